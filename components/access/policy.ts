@@ -1,0 +1,131 @@
+import type * as aws from "@pulumi/aws";
+import { type AccessName, type AccessProfile, profiles } from "./profiles";
+import { bucketActions } from "./s3Actions";
+
+/** What an access policy depends on. */
+export interface AccessPolicyArgs {
+  /** The ARN of the bucket. */
+  readonly bucketArn: string;
+  /** What the consumer may do. */
+  readonly access: AccessName;
+  /** Whether the bucket keeps old versions: some tools need more there. */
+  readonly versioned: boolean;
+  /** The folder that the consumer is limited to; it ends with a slash. None: the whole bucket. */
+  readonly prefix?: string | undefined;
+  /** CIDR blocks that requests have to come from. None: from anywhere. */
+  readonly allowedIpRanges?: readonly string[] | undefined;
+  /** Further actions of S3, each on the bucket or on its objects as IAM knows it. */
+  readonly extraActions?: readonly string[] | undefined;
+  /** Whether requests over plain HTTP are refused here, because no policy of the bucket does it. */
+  readonly requireTls?: boolean | undefined;
+  /** The ARN of the KMS key that the bucket encrypts by. */
+  readonly kmsKeyArn?: string | undefined;
+}
+
+/** The actions whose requests tell which prefix they are about. */
+export const listActions: readonly string[] = ["s3:ListBucket", "s3:ListBucketVersions"];
+
+type Statement = aws.iam.PolicyStatement;
+type Conditions = NonNullable<Statement["Condition"]>;
+
+/**
+ * The policy of one consumer: an Allow for each kind of resource, and no Deny, which could lock the owner out. What is to
+ * hold for all that the consumer does stands as a condition on each of them.
+ */
+export function accessPolicy(args: AccessPolicyArgs): aws.iam.PolicyDocument {
+  const {
+    bucketArn,
+    versioned,
+    prefix = "",
+    allowedIpRanges = [],
+    extraActions = [],
+    requireTls,
+    kmsKeyArn,
+  } = args;
+  const profile: AccessProfile = profiles[args.access];
+  const objects = `${bucketArn}/${prefix}*`;
+  const always: Conditions = {
+    ...(allowedIpRanges.length > 0 && { IpAddress: { "aws:SourceIp": allowedIpRanges } }),
+    ...(requireTls === true && { Bool: { "aws:SecureTransport": "true" } }),
+  };
+  const allow = (actions: readonly string[], resource: string, conditions?: Conditions): Statement[] =>
+    statement(actions, resource, { ...always, ...conditions });
+
+  const isOnBucket = (action: string) => (bucketActions as readonly string[]).includes(action);
+  const onBucket = [
+    ...profile.list,
+    ...(versioned ? (profile.versioned?.list ?? []) : []),
+    ...profile.bucket,
+    ...extraActions.filter(isOnBucket),
+  ];
+  const onObjects = [
+    ...profile.object,
+    ...(versioned ? (profile.versioned?.object ?? []) : []),
+    ...extraActions.filter((action) => !isOnBucket(action)),
+  ];
+  const isLimited = (action: string) => prefix !== "" && listActions.includes(action);
+  // SSE-C is how a stolen key takes backups hostage: it overwrites them, encrypted by a key that only the thief has.
+  const isGuarded = (action: string) => profile.toTheLetter !== true && action === "s3:PutObject";
+
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      ...allow(profile.account ?? [], "*"),
+      ...allow(
+        onBucket.filter((action) => !isLimited(action)),
+        bucketArn,
+      ),
+      ...allow(onBucket.filter(isLimited), bucketArn, { StringLike: { "s3:prefix": `${prefix}*` } }),
+      ...allow(
+        onObjects.filter((action) => !isGuarded(action)),
+        objects,
+      ),
+      ...allow(onObjects.filter(isGuarded), objects, {
+        Null: { "s3:x-amz-server-side-encryption-customer-algorithm": "true" },
+      }),
+      ...(profile.deletesOnlyIn === undefined
+        ? []
+        : allow(["s3:DeleteObject"], `${bucketArn}/${prefix}${profile.deletesOnlyIn}*`)),
+      // Without the conditions of the others: it is S3 that calls KMS, from an address of its own, and only for requests
+      // that were allowed above.
+      ...(kmsKeyArn === undefined
+        ? []
+        : statement(kmsActions(onObjects), kmsKeyArn, throughS3(bucketArn, kmsKeyArn))),
+    ],
+  };
+}
+
+/** An Allow for these actions; none for no action. */
+function statement(actions: readonly string[], resource: string, conditions: Conditions): Statement[] {
+  return actions.length === 0
+    ? []
+    : [
+        {
+          Effect: "Allow",
+          Action: [...new Set(actions)],
+          Resource: [resource],
+          ...(Object.keys(conditions).length > 0 && { Condition: conditions }),
+        },
+      ];
+}
+
+/** S3 asks for a data key to write, for its decryption to read, and for both to put an upload of many parts together. */
+function kmsActions(actions: readonly string[]): string[] {
+  const writes = actions.includes("s3:PutObject");
+  const reads = actions.includes("s3:GetObject");
+  return [...(writes ? ["kms:GenerateDataKey"] : []), ...(writes || reads ? ["kms:Decrypt"] : [])];
+}
+
+/**
+ * Only through S3 in the key's region, and only for this bucket: S3 names the bucket in the encryption context, or, where
+ * it makes a data key for each object, the object.
+ */
+function throughS3(bucketArn: string, kmsKeyArn: string): Conditions {
+  const [, partition, , region] = kmsKeyArn.split(":");
+  const domain =
+    partition === "aws-cn" ? "amazonaws.com.cn" : partition === "aws-eusc" ? "amazonaws.eu" : "amazonaws.com";
+  return {
+    StringEquals: { "kms:ViaService": `s3.${region}.${domain}` },
+    StringLike: { "kms:EncryptionContext:aws:s3:arn": [bucketArn, `${bucketArn}/*`] },
+  };
+}

@@ -1,0 +1,340 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { denyPlainHttp } from "./access/denyPlainHttp";
+import { type Check, checkArgs, checkBoolean, checkDays, checkOneOf, checkTags, type Finding } from "./check";
+import { bucketContradictions } from "./contradictions";
+import { checkBucketName, checkKeyArn, namesFor } from "./naming";
+
+const encryptions = ["sse-s3", "sse-kms"] as const;
+/** How S3 encrypts what it stores. */
+export type Encryption = (typeof encryptions)[number];
+
+const objectOwnerships = ["BucketOwnerEnforced", "BucketOwnerPreferred"] as const;
+/** S3's Object Ownership. */
+export type ObjectOwnership = (typeof objectOwnerships)[number];
+
+const lockModes = ["governance", "compliance"] as const;
+/** The retention that every upload gets. */
+export interface ObjectLock {
+  /** Whether some principals can be allowed to bypass it (governance), or nobody can (compliance). */
+  readonly mode: (typeof lockModes)[number];
+  /** From 1 to 36500. */
+  readonly days: number;
+}
+
+/** What a {@link BackupBucket} can be told. Everything has a default that is safe for backups. */
+export interface BackupBucketArgs {
+  /**
+   * The bucket's exact name, unique among all AWS accounts of a partition, by S3's naming rules. A change replaces the
+   * bucket, and stops with an error if it holds anything.
+   *
+   * @default - Pulumi's own name for it: the consumer's name in lower case, `-backups-` and seven random characters
+   */
+  readonly bucketName?: pulumi.Input<string> | undefined;
+
+  /**
+   * Whether S3 keeps the old version of an object that is overwritten or deleted. Set to false later, it keeps the
+   * versions that there are and makes no new ones (S3's word is Suspended).
+   *
+   * @default true
+   */
+  readonly versioning?: pulumi.Input<boolean> | undefined;
+
+  /**
+   * For how many days an old version is kept after it was overwritten or deleted. It has to outlast the time that you
+   * need to notice a bad overwrite. From 1 to 2147483647.
+   *
+   * @default 30
+   */
+  readonly noncurrentVersionDays?: pulumi.Input<number> | undefined;
+
+  /**
+   * After how many days S3 removes the parts of a multipart upload that was never finished; until then they are billed
+   * and no listing shows them. From 1 to 2147483647.
+   *
+   * @default 7
+   */
+  readonly abortIncompleteUploadDays?: pulumi.Input<number> | undefined;
+
+  /**
+   * How S3 encrypts what it stores: `sse-s3` by keys of its own, `sse-kms` by a KMS key. What is stored already stays as it
+   * is. Back from `sse-kms`, KMS deletes the key that we made after 30 days, and what it encrypted is lost with it.
+   *
+   * @default "sse-s3"
+   */
+  readonly encryption?: Encryption | undefined;
+
+  /**
+   * The ARN of the KMS key to encrypt by, in the bucket's region.
+   *
+   * @default - with `sse-kms`, a key that we make: with yearly rotation, an alias named after the bucket, and 30 days between
+   * its deletion and its end
+   */
+  readonly kmsKeyArn?: pulumi.Input<string> | undefined;
+
+  /**
+   * For how many days after its upload no version of an object can be deleted: in mode `governance` by nobody without the
+   * permission to bypass it, in mode `compliance` by nobody at all, the account's root and AWS included. Object Lock cannot
+   * be switched off again: without this setting later, S3 goes on as it was told. An upload needs a checksum then, which
+   * old clients do not send.
+   *
+   * @default - none
+   */
+  readonly objectLock?: ObjectLock | undefined;
+
+  /**
+   * Who owns an uploaded object, and whether ACLs are on (`BucketOwnerPreferred`) or off (`BucketOwnerEnforced`). Clients
+   * that send or read ACLs, as the guide's policy lets them, need them on. No ACL can make anything public either way.
+   *
+   * @default "BucketOwnerPreferred"
+   */
+  readonly objectOwnership?: ObjectOwnership | undefined;
+
+  /**
+   * Whether `pulumi destroy` stops at the bucket even if it is empty, as Pulumi's resource option of the same name has it.
+   *
+   * @default false
+   */
+  readonly protect?: boolean | undefined;
+
+  /**
+   * Whether a destroy deletes the backups too. Without it, a destroy stops at a bucket that holds anything.
+   *
+   * @default false
+   */
+  readonly forceDestroy?: pulumi.Input<boolean> | undefined;
+
+  /**
+   * Tags for the bucket.
+   *
+   * @default - none
+   */
+  readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
+}
+
+/** What a bucket is when nothing else is said. */
+export const bucketDefaults = {
+  versioning: true,
+  noncurrentVersionDays: 30,
+  abortIncompleteUploadDays: 7,
+  encryption: "sse-s3",
+  protect: false,
+  forceDestroy: false,
+} as const;
+
+/** Both parts of a default retention (S3 API, DefaultRetention: at most 100 years). */
+function checkObjectLock(value: unknown): Finding[] {
+  const { mode, days, ...more } = (typeof value === "object" && value !== null ? value : {}) as Record<
+    string,
+    unknown
+  >;
+  const right =
+    checkOneOf(...lockModes)(mode).length === 0 &&
+    checkDays(days).length === 0 &&
+    Number(days) <= 36_500 &&
+    Object.keys(more).length === 0;
+  return right
+    ? []
+    : [
+        {
+          rule: `it has a mode, ${lockModes.join(" or ")}, and a whole number of days from 1 to 36500`,
+          fix: 'write {"mode": "governance", "days": 30}',
+        },
+      ];
+}
+
+/** How each argument of a {@link BackupBucket} is checked. */
+export const bucketChecks = {
+  bucketName: checkBucketName,
+  versioning: checkBoolean,
+  noncurrentVersionDays: checkDays,
+  abortIncompleteUploadDays: checkDays,
+  encryption: checkOneOf(...encryptions),
+  kmsKeyArn: checkKeyArn,
+  objectLock: checkObjectLock,
+  objectOwnership: checkOneOf(...objectOwnerships),
+  protect: checkBoolean,
+  forceDestroy: checkBoolean,
+  tags: checkTags,
+} satisfies Record<keyof BackupBucketArgs, Check>;
+
+/**
+ * A bucket for backups: private, encrypted by S3 (SSE-S3), versioned, closed to plain HTTP, and cleaned of what nobody
+ * sees (old versions, unfinished uploads, delete markers with nothing behind them).
+ *
+ * ```ts
+ * const bucket = new BackupBucket("mLab", { noncurrentVersionDays: 90 });
+ * ```
+ */
+export class BackupBucket extends pulumi.ComponentResource {
+  /** The bucket's name. */
+  readonly bucketName: pulumi.Output<string>;
+  /** The bucket's ARN, as policies name it. */
+  readonly bucketArn: pulumi.Output<string>;
+  /** The region that the bucket is in. */
+  readonly region: pulumi.Output<string>;
+  /** The ARN of the KMS key that the bucket encrypts by, where it does. */
+  readonly kmsKeyArn: pulumi.Output<string> | undefined;
+
+  /**
+   * @param name the consumer's name; the bucket is named after it
+   * @param args what differs from the defaults
+   * @param opts the usual options of a component
+   * @throws a `pulumi.ResourceError` that names every argument which cannot be used
+   */
+  constructor(name: string, args: BackupBucketArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+    super("s3-backup-target:index:BackupBucket", name, {}, opts);
+    const {
+      bucketName,
+      versioning: versioned = bucketDefaults.versioning,
+      noncurrentVersionDays = bucketDefaults.noncurrentVersionDays,
+      abortIncompleteUploadDays = bucketDefaults.abortIncompleteUploadDays,
+      encryption: encryptedBy = bucketDefaults.encryption,
+      kmsKeyArn: existingKeyArn,
+      objectLock,
+      objectOwnership = "BucketOwnerPreferred",
+      protect = bucketDefaults.protect,
+      forceDestroy = bucketDefaults.forceDestroy,
+      tags,
+    } = checkArgs(args, bucketChecks, bucketContradictions, this);
+    const logicalName = namesFor.bucket(name);
+
+    // Before the bucket, and so in a destroy after it: a bucket that stays because it holds backups can go on reading them.
+    const key =
+      encryptedBy === "sse-kms" && existingKeyArn === undefined
+        ? new aws.kms.Key(
+            `${logicalName}-key`,
+            {
+              description: `Encrypts the backups in ${logicalName}`,
+              enableKeyRotation: true,
+              deletionWindowInDays: 30,
+              tags,
+            },
+            { parent: this, protect },
+          )
+        : undefined;
+
+    // A new name needs a new bucket. The old one is deleted first, which S3 refuses as long as it holds anything: so the change
+    // stops there, before any consumer is sent to an empty bucket.
+    const bucket = new aws.s3.Bucket(
+      logicalName,
+      { bucket: bucketName, forceDestroy, tags },
+      { parent: this, protect, deleteBeforeReplace: true, dependsOn: key ? [key] : [] },
+    );
+
+    if (key) {
+      new aws.kms.Alias(
+        `${logicalName}-key-alias`,
+        { name: pulumi.interpolate`alias/${bucket.bucket}`, targetKeyId: key.keyId },
+        { parent: this },
+      );
+    }
+    const kmsKeyArn = key ? key.arn : existingKeyArn;
+
+    // S3 answers 409 OperationAborted to two settings of one bucket at a time, so each of them waits for the one before.
+    // They go when the bucket goes: a destroy that stops at a bucket with backups in it must not have opened it before.
+    const after = (previous: pulumi.Resource) => ({
+      parent: this,
+      dependsOn: previous,
+      retainOnDelete: true,
+    });
+
+    // The guide's policy grants calls about ACLs, which S3 refuses in a bucket where ACLs are off.
+    const ownership = new aws.s3.BucketOwnershipControls(
+      `${logicalName}-ownership`,
+      { bucket: bucket.bucket, rule: { objectOwnership } },
+      after(bucket),
+    );
+
+    const publicAccessBlock = new aws.s3.BucketPublicAccessBlock(
+      `${logicalName}-public-access-block`,
+      {
+        bucket: bucket.bucket,
+        blockPublicAcls: true,
+        blockPublicPolicy: true,
+        ignorePublicAcls: true,
+        restrictPublicBuckets: true,
+      },
+      after(ownership),
+    );
+
+    const policy = new aws.s3.BucketPolicy(
+      `${logicalName}-policy`,
+      { bucket: bucket.bucket, policy: bucket.arn.apply((arn) => JSON.stringify(denyPlainHttp(arn))) },
+      after(publicAccessBlock),
+    );
+
+    const versioning = new aws.s3.BucketVersioning(
+      `${logicalName}-versioning`,
+      {
+        bucket: bucket.bucket,
+        versioningConfiguration: {
+          status: pulumi.output(versioned).apply((on) => (on ? "Enabled" : "Suspended")),
+        },
+      },
+      after(policy),
+    );
+
+    // SSE-C is how a stolen key takes backups hostage: it overwrites them, encrypted by a key that only the thief has.
+    const encryption = new aws.s3.BucketServerSideEncryptionConfiguration(
+      `${logicalName}-encryption`,
+      {
+        bucket: bucket.bucket,
+        rules: [
+          {
+            ...(kmsKeyArn === undefined
+              ? { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }
+              : {
+                  applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: kmsKeyArn },
+                  bucketKeyEnabled: true,
+                }),
+            blockedEncryptionTypes: ["SSE-C"],
+          },
+        ],
+      },
+      after(versioning),
+    );
+
+    const lock =
+      objectLock &&
+      new aws.s3.BucketObjectLockConfiguration(
+        `${logicalName}-object-lock`,
+        {
+          bucket: bucket.bucket,
+          objectLockEnabled: "Enabled",
+          rule: { defaultRetention: { mode: objectLock.mode.toUpperCase(), days: objectLock.days } },
+        },
+        after(encryption),
+      );
+
+    // Last, and nothing waits for it: the provider reads a new lifecycle for 55 s before it calls it done.
+    new aws.s3.BucketLifecycleConfiguration(
+      `${logicalName}-lifecycle`,
+      {
+        bucket: bucket.bucket,
+        rules: [
+          {
+            id: "abort-incomplete-uploads",
+            status: "Enabled",
+            filter: {},
+            abortIncompleteMultipartUpload: { daysAfterInitiation: abortIncompleteUploadDays },
+          },
+          {
+            id: "expire-noncurrent-versions",
+            status: "Enabled",
+            filter: {},
+            noncurrentVersionExpiration: { noncurrentDays: noncurrentVersionDays },
+            expiration: { expiredObjectDeleteMarker: true },
+          },
+        ],
+      },
+      after(lock ?? encryption),
+    );
+
+    this.bucketName = bucket.bucket;
+    this.bucketArn = bucket.arn;
+    this.region = bucket.region;
+    this.kmsKeyArn = kmsKeyArn === undefined ? undefined : pulumi.output(kmsKeyArn);
+    this.registerOutputs({ bucketName: this.bucketName, bucketArn: this.bucketArn, region: this.region });
+  }
+}

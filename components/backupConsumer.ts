@@ -1,0 +1,356 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { checkAccess, checkExtraActions, checkIpRanges, checkPrefix, withSlash } from "./access/checks";
+import { accessPolicy } from "./access/policy";
+import { type AccessName, defaultAccess } from "./access/profiles";
+import { type Check, checkArgs, checkBoolean, checkDays, checkOneOf, checkString, checkTags } from "./check";
+import { consumerContradictions } from "./contradictions";
+import { ageInDays, describeOldKey } from "./keyAge";
+import {
+  checkGroupName,
+  checkKeyArn,
+  checkPath,
+  checkPolicyArn,
+  checkPolicyName,
+  checkUserName,
+  namesFor,
+} from "./naming";
+
+/** What there can be of the key before the current one. */
+export const previousKeys = ["none", "active", "inactive"] as const;
+/** What there is of the key before the current one. */
+export type PreviousKey = (typeof previousKeys)[number];
+
+/** What a {@link BackupConsumer} takes when it is not told. */
+export const keyDefaults = { keyGeneration: 1, previousKey: "none", maxKeyAgeDays: 90 } as const;
+
+/** What one of several consumers of a bucket can be told. */
+export interface ConsumerAccessArgs {
+  /**
+   * What the consumer may do: the name of an access profile, such as `restic`. A change updates the policy.
+   *
+   * @default "mlab", the policy of the guide to the letter
+   */
+  readonly access?: AccessName | undefined;
+
+  /**
+   * The folder of the bucket that the key is limited to, with or without a slash at its end. Some profiles need the whole
+   * bucket. A change updates the policy.
+   *
+   * @default - the whole bucket
+   */
+  readonly prefix?: pulumi.Input<string> | undefined;
+
+  /**
+   * The addresses that the key works from, as CIDR blocks of IPv4 or IPv6. It is a condition on what the key may do, and
+   * no Deny, so it locks nobody else out. A request through a VPC endpoint has no such address and is refused.
+   *
+   * @default - from anywhere
+   */
+  readonly allowedIpRanges?: pulumi.Input<string[]> | undefined;
+
+  /**
+   * Further actions of S3 that the key may do, such as `s3:GetObjectTagging`: on the bucket or on its objects, as IAM
+   * knows them.
+   *
+   * @default - none
+   */
+  readonly extraActions?: string[] | undefined;
+
+  /**
+   * The ARN of a managed policy that limits what the user can ever be allowed, as a permissions boundary.
+   *
+   * @default - none
+   */
+  readonly permissionsBoundary?: pulumi.Input<string> | undefined;
+
+  /**
+   * Which key the consumer has: 1 is its first. A raise by 1 makes a new key beside the one before, which stays as
+   * `previousKey` says.
+   *
+   * @default 1
+   */
+  readonly keyGeneration?: number | undefined;
+
+  /**
+   * What becomes of the key of the generation before: it stays `active` until the consumer has the new one, then it is
+   * made `inactive`, which can be taken back, and then it is deleted (`none`).
+   *
+   * @default "none"
+   */
+  readonly previousKey?: PreviousKey | undefined;
+
+  /**
+   * The IAM path of the policy, the group and the user. A change replaces the policy.
+   *
+   * @default "/"
+   */
+  readonly path?: pulumi.Input<string> | undefined;
+
+  /**
+   * The policy's exact name: 1 to 128 letters, digits and `+=,.@_-`, unique in the account without regard to case. A
+   * change replaces the policy.
+   *
+   * @default - Pulumi's own name for it: the consumer's name, `S3BackupsPolicy-` and seven random characters
+   */
+  readonly policyName?: pulumi.Input<string> | undefined;
+
+  /**
+   * The group's exact name: 1 to 128 letters, digits and `+=,.@_-`, unique in the account without regard to case. A
+   * change makes a new group, and then deletes the old one.
+   *
+   * @default - Pulumi's own name for it: the consumer's name, `Group-` and seven random characters
+   */
+  readonly groupName?: pulumi.Input<string> | undefined;
+
+  /**
+   * The user's exact name: 1 to 64 letters, digits and `+=,.@_-`, unique in the account without regard to case. A
+   * change makes a new user with a new key, which has to be handed over again, and then deletes the old one.
+   *
+   * @default - Pulumi's own name for it: the consumer's name, `User-` and seven random characters
+   */
+  readonly userName?: pulumi.Input<string> | undefined;
+}
+
+/** What a {@link BackupConsumer} can be told. */
+export interface BackupConsumerArgs extends ConsumerAccessArgs {
+  /** The ARN of the bucket that the key opens: a {@link BackupBucket}'s `bucketArn`, or that of any bucket there is. */
+  readonly bucketArn: pulumi.Input<string>;
+
+  /**
+   * Whether the bucket keeps old versions: some tools need more there.
+   *
+   * @default true
+   */
+  readonly versioning?: pulumi.Input<boolean> | undefined;
+
+  /**
+   * Whether requests over plain HTTP are refused to this consumer. A {@link BackupBucket} refuses them to everybody, so
+   * it is for other buckets.
+   *
+   * @default false
+   */
+  readonly requireTls?: boolean | undefined;
+
+  /**
+   * The ARN of the KMS key that the bucket encrypts by; the consumer gets the use of it through S3 and for this bucket.
+   *
+   * @default - none
+   */
+  readonly kmsKeyArn?: pulumi.Input<string> | undefined;
+
+  /**
+   * From which age on, in days, each update says in one line that the key should be rotated. Nothing else happens then.
+   *
+   * @default 90
+   */
+  readonly maxKeyAgeDays?: number | undefined;
+
+  /**
+   * Tags for the policy and the user; a group and an access key take none.
+   *
+   * @default - none
+   */
+  readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
+}
+
+const checkGeneration: Check = (value) =>
+  typeof value === "number" && Number.isInteger(value) && value >= 1
+    ? []
+    : [
+        {
+          rule: "it is a whole number from 1 on",
+          fix: "write 1 for the first key, and 1 more for each that takes its place",
+        },
+      ];
+
+/** How each argument of one of several consumers is checked. */
+export const consumerAccessChecks = {
+  access: checkAccess,
+  prefix: checkPrefix,
+  allowedIpRanges: checkIpRanges,
+  extraActions: checkExtraActions,
+  permissionsBoundary: checkPolicyArn,
+  keyGeneration: checkGeneration,
+  previousKey: checkOneOf(...previousKeys),
+  path: checkPath,
+  policyName: checkPolicyName,
+  groupName: checkGroupName,
+  userName: checkUserName,
+} satisfies Record<keyof ConsumerAccessArgs, Check>;
+
+/** How each argument of a {@link BackupConsumer} is checked. */
+export const consumerChecks = {
+  ...consumerAccessChecks,
+  bucketArn: checkString([
+    {
+      rule: "it is a bucket's ARN",
+      broken: (arn) => !/^arn:[a-z0-9-]+:s3:::[^/*]+$/.test(arn),
+      fix: 'pass the bucket\'s `arn` output, such as "arn:aws:s3:::my-db-backups"',
+    },
+  ]),
+  versioning: checkBoolean,
+  requireTls: checkBoolean,
+  kmsKeyArn: checkKeyArn,
+  maxKeyAgeDays: checkDays,
+  tags: checkTags,
+} satisfies Record<keyof BackupConsumerArgs, Check>;
+
+/**
+ * One consumer's access to a bucket: an IAM user that can do what its access profile says and nothing else, and its
+ * access key.
+ *
+ * ```ts
+ * const consumer = new BackupConsumer("db1", { bucketArn: bucket.arn, access: "restic", prefix: "db1" });
+ * ```
+ */
+export class BackupConsumer extends pulumi.ComponentResource {
+  /** The access key's ID. */
+  readonly accessKeyId: pulumi.Output<string>;
+  /** The access key's secret, as a Pulumi secret; empty for a key that was adopted, whose secret AWS does not tell. */
+  readonly secretAccessKey: pulumi.Output<string>;
+  /** The ID of the key before it, while there is one. */
+  readonly previousAccessKeyId?: pulumi.Output<string>;
+  /** The user's name. */
+  readonly userName: pulumi.Output<string>;
+  /** The user's ARN. */
+  readonly userArn: pulumi.Output<string>;
+  /** The group's name. */
+  readonly groupName: pulumi.Output<string>;
+  /** The policy's ARN. */
+  readonly policyArn: pulumi.Output<string>;
+
+  /**
+   * @param name the consumer's name; the policy, the group and the user are named after it
+   * @param args the bucket, and what differs from the defaults
+   * @param opts the usual options of a component
+   * @throws a `pulumi.ResourceError` that names every argument which cannot be used
+   */
+  constructor(name: string, args: BackupConsumerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("s3-backup-target:index:BackupConsumer", name, {}, opts);
+    const {
+      bucketArn,
+      access = defaultAccess,
+      prefix,
+      allowedIpRanges,
+      extraActions,
+      permissionsBoundary,
+      keyGeneration = keyDefaults.keyGeneration,
+      previousKey = keyDefaults.previousKey,
+      maxKeyAgeDays = keyDefaults.maxKeyAgeDays,
+      path,
+      versioning = true,
+      requireTls,
+      kmsKeyArn,
+      policyName,
+      groupName,
+      userName,
+      tags,
+    } = checkArgs(args, consumerChecks, consumerContradictions, this);
+
+    const document = pulumi
+      .output({ bucketArn, versioned: versioning, prefix, allowedIpRanges, kmsKeyArn })
+      .apply(({ prefix: folder, ...known }) =>
+        accessPolicy({ ...known, access, extraActions, requireTls, prefix: folder && withSlash(folder) }),
+      );
+    const policy = new aws.iam.Policy(
+      namesFor.policy(name),
+      { name: policyName, path, policy: document.apply((policy) => JSON.stringify(policy)), tags },
+      { parent: this },
+    );
+
+    // The provider would rename a group or a user in place, and then look for a user's old key under the old name, not
+    // find it, and leave it working.
+    const group = new aws.iam.Group(
+      namesFor.group(name),
+      { name: groupName, path },
+      { parent: this, replaceOnChanges: ["name"] },
+    );
+
+    new aws.iam.GroupPolicyAttachment(
+      `${name}GroupPolicyAttachment`,
+      { group: group.name, policyArn: policy.arn },
+      { parent: this },
+    );
+
+    // A key that somebody made for the user by hand must not hang a destroy; no data hangs on it.
+    const user = new aws.iam.User(
+      namesFor.user(name),
+      { name: userName, path, permissionsBoundary, forceDestroy: true, tags },
+      { parent: this, replaceOnChanges: ["name"] },
+    );
+
+    new aws.iam.UserGroupMembership(
+      `${name}UserGroupMembership`,
+      { user: user.name, groups: [group.name] },
+      { parent: this },
+    );
+
+    // A slot for odd generations and one for even ones. AWS allows a user two keys: so a new key comes beside the one
+    // before, and one that would be the third waits until its slot is free.
+    const keyOf = (generation: number, status?: "Inactive") =>
+      new aws.iam.AccessKey(
+        namesFor.accessKey(name, generation),
+        { user: user.name, status },
+        {
+          parent: this,
+          // Where the slot holds an earlier generation: another key, not the same one. (A key from before there were
+          // generations has no trigger, and then the engine replaces nothing.)
+          replacementTrigger: generation,
+          deleteBeforeReplace: true,
+        },
+      );
+    const accessKey = keyOf(keyGeneration);
+    const previous =
+      previousKey === "none"
+        ? undefined
+        : keyOf(keyGeneration - 1, previousKey === "inactive" ? "Inactive" : undefined);
+    pulumi.all([accessKey.id, accessKey.createDate]).apply(([id, createDate]) => {
+      const days = ageInDays(new Date(createDate));
+      if (days > maxKeyAgeDays) {
+        pulumi.log.warn(describeOldKey(name, id, days, maxKeyAgeDays, pulumi.getStack()), this);
+      }
+    });
+
+    this.accessKeyId = accessKey.id;
+    this.secretAccessKey = pulumi.secret(
+      accessKey.secret.apply((secret: string | undefined) => secret ?? ""),
+    );
+    if (previous !== undefined) {
+      this.previousAccessKeyId = previous.id;
+    }
+    this.userName = user.name;
+    this.userArn = user.arn;
+    this.groupName = group.name;
+    this.policyArn = policy.arn;
+    this.registerOutputs(outputsOf(this));
+  }
+}
+
+/** What whoever takes the key over has to know. */
+export type ConsumerOutputs = Pick<
+  BackupConsumer,
+  | "accessKeyId"
+  | "secretAccessKey"
+  | "previousAccessKeyId"
+  | "userName"
+  | "userArn"
+  | "groupName"
+  | "policyArn"
+>;
+
+/** Of a component, which has a good deal more to it, only its outputs. */
+export function outputsOf(consumer: BackupConsumer): ConsumerOutputs {
+  const { accessKeyId, secretAccessKey, previousAccessKeyId, userName, userArn, groupName, policyArn } =
+    consumer;
+  return {
+    accessKeyId,
+    secretAccessKey,
+    // Pulumi would warn of an output that is undefined.
+    ...(previousAccessKeyId && { previousAccessKeyId }),
+    userName,
+    userArn,
+    groupName,
+    policyArn,
+  };
+}

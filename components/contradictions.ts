@@ -1,0 +1,161 @@
+import { withSlash } from "./access/checks";
+import { type AccessPolicyArgs, accessPolicy } from "./access/policy";
+import { type AccessName, type AccessProfile, defaultAccess, profiles } from "./access/profiles";
+import type { Contradictions, Problem } from "./check";
+
+// What cannot go together. Each of these looks at values that are right by themselves and known at once.
+
+const profileOf = (args: Readonly<Record<string, unknown>>) => {
+  const name = (args.access ?? defaultAccess) as AccessName;
+  return { name, profile: profiles[name] as AccessProfile };
+};
+
+/** Within the arguments of a consumer. */
+export const consumerContradictions: Contradictions = (args) => {
+  const { name, profile } = profileOf(args);
+  const extraActions = (args.extraActions ?? []) as readonly string[];
+  const problems: Problem[] = [];
+  if (args.prefix !== undefined && profile.noPrefix !== undefined) {
+    problems.push({
+      name: "prefix",
+      value: args.prefix,
+      rule: `the access profile ${name} works on a whole bucket only: ${profile.noPrefix}`,
+      fix: "leave the prefix out, or write another access, such as read-write",
+    });
+  }
+  if (args.prefix !== undefined && extraActions.includes("s3:ListBucketMultipartUploads")) {
+    problems.push({
+      name: "extraActions",
+      value: "s3:ListBucketMultipartUploads",
+      rule: "IAM cannot limit it to a prefix, so the key would see what others upload",
+      fix: "leave the action out, or the prefix",
+    });
+  }
+  if (args.versioning === false && profile.needsVersioning !== undefined) {
+    problems.push({
+      name: "versioning",
+      value: false,
+      rule: `the access profile ${name} needs old versions: ${profile.needsVersioning}`,
+      fix: "leave versioning out, or write another access, such as read-write",
+    });
+  }
+  const { keyGeneration = 1, previousKey = "none" } = args;
+  if (keyGeneration === 1 && previousKey !== "none") {
+    problems.push({
+      name: "previousKey",
+      value: previousKey,
+      rule: "the first generation of the key has none before it",
+      fix: "leave previousKey out, or raise keyGeneration to 2",
+    });
+  }
+  const size = longestPolicy(args);
+  if (problems.length === 0 && size > maximumPolicySize) {
+    problems.push({
+      name: args.allowedIpRanges === undefined ? "extraActions" : "allowedIpRanges",
+      rule: `the policy would have ${size} characters, and IAM takes ${maximumPolicySize}`,
+      fix: "write fewer and wider ranges, fewer actions, or a shorter prefix",
+    });
+  }
+  return problems;
+};
+
+/** Without white space (IAM and AWS STS quotas). */
+const maximumPolicySize = 6_144;
+
+/** How long the policy gets with the longest name that a bucket can have, and the longest ARN of a key. */
+function longestPolicy(args: Readonly<Record<string, unknown>>): number {
+  const { prefix, allowedIpRanges, extraActions } = args as Partial<AccessPolicyArgs>;
+  const document = accessPolicy({
+    bucketArn: `arn:aws-us-gov:s3:::${"b".repeat(63)}`,
+    access: profileOf(args).name,
+    versioned: true,
+    prefix: prefix && withSlash(prefix),
+    allowedIpRanges,
+    extraActions,
+    requireTls: true,
+    kmsKeyArn: `arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/${"k".repeat(36)}`,
+  });
+  return JSON.stringify(document).replace(/\s/g, "").length;
+}
+
+/** Within the arguments of a bucket. */
+export const bucketContradictions: Contradictions = (args) => {
+  const lock = args.objectLock as { readonly mode: string } | undefined;
+  const problems: Problem[] = [];
+  if (args.kmsKeyArn !== undefined && args.encryption !== "sse-kms") {
+    problems.push({
+      name: "kmsKeyArn",
+      value: args.kmsKeyArn,
+      rule: "the bucket is not encrypted by a KMS key",
+      fix: "write encryption sse-kms, or leave the key out",
+    });
+  }
+  if (lock !== undefined && args.versioning === false) {
+    problems.push({
+      name: "versioning",
+      value: false,
+      rule: "Object Lock protects versions, so S3 asks for versioning",
+      fix: "leave versioning out, or objectLock",
+    });
+  }
+  if (lock?.mode === "compliance" && args.forceDestroy === true) {
+    problems.push({
+      name: "forceDestroy",
+      value: true,
+      rule: "nobody can delete what Object Lock keeps in compliance mode, so a destroy would stop half-way",
+      fix: "leave forceDestroy out, or write objectLock mode governance",
+    });
+  }
+  return problems;
+};
+
+/** What is not for us to say of an existing bucket. */
+const settingsOfBucket = [
+  "bucketName",
+  "versioning",
+  "noncurrentVersionDays",
+  "abortIncompleteUploadDays",
+  "encryption",
+  "objectLock",
+  "protect",
+  "forceDestroy",
+];
+
+/** Within the arguments of a target: those of its bucket, of its consumers, and between them. */
+export const targetContradictions: Contradictions = (args) => {
+  const { existingBucket, objectLock, versioning } = args;
+  const further = Object.entries((args.consumers ?? {}) as Readonly<Record<string, object>>);
+  const consumers = [
+    { at: "", ...profileOf(args), problems: consumerContradictions(args) },
+    ...further.map(([name, access]) => {
+      const of = { ...access, versioning };
+      return { at: `consumers.${name}.`, ...profileOf(of), problems: consumerContradictions(of) };
+    }),
+  ];
+  const problems: Problem[] = [];
+  if (existingBucket === undefined) {
+    problems.push(...bucketContradictions(args));
+  }
+  for (const { at, problems: own, name, profile } of consumers) {
+    problems.push(...own.map((problem) => ({ ...problem, name: `${at}${problem.name}` })));
+    if (objectLock !== undefined && profile.noObjectLock !== undefined) {
+      problems.push({
+        name: `${at}access`,
+        value: name,
+        rule: `this access profile cannot work with objectLock: ${profile.noObjectLock}`,
+        fix: "leave objectLock out, or write another access, such as read-write",
+      });
+    }
+  }
+  for (const name of existingBucket === undefined ? [] : settingsOfBucket) {
+    if (args[name] !== undefined) {
+      problems.push({
+        name,
+        value: args[name],
+        rule: `nothing is changed of the bucket ${existingBucket}, which is not ours`,
+        fix: `leave ${name} out, or existingBucket`,
+      });
+    }
+  }
+  return problems;
+};

@@ -1,0 +1,16 @@
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** Whole days since then. */
+export const ageInDays = (since: Date, now = new Date()): number =>
+  Math.floor((now.getTime() - since.getTime()) / dayMs);
+
+/** What an update and the commands say of a key that is too old. */
+export function describeOldKey(
+  consumer: string,
+  accessKeyId: string,
+  days: number,
+  maxKeyAgeDays: number,
+  stack: string,
+): string {
+  return `The access key ${accessKeyId} of ${consumer} is ${days} days old, and maxKeyAgeDays is ${maxKeyAgeDays}. It goes on working; to replace it: npm run rotate -- --stack ${stack} --consumer ${consumer}`;
+}

@@ -1,0 +1,166 @@
+import { type Check, checkString, type Rule } from "./check";
+
+// The rules for names: S3's "General purpose bucket naming rules" and IAM's "IAM and AWS STS quotas, name requirements,
+// and character limits". Nothing but names goes in, and nothing but findings comes out.
+
+/** Pulumi ends a name that it makes by a hyphen and seven hexadecimal digits. */
+const autonameSuffix = "-1a2b3c4";
+
+const reservedPrefixes = ["xn--", "sthree-", "amzn-s3-demo-"];
+const reservedSuffixes = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-an"];
+
+/** The nearest name to a refused one that keeps S3's rules, as a suggestion to start from. */
+function suggestBucketName(name: string): string {
+  let near = name
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]+/g, "-")
+    .replace(/\.{2,}/g, ".");
+  for (const prefix of reservedPrefixes) {
+    near = near.startsWith(prefix) ? near.slice(prefix.length) : near;
+  }
+  for (const suffix of reservedSuffixes) {
+    near = near.endsWith(suffix) ? near.slice(0, -suffix.length) : near;
+  }
+  near = near
+    .slice(0, 63)
+    .replace(/^[^a-z0-9]+/, "")
+    .replace(/[^a-z0-9]+$/, "");
+  const suggestion = /^[\d.]*$/.test(near) || near.length < 3 ? "my-db-backups" : near;
+  return bucketNameRules.some(({ broken }) => broken(suggestion)) ? "my-db-backups" : suggestion;
+}
+
+const suggestBucket = (name: string) => `write for example ${JSON.stringify(suggestBucketName(name))}`;
+
+const bucketNameRules: readonly Rule<string>[] = [
+  {
+    rule: "a bucket name has 3 to 63 characters",
+    broken: (name) => name.length < 3 || name.length > 63,
+    fix: suggestBucket,
+  },
+  {
+    rule: "a bucket name holds only lower-case letters, digits, hyphens and periods (no underscore, no upper case)",
+    broken: (name) => /[^a-z0-9.-]/.test(name),
+    fix: suggestBucket,
+  },
+  {
+    rule: "a bucket name starts and ends with a letter or a digit",
+    broken: (name) => /^[.-]|[.-]$/.test(name),
+    fix: suggestBucket,
+  },
+  {
+    rule: "a bucket name has no two periods side by side",
+    broken: (name) => name.includes(".."),
+    fix: suggestBucket,
+  },
+  {
+    rule: "a bucket name does not look like an IP address",
+    broken: (name) => /^\d+\.\d+\.\d+\.\d+$/.test(name),
+    fix: suggestBucket,
+  },
+  {
+    rule: `S3 keeps names that start with ${reservedPrefixes.join(" or ")} for itself`,
+    broken: (name) => reservedPrefixes.some((prefix) => name.startsWith(prefix)),
+    fix: suggestBucket,
+  },
+  {
+    rule: `S3 keeps names that end with ${reservedSuffixes.join(" or ")} for itself`,
+    broken: (name) => reservedSuffixes.some((suffix) => name.endsWith(suffix)),
+    fix: suggestBucket,
+  },
+];
+
+/** S3's rules for the name of a general purpose bucket. */
+export const checkBucketName: Check = checkString(bucketNameRules);
+
+function iamName(noun: string, maximum: number): Check {
+  const suggest = (name: string) => {
+    const near = name.replace(/[^A-Za-z0-9+=,.@_-]+/g, "-").slice(0, maximum);
+    return `write for example ${JSON.stringify(near === "" ? `backup-${noun}` : near)}`;
+  };
+  return checkString([
+    {
+      rule: `the name of an IAM ${noun} has 1 to ${maximum} characters`,
+      broken: (name) => name.length < 1 || name.length > maximum,
+      fix: suggest,
+    },
+    {
+      rule: `the name of an IAM ${noun} holds only letters, digits and +=,.@_-`,
+      broken: (name) => /[^A-Za-z0-9+=,.@_-]/.test(name),
+      fix: suggest,
+    },
+  ]);
+}
+
+/** IAM's rules for the name of a managed policy. */
+export const checkPolicyName: Check = iamName("policy", 128);
+/** IAM's rules for the name of a group. */
+export const checkGroupName: Check = iamName("group", 128);
+/** IAM's rules for the name of a user. */
+export const checkUserName: Check = iamName("user", 64);
+
+/**
+ * The names that follow from a consumer's name: those that the guide suggests, where the consumer is `mLab`. Pulumi adds
+ * a suffix of its own to each (`mLabUser-1a2b3c4`), so two stacks in one account do not collide.
+ */
+export const namesFor = {
+  bucket: (consumer: string) => `${consumer.toLowerCase()}-backups`,
+  policy: (consumer: string) => `${consumer}S3BackupsPolicy`,
+  group: (consumer: string) => `${consumer}Group`,
+  user: (consumer: string) => `${consumer}User`,
+  /** Of Pulumi's resource: AWS names keys itself. The first one has no suffix, as before there were two. */
+  accessKey: (consumer: string, generation: number) =>
+    generation % 2 === 1 ? `${consumer}AccessKey` : `${consumer}AccessKeyEven`,
+};
+
+const suggestConsumer = (name: string) => {
+  const near = name.replace(/[^A-Za-z0-9]+/g, "").slice(0, 30);
+  return `write for example ${JSON.stringify(near === "" ? "mLab" : near)}`;
+};
+
+const broken = (check: Check, name: string) => check(name + autonameSuffix).length > 0;
+
+/** A consumer's name: what it may be follows from the names of the bucket, the user, the group and the policy. */
+export const checkConsumer: Check = checkString([
+  {
+    rule: "a consumer's name holds only letters, digits and hyphens and starts with a letter or a digit, because the bucket's name derives from it",
+    broken: (name) => !/^[A-Za-z0-9][A-Za-z0-9-]*$/.test(name),
+    fix: suggestConsumer,
+  },
+  {
+    rule: "the names that derive from a consumer's name must fit S3 and IAM: a bucket's 63 characters, a user's 64, and no beginning that S3 keeps for itself",
+    broken: (name) =>
+      /^[A-Za-z0-9][A-Za-z0-9-]*$/.test(name) &&
+      (broken(checkBucketName, namesFor.bucket(name)) ||
+        broken(checkUserName, namesFor.user(name)) ||
+        broken(checkGroupName, namesFor.group(name)) ||
+        broken(checkPolicyName, namesFor.policy(name))),
+    fix: suggestConsumer,
+  },
+]);
+
+/** IAM's rules for the path of a user, a group or a policy. */
+export const checkPath: Check = checkString([
+  {
+    rule: "an IAM path has at most 512 characters and starts and ends with a slash, and none but printable ASCII stands between",
+    broken: (path) => path.length > 512 || !/^\/([\x21-\x7e]*\/)?$/.test(path),
+    fix: 'write for example "/backups/"',
+  },
+]);
+
+/** The ARN of a managed policy, the customer's or AWS's own. */
+export const checkPolicyArn: Check = checkString([
+  {
+    rule: "it is the ARN of a managed policy",
+    broken: (arn) => !/^arn:[a-z0-9-]+:iam::(\d{12}|aws):policy\/[\x21-\x7e]+$/.test(arn),
+    fix: 'write for example "arn:aws:iam::111122223333:policy/boundary"',
+  },
+]);
+
+/** The ARN of a KMS key; an alias will not do, because IAM grants no use of a key by its alias. */
+export const checkKeyArn: Check = checkString([
+  {
+    rule: "it is the ARN of a KMS key, and not of an alias",
+    broken: (arn) => !/^arn:[a-z0-9-]+:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/.test(arn),
+    fix: 'write for example "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"',
+  },
+]);
