@@ -1,0 +1,71 @@
+import { execFile } from "node:child_process";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { UserError } from "../errors";
+import { localFolder } from "../paths";
+
+const run = promisify(execFile);
+
+const venv = join(localFolder, "aws", "venv");
+const requirements = join(__dirname, "requirements.txt");
+/** Says what it was made from. Written last: an installation that was cut short has none, and is made again. */
+export const receipt = join(venv, "installed-from.txt");
+
+export const python = join(venv, "bin", "python");
+
+const howToInstallPython =
+  "Install Python 3.10 or newer (macOS: brew install python; Debian, Ubuntu: sudo apt install python3 python3-venv).";
+
+/** Installs the local AWS under `.local/aws/venv`, unless it is there for this Python and these requirements. */
+export async function ensureInstalled(log: (line: string) => void): Promise<void> {
+  const wanted = `${await systemPython()}\n${readFileSync(requirements, "utf8")}`;
+  if (readOrNothing(receipt) === wanted) {
+    return;
+  }
+  log("Installing the local AWS (MiniStack, 90 MB, some seconds) into .local/aws/venv…");
+  rmSync(venv, { recursive: true, force: true });
+  await run("python3", ["-m", "venv", venv]).catch((error) => {
+    throw new UserError(
+      `python3 could not make a virtual environment. ${howToInstallPython}\n${output(error)}`,
+    );
+  });
+  const pip = ["-m", "pip", "install", "--quiet", "--no-input", "--require-hashes", "-r", requirements];
+  await run(python, pip).catch((error) => {
+    throw new UserError(
+      "pip could not install the local AWS. Check the network and pip's configuration, and run this again.\n" +
+        output(error),
+    );
+  });
+  writeFileSync(receipt, wanted);
+}
+
+/** What a virtual environment depends on: the version of python3, and where it is. */
+async function systemPython(): Promise<string> {
+  const script = "import sys; print(sys.version_info >= (3, 10), sys.version.split()[0], sys.base_prefix)";
+  const { stdout } = await run("python3", ["-c", script]).catch((error) => {
+    throw new UserError(
+      `The local AWS needs python3, which does not run here. ${howToInstallPython}\n${output(error)}`,
+    );
+  });
+  const [newEnough, ...version] = stdout.trim().split(" ");
+  if (newEnough !== "True") {
+    throw new UserError(
+      `python3 is ${version.join(" in ")}, too old for the local AWS. ${howToInstallPython}`,
+    );
+  }
+  return version.join(" ");
+}
+
+function readOrNothing(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the program itself said, else why it could not be started. */
+function output(error: Error & { stdout?: string; stderr?: string }): string {
+  return `${error.stdout ?? ""}${error.stderr ?? ""}`.trim() || error.message;
+}

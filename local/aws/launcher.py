@@ -1,0 +1,239 @@
+"""Runs MiniStack as the local AWS of one folder, with what it lacks for this project.
+
+All that is known about MiniStack is in this file and in requirements.in. The rest of the project knows that
+`launcher.py FOLDER PORT VERSION MARK` serves AWS on https://127.0.0.1:PORT (0: any free one), that FOLDER then holds
+certificate.pem and listening.json (the process, its ports for https and http, VERSION), and that MARK in the list of
+processes tells whose process it is.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import re
+import socket
+import subprocess
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+
+folder, port = Path(sys.argv[1]), int(sys.argv[2])
+
+os.umask(0o077)  # certificate.key is private, and the state holds the secrets of access keys
+
+
+def bind(number):
+    """A socket on 127.0.0.1; 0 takes any free port."""
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind(("127.0.0.1", number))
+    return bound
+
+
+https, http = bind(port), bind(0)
+listening = {
+    "pid": os.getpid(),
+    "port": https.getsockname()[1],
+    "httpPort": http.getsockname()[1],
+    "version": sys.argv[3],
+}
+
+# MiniStack reads its settings when it is imported, so they come first.
+os.environ.update(
+    AUTH="true",  # IAM is enforced; without it every request is allowed
+    AWS_ACCESS_KEY_ID="test",  # the root credentials
+    AWS_SECRET_ACCESS_KEY="test",
+    MINISTACK_ACCOUNT_ID="000000000000",
+    MINISTACK_REGION="us-east-1",
+    MINISTACK_HOST="127.0.0.1",
+    GATEWAY_PORT=str(listening["port"]),
+    PERSIST_STATE="1",
+    STATE_DIR=str(folder / "state"),
+    S3_PERSIST="1",
+    S3_DATA_DIR=str(folder / "objects"),
+    IOT_MTLS_ENABLED="0",  # else it listens on a fixed port more
+    SFTP_ENABLED="0",
+)
+
+import ministack.app as ministack  # noqa: E402
+from hypercorn.asyncio import serve  # noqa: E402
+from hypercorn.config import Config  # noqa: E402
+from ministack.core import iam_actions, persistence  # noqa: E402
+from ministack.services import iam, s3  # noqa: E402
+
+
+def add_missing_lists():
+    """The AWS provider asks for these three when it destroys a user with `forceDestroy`, and retries without end
+    when they are unknown. None of them can be created here, so the lists are empty."""
+    for action, items in {
+        "ListSSHPublicKeys": "SSHPublicKeys",
+        "ListSigningCertificates": "Certificates",
+        "ListServiceSpecificCredentials": "ServiceSpecificCredentials",
+    }.items():
+        answer = f"<{action}Result><{items}/><IsTruncated>false</IsTruncated></{action}Result>"
+        iam._IAM_HANDLERS[action] = lambda _, action=action, answer=answer: iam._xml(200, f"{action}Response", answer)
+
+
+def check_upload_headers():
+    """On AWS a header of an upload that does more than store the object needs a permission of its own."""
+    actions = {
+        "x-amz-acl": "s3:PutObjectAcl",
+        "x-amz-grant-": "s3:PutObjectAcl",
+        "x-amz-tagging": "s3:PutObjectTagging",
+        "x-amz-object-lock-mode": "s3:PutObjectRetention",
+        "x-amz-object-lock-legal-hold": "s3:PutObjectLegalHold",
+    }
+    known_checks = iam_actions.s3_additional_checks
+
+    def checks(method, path, headers, body, query):
+        more = known_checks(method, path, headers, body, query)
+        key = path.lstrip("/")
+        if "/" in key and iam_actions._s3_action(method, path, query) == "PutObject":
+            for prefix, action in actions.items():
+                if any(name.startswith(prefix) for name in headers):
+                    more.append((action, f"arn:aws:s3:::{key}"))
+        return more
+
+    iam_actions.s3_additional_checks = checks
+
+
+def refuse_acls():
+    """Where the bucket's owner owns every object, which is AWS's default, S3 refuses whatever would set an ACL."""
+    known_dispatch = s3._dispatch
+
+    def dispatch(method, bucket, key, headers, body, query):
+        acl = headers.get("x-amz-acl", "bucket-owner-full-control")
+        grants = any(name.startswith("x-amz-grant-") for name in headers)
+        sets_acl = "acl" in query or acl != "bucket-owner-full-control" or grants
+        if method in ("PUT", "POST") and key and bucket in s3._buckets and sets_acl:
+            ownership = s3._buckets[bucket].get("_ownership_controls", "BucketOwnerEnforced")
+            if "BucketOwnerEnforced" in ownership:
+                return s3._error("AccessControlListNotSupported", "The bucket does not allow ACLs", 400, f"/{bucket}")
+        return known_dispatch(method, bucket, key, headers, body, query)
+
+    s3._dispatch = dispatch
+
+
+def tell_customer_encryption():
+    """A policy can refuse uploads that are encrypted by a key of the caller's (SSE-C)."""
+    known_context = iam_actions.s3_service_context
+    header = "x-amz-server-side-encryption-customer-algorithm"
+
+    def context(iam_action, query_params, path="", headers=None):
+        told = known_context(iam_action, query_params, path, headers)
+        if iam_action == "s3:PutObject" and headers and header in headers:
+            told[f"s3:{header}"] = headers[header]
+        return told
+
+    iam_actions.s3_service_context = context
+
+
+def limit_access_keys():
+    """Two for each user, as on AWS, so that a rotation that needs a third fails here too."""
+    create = iam._IAM_HANDLERS["CreateAccessKey"]
+
+    def create_within_limit(params):
+        owned = [key for key in iam._access_keys.values() if key["UserName"] == iam._p(params, "UserName")]
+        if len(owned) >= 2:
+            return iam._error(409, "LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2", ns="iam")
+        return create(params)
+
+    iam._IAM_HANDLERS["CreateAccessKey"] = create_within_limit
+
+
+def note_last_use():
+    """IAM tells when a key was last used, for which service and where, once it has been used."""
+    known_dispatch = ministack._dispatch_service_request
+    credential = re.compile(r"Credential=(\w+)/\d+/([\w-]+)/(\w+)/aws4_request")
+
+    async def dispatch(method, path, headers, body, query, request_id):
+        answer = await known_dispatch(method, path, headers, body, query, request_id)
+        signed = credential.search(headers.get("authorization", ""))
+        if signed and signed[1] in iam._access_keys:
+            now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+            iam._access_keys[signed[1]]["LastUsed"] = [now, signed[2], signed[3]]
+        return answer
+
+    def last_used(params):
+        answer = known_answer(params)
+        at, region, service = iam._access_keys.get(iam._p(params, "AccessKeyId"), {}).get("LastUsed", (None, None, None))
+        if at is None:
+            return answer
+        never = b"<Region>N/A</Region><ServiceName>N/A</ServiceName>"
+        used = f"<LastUsedDate>{at}</LastUsedDate><Region>{region}</Region><ServiceName>{service}</ServiceName>"
+        return *answer[:2], answer[2].replace(never, used.encode())
+
+    ministack._dispatch_service_request = dispatch
+    known_answer = iam._IAM_HANDLERS["GetAccessKeyLastUsed"]
+    iam._IAM_HANDLERS["GetAccessKeyLastUsed"] = last_used
+
+
+def hide_missing_objects():
+    """Without s3:ListBucket, AWS does not tell whether an object is missing: 403, not 404. Backup tools that look
+    before they write depend on it. Where a policy limits the listing to a prefix, AWS takes the key for it."""
+    known_dispatch = ministack._dispatch_service_request
+
+    async def dispatch(method, path, headers, body, query, request_id):
+        answer = await known_dispatch(method, path, headers, body, query, request_id)
+        bucket, _, key = path.lstrip("/").partition("/")
+        if answer[0] == 404 and method in ("GET", "HEAD") and key and bucket in s3._buckets:
+            denied = ministack._enforce_data_plane(
+                "s3",
+                "s3:ListBucket",
+                headers,
+                query,
+                request_id,
+                resource_arn=f"arn:aws:s3:::{bucket}",
+                service_context={"s3:prefix": key},
+            )
+            return denied or answer
+        return answer
+
+    ministack._dispatch_service_request = dispatch
+
+
+async def durable(scope, receive, send):
+    """MiniStack writes its state down only when it ends well. Here each change is written before it is answered, so
+    that a kill loses nothing that a client has been told is done, but for unfinished multipart uploads."""
+
+    async def save_and_send(message):
+        if message["type"] == "http.response.start" and scope["method"] not in ("GET", "HEAD"):
+            persistence.save_all(ministack._build_persistence_save_dict())
+        await send(message)
+
+    await ministack.app(scope, receive, save_and_send)
+
+
+def make_certificate():
+    """A new one for each start: none can expire or be left behind by another version of this file."""
+    certificate, key = str(folder / "certificate.pem"), str(folder / "certificate.key")
+    settings = str(Path(__file__).with_name("certificate.cnf"))
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "825", "-config", settings]
+    try:
+        subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True, text=True)
+    except FileNotFoundError:
+        sys.exit("The local AWS makes its certificate with the openssl command, which is not installed.")
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"openssl made no certificate:\n{error.stderr}")
+    return certificate, key
+
+
+logging.getLogger("persistence").setLevel(logging.WARNING)  # else a line per file and change
+add_missing_lists()
+check_upload_headers()
+refuse_acls()
+tell_customer_encryption()
+limit_access_keys()
+note_last_use()
+hide_missing_objects()
+
+# Not ministack.main(): it takes port 443 as well when it serves https, and cannot serve http beside it.
+config = Config()
+config.certfile, config.keyfile = make_certificate()
+config.bind = [f"fd://{https.detach()}"]
+config.insecure_bind = [f"fd://{http.detach()}"]
+config.alpn_protocols = ["http/1.1"]  # as S3 and IAM do
+config.keep_alive_timeout = 75  # longer than the SDKs keep an idle connection, so that none is cut off in use
+
+(folder / "listening.json").write_text(json.dumps(listening))
+asyncio.run(serve(durable, config))

@@ -1,0 +1,120 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ensurePortIsFree, isRunning, type LocalAws, startLocalAws } from "./aws";
+import type { Engine } from "./engine";
+import { UserError } from "./errors";
+import { awsFolder, envFile, localFolder, root, stateFolder } from "./paths";
+import { type Finished, pulumi } from "./pulumi";
+import { holdInterrupts, throwIfInterrupted } from "./script";
+
+export const stack = "dev";
+const stackFile = join(root, `Pulumi.${stack}.yaml`);
+
+/** Where Pulumi finds the stack's state, and its passphrase. */
+export const env = {
+  PULUMI_BACKEND_URL: `file://${stateFolder}`,
+  // The state holds the secrets of a local AWS that is open to this machine's user anyway.
+  PULUMI_CONFIG_PASSPHRASE: "",
+};
+
+/** The port that the stack's configuration looks for the local AWS at, so that it is written down once. */
+function configuredPort(): number {
+  const [, port] = /s3: https:\/\/127\.0\.0\.1:(\d+)/.exec(readFileSync(stackFile, "utf8")) ?? [];
+  if (port === undefined) {
+    throw new UserError(
+      `Pulumi.${stack}.yaml names no local AWS. Under aws:endpoints it needs "s3: https://127.0.0.1:PORT", and the same for iam and sts.`,
+    );
+  }
+  return Number(port);
+}
+
+/** Throws where the local AWS of the stack could not be started. */
+export const ensurePort = (): Promise<void> =>
+  ensurePortIsFree({ port: configuredPort(), folder: awsFolder });
+
+/**
+ * Does the work on the local AWS of the stack `dev`, which goes on running. Only where the work fails or is interrupted,
+ * a local AWS that was started for it is ended.
+ */
+export async function onLocalAws(work: (aws: LocalAws) => Promise<void>): Promise<void> {
+  holdInterrupts();
+  const ranBefore = await isRunning({ folder: awsFolder });
+  const aws = await startLocalAws({ port: configuredPort(), folder: awsFolder, log: console.log });
+  try {
+    await work(aws);
+    throwIfInterrupted();
+  } catch (error) {
+    if (!ranBefore) {
+      await aws.stop();
+    }
+    throw error;
+  }
+}
+
+/** Runs Pulumi on the stack `dev`, in the terminal. */
+export async function inTerminal(engine: Engine, ...args: string[]): Promise<Finished> {
+  throwIfInterrupted();
+  return pulumi(args, { engine, env, show: true });
+}
+
+/** Runs Pulumi on the stack `dev`, and throws what it says where it fails. */
+export async function quietly(engine: Engine, ...args: string[]): Promise<string> {
+  throwIfInterrupted();
+  const { code, stdout, stderr } = await pulumi(args, { engine, env });
+  if (code !== 0) {
+    throw new UserError(`pulumi ${args[0]} failed:\n${stderr.trim() || stdout.trim()}`);
+  }
+  return stdout;
+}
+
+/** Makes the stack if it is not there, selects it, and frees it where the run before was ended by force. */
+export async function selectStack(engine: Engine): Promise<void> {
+  mkdirSync(stateFolder, { recursive: true });
+  await quietly(engine, "stack", "select", "--create", stack);
+  if (isLockedByTheDead()) {
+    console.log("The last run was ended by force. Freeing the stack that it held.");
+    await quietly(engine, "cancel", "--yes", stack);
+  }
+}
+
+/** Pulumi writes the number of the process that holds a stack into a file for each lock. */
+function isLockedByTheDead(): boolean {
+  const folder = join(stateFolder, ".pulumi", "locks", "organization", "s3-backup-target", stack);
+  const locks = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".json")) : [];
+  return (
+    locks.length > 0 &&
+    locks.every((file) => !isAlive(JSON.parse(readFileSync(join(folder, file), "utf8")).pid))
+  );
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether there is anything to destroy. */
+export const hasStack = (): boolean =>
+  existsSync(join(stateFolder, ".pulumi", "stacks", "s3-backup-target", `${stack}.json`));
+
+/** The buckets that the stack made, and not those that it found. */
+export async function bucketsOfStack(engine: Engine): Promise<string[]> {
+  const { deployment } = JSON.parse(await quietly(engine, "stack", "export", "--stack", stack));
+  const resources: { type: string; external?: boolean; outputs?: { bucket: string } }[] =
+    deployment.resources ?? [];
+  return resources.flatMap(({ type, external, outputs }) =>
+    type === "aws:s3/bucket:Bucket" && external !== true && outputs !== undefined ? [outputs.bucket] : [],
+  );
+}
+
+/** Writes the script that lets a person go on by hand. */
+export function writeEnvFile(engine: Engine): void {
+  const quote = (value: string) => `'${value.replaceAll("'", `'\\''`)}'`;
+  const lines = Object.entries({ ...engine.env, ...env }).map(
+    ([name, value]) => `export ${name}=${quote(value)}`,
+  );
+  mkdirSync(localFolder, { recursive: true });
+  writeFileSync(envFile, `# For npx pulumi on the stack dev: . .local/env\n${lines.join("\n")}\n`);
+}

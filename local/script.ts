@@ -1,0 +1,38 @@
+import { UserError } from "./errors";
+
+/** What ends a script from outside: Ctrl-C, `kill`, a terminal that is closed. */
+export const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+let interrupted = false;
+
+/** From here on such a signal does not end this process by itself, because it has something to tidy up. */
+export function holdInterrupts(): void {
+  for (const signal of stopSignals) {
+    process.on(signal, () => {
+      interrupted = true;
+    });
+  }
+}
+
+/** Whether a Ctrl-C, or its like, has come. */
+export const wasInterrupted = (): boolean => interrupted;
+
+/** Between two steps: nothing new is begun after a Ctrl-C. */
+export function throwIfInterrupted(): void {
+  if (interrupted) {
+    throw new UserError("Interrupted.");
+  }
+}
+
+/** Runs a script to its end, whatever that is: a problem that the reader can solve is told without a stack trace. */
+export function runScript(main: () => Promise<void>): void {
+  main().catch((error: unknown) => {
+    process.exitCode = interrupted ? 130 : 1;
+    if (interrupted) {
+      // Whatever failed then, failed because of it.
+      console.error("\nInterrupted. The next run goes on from here.");
+    } else {
+      console.error(error instanceof UserError ? `\n${error.message}` : error);
+    }
+  });
+}

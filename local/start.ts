@@ -1,0 +1,86 @@
+// `npm start`: the program of this project, run on this machine by the real Pulumi engine against the local AWS.
+import { relative } from "node:path";
+import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { Stack } from "../commands/stack";
+import { awsObject, isTestObject, printVerification, verifyKey } from "../commands/verifyKey";
+import { ensureInstalled, type LocalAws, rootCredentials } from "./aws";
+import { clientConfig, deleteVersions } from "./aws/clients";
+import {
+  ensurePort,
+  env,
+  hasStack,
+  inTerminal,
+  onLocalAws,
+  selectStack,
+  stack,
+  writeEnvFile,
+} from "./devStack";
+import { type Engine, ensureEngine } from "./engine";
+import { UserError } from "./errors";
+import { envFile, root } from "./paths";
+import { pulumi } from "./pulumi";
+import { runScript } from "./script";
+
+async function start(engine: Engine, aws: LocalAws): Promise<void> {
+  console.log(`Local AWS: ${aws.endpoint}`);
+  writeEnvFile(engine);
+  if (!hasStack()) {
+    console.log(
+      "The first deployment takes a minute and a half: the AWS provider watches a new lifecycle for 55 seconds.",
+    );
+  }
+  await selectStack(engine);
+
+  // With a refresh: the local AWS may have lost what the state says that it has.
+  const up = await inTerminal(engine, "up", "--yes", "--skip-preview", "--refresh", "--stack", stack);
+  if (up.code !== 0) {
+    throw new UserError("pulumi up failed; what it says is above. Run npm start again once that is mended.");
+  }
+
+  const consumer = await (
+    await Stack.open(stack, { folder: root, engine, env, show: false, pulumi })
+  ).consumer();
+  const { accessKeyId, bucketName } = consumer;
+  console.log(`What the minted key ${accessKeyId} can do, tried with the key itself:`);
+  const owner = new S3Client(clientConfig(aws, rootCredentials));
+  await makeOthersBucket(owner, consumer.region);
+  try {
+    const verification = await verifyKey(consumer, { log: console.log });
+    printVerification(verification);
+    if (!verification.ok) {
+      throw new UserError("The key does not do what it should: see the lines with ✗.");
+    }
+  } finally {
+    // Old versions of the test object would keep the bucket from being destroyed.
+    await deleteVersions(owner, bucketName, isTestObject);
+  }
+
+  console.log(`
+The bucket ${bucketName} and its key are ready on the local AWS, ${aws.endpoint}.
+
+Read the credentials:
+  . ${relative(root, envFile)}
+  npx pulumi stack output accessKeyId
+  npx pulumi stack output secretAccessKey --show-secrets
+Go on by hand:
+  npx pulumi config set --path tags.team databases
+  npx pulumi up
+Take it all down:
+  npm stop`);
+}
+
+/** As AWS has one in each region: what is in it must not be for the consumer. */
+async function makeOthersBucket(owner: S3Client, region: string): Promise<void> {
+  const { Bucket, Key } = awsObject(region);
+  await owner.send(new CreateBucketCommand({ Bucket }));
+  await owner.send(new PutObjectCommand({ Bucket, Key, Body: "not for you\n" }));
+}
+
+runScript(async () => {
+  // What may be missing on this machine, before anything runs that would have to be ended again.
+  await ensurePort();
+  await ensureInstalled(console.log);
+  const engine = await ensureEngine();
+  console.log(`Engine: ${engine.description}`);
+  await onLocalAws((aws) => start(engine, aws));
+});

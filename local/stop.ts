@@ -1,0 +1,51 @@
+// `npm stop`: destroys what `npm start` deployed, and ends the local AWS. Backups in the bucket keep it from that, unless
+// it is told that they may go: `npm stop -- --with-backups`.
+import { S3Client } from "@aws-sdk/client-s3";
+import { isTestObject } from "../commands/verifyKey";
+import { type LocalAws, rootCredentials, stopLocalAws } from "./aws";
+import { clientConfig, deleteVersions } from "./aws/clients";
+import { bucketsOfStack, hasStack, inTerminal, onLocalAws, quietly, selectStack, stack } from "./devStack";
+import { type Engine, ensureEngine } from "./engine";
+import { UserError } from "./errors";
+import { awsFolder } from "./paths";
+import { runScript } from "./script";
+
+const withBackups = "--with-backups";
+
+async function destroy(engine: Engine, aws: LocalAws): Promise<void> {
+  await selectStack(engine);
+  const owner = new S3Client(clientConfig(aws, rootCredentials));
+  for (const bucket of await bucketsOfStack(engine)) {
+    // What `npm run verify` has left there is no backup.
+    await deleteVersions(owner, bucket, process.argv.includes(withBackups) ? undefined : isTestObject);
+  }
+  const { code } = await inTerminal(
+    engine,
+    "destroy",
+    "--yes",
+    "--skip-preview",
+    "--refresh",
+    "--stack",
+    stack,
+  );
+  if (code !== 0) {
+    throw new UserError(
+      `pulumi destroy failed; what it says is above, and nothing is lost. If it is BucketNotEmpty: a destroy never deletes
+backups. When you can do without what the bucket holds: npm stop -- ${withBackups}`,
+    );
+  }
+  await quietly(engine, "stack", "rm", "--yes", "--preserve-config", stack);
+  await aws.stop();
+}
+
+runScript(async () => {
+  if (hasStack()) {
+    const engine = await ensureEngine();
+    await onLocalAws((aws) => destroy(engine, aws));
+    console.log("The stack dev is destroyed, and the local AWS is stopped.");
+  } else if (await stopLocalAws({ folder: awsFolder })) {
+    console.log("The local AWS is stopped. The stack dev was not deployed.");
+  } else {
+    console.log("Nothing to stop: the stack dev is not deployed, and its local AWS does not run.");
+  }
+});
