@@ -1,0 +1,43 @@
+type One<T> = T | readonly T[];
+
+interface Statement {
+  readonly Effect?: string;
+  readonly Principal?: unknown;
+  readonly Condition?: unknown;
+  readonly [element: string]: unknown;
+}
+
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
+
+/**
+ * What a policy document says, with a line for each action and resource: so two of them can be compared whatever the order
+ * and the grouping.
+ */
+export function statementsOf(document: unknown): string[] {
+  const { Statement = [] } = (typeof document === "string" ? JSON.parse(document) : {}) as {
+    Statement?: One<Statement>;
+  };
+  return (list(Statement) as Statement[]).flatMap((statement) => {
+    const { Effect = "", Principal, NotPrincipal, Condition } = statement;
+    const who = Principal === undefined ? "" : ` to ${JSON.stringify(Principal)}`;
+    const whoNot = NotPrincipal === undefined ? "" : ` to all but ${JSON.stringify(NotPrincipal)}`;
+    const when = Condition === undefined ? "" : ` if ${JSON.stringify(Condition)}`;
+    const of = (name: string) =>
+      statement[name] !== undefined
+        ? list(statement[name])
+        : list(statement[`Not${name}`]).map((excepted) => `all but ${excepted}`);
+    return of("Action").flatMap((action) =>
+      of("Resource").map((resource) => `${Effect} ${action} on ${resource}${who}${whoNot}${when}`),
+    );
+  });
+}
+
+/** What goes away from a policy document, and what is new in it. */
+export function compareStatements(from: unknown, to: unknown): string[] {
+  const [before, after] = [statementsOf(from), statementsOf(to)];
+  const changed = [
+    ...before.filter((line) => !after.includes(line)).map((line) => `no longer: ${line}`),
+    ...after.filter((line) => !before.includes(line)).map((line) => `newly: ${line}`),
+  ];
+  return changed.length > 0 ? changed : ["the same statements in another form"];
+}

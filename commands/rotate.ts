@@ -1,0 +1,150 @@
+// `npm run rotate`: the next step of replacing a key by another, with no moment in which none works.
+import { UserError } from "../local/errors";
+import { holdInterrupts } from "../local/script";
+import { confirm, progress, runCommand, stackHelp, stackOptions } from "./command";
+import { isDeployed, type KeySettings, nextStep } from "./keySteps";
+import { describeUse, type KeyInUse, keysInUse } from "./keyUse";
+import { type DeployedConsumer, Stack } from "./stack";
+import { printVerification, verifyKey } from "./verifyKey";
+
+const help = `Does the next step of a rotation. Between the first and the second, hand the new key over.
+
+  1. makes a new key beside the one in use, and tries it
+  2. deactivates the old key, which can be taken back
+  3. deletes the old key
+
+  npm run rotate -- --stack prod --dry-run
+  npm run rotate -- --stack prod
+  npm run rotate -- --stack prod --consumer db2 --yes
+
+  --dry-run          tells the step, and does nothing
+  --yes              agrees to steps 2 and 3 beforehand; without a terminal nobody can be asked
+${stackHelp}
+Where nobody has agreed, it ends with 3.`;
+
+const options = { ...stackOptions, "dry-run": { type: "boolean" }, yes: { type: "boolean" } } as const;
+
+/** What a step does, to whoever has to agree to it. */
+function describe(consumer: DeployedConsumer, settings: KeySettings, old: KeyInUse | undefined): string {
+  const { name, accessKeyId } = consumer;
+  if (settings.keyGeneration > consumer.keyGeneration) {
+    return `make a new key for ${name}, beside ${accessKeyId}, which stays in use.`;
+  }
+  if (old === undefined) {
+    return `forget the old key of ${name}, which somebody has deleted.`;
+  }
+  const what = settings.previousKey === "inactive" ? "deactivate" : "delete";
+  return `${what} the old key ${old.accessKeyId} of ${name}. It ${describeUse(old)}.`;
+}
+
+/** What comes after it. */
+function next({ stack, further }: DeployedConsumer, { previousKey }: KeySettings): string {
+  const which = `--stack ${stack}${further === undefined ? "" : ` --consumer ${further}`}`;
+  switch (previousKey) {
+    case "active":
+      return `Both keys work now. Hand the new one over:
+  npm run handoff -- form ${which}
+Once the service uses it, go on: npm run rotate -- ${which}`;
+    case "inactive":
+      return `If the service complains, it still has the old key. To make that active again:
+  npx pulumi config set --path ${further === undefined ? "" : `consumers.${further}.`}previousKey active --stack ${stack}
+  npx pulumi up --stack ${stack}
+Else, to delete it: npm run rotate -- ${which}`;
+    case "none":
+      return "The rotation is complete.";
+  }
+}
+
+/** Nothing but keys may change by the update that this command runs: nobody has looked at anything else. */
+async function refuseOtherChanges(stack: Stack): Promise<void> {
+  const { steps } = JSON.parse(await stack.run("preview", "--json")) as {
+    steps: { op: string; urn: string }[];
+  };
+  const others = steps.filter(
+    // A bucket that is there already is read each time.
+    ({ op, urn }) => op !== "same" && op !== "read" && !urn.includes("aws:iam/accessKey:AccessKey"),
+  );
+  if (others.length > 0) {
+    const names = others.map(({ op, urn }) => `  ${op} ${urn.split("::").at(-1)}`).join("\n");
+    throw new UserError(
+      `The stack ${stack.name} has other changes waiting, which a rotation would carry out unseen:\n${names}\nDeploy them first: npx pulumi up --stack ${stack.name}`,
+    );
+  }
+}
+
+/** The consumer's key has to work before anything is taken from the one before. */
+async function tryKey(consumer: DeployedConsumer): Promise<void> {
+  progress(`Trying the key ${consumer.accessKeyId}…`);
+  const verification = await verifyKey(consumer, { log: progress });
+  if (!verification.ok) {
+    printVerification(verification, progress);
+    throw new UserError(
+      "The new key does not do what it should, so nothing is taken from the old one. Mend what the lines above say, and run this again.",
+    );
+  }
+}
+
+/** Does the next step, or the rest of one that was interrupted. */
+export async function rotate(
+  stack: Stack,
+  {
+    consumer: name,
+    dryRun = false,
+    yes,
+  }: { consumer?: string | undefined; dryRun?: boolean | undefined; yes?: boolean | undefined } = {},
+): Promise<{ done: string; next: string; accessKeyId: string; previousAccessKeyId: string | undefined }> {
+  const consumer = await stack.consumer(name);
+  const { keyGeneration, previousKey, keys } = consumer;
+  const isInterrupted = !isDeployed(consumer, keys);
+  let settings: KeySettings = { keyGeneration, previousKey };
+  let does = `do what the settings ask for and is not done yet: a key of generation ${keyGeneration}, and of the one before it: ${previousKey}.`;
+  if (!isInterrupted) {
+    settings = nextStep(consumer).settings;
+    if (previousKey === "none") {
+      does = describe(consumer, settings, undefined);
+    } else {
+      const { iam } = await stack.deployer();
+      const all = await keysInUse(iam, consumer.userName);
+      const old = all.find(({ accessKeyId }) => accessKeyId === consumer.previousAccessKeyId);
+      settings = old === undefined ? { keyGeneration, previousKey: "none" } : settings;
+      does = describe(consumer, settings, old);
+      if (!dryRun) {
+        await tryKey(consumer);
+        await confirm(`Next: ${does}\nGo on?`, yes);
+      }
+    }
+  }
+  if (dryRun) {
+    return {
+      done: `Next: ${does}\nNothing was done (--dry-run).`,
+      next: "",
+      accessKeyId: consumer.accessKeyId,
+      previousAccessKeyId: consumer.previousAccessKeyId,
+    };
+  }
+  await refuseOtherChanges(stack);
+  if (!isInterrupted) {
+    await stack.set({ ...settings }, consumer.further);
+  }
+  await stack.up();
+  const after = await stack.consumer(name);
+  if (after.previousKey === "active") {
+    await tryKey(after);
+  }
+  return {
+    done: `Done: ${does}`,
+    next: next(after, after),
+    accessKeyId: after.accessKeyId,
+    previousAccessKeyId: after.previousAccessKeyId,
+  };
+}
+
+if (require.main === module) {
+  runCommand("rotate", help, options, async ({ stack: name, consumer, json, yes, "dry-run": dryRun }) => {
+    holdInterrupts();
+    const stack = await Stack.open(name);
+    const result = await rotate(stack, { consumer, yes, dryRun });
+    console.log(json ? JSON.stringify(result, undefined, 2) : `${result.done}\n${result.next}`.trim());
+    return undefined;
+  });
+}
