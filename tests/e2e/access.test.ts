@@ -1,0 +1,544 @@
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import {
+  CreatePolicyCommand,
+  GetGroupCommand,
+  GetPolicyCommand,
+  GetUserCommand,
+  type IAMClient,
+} from "@aws-sdk/client-iam";
+import {
+  CreateKeyCommand,
+  DescribeKeyCommand,
+  GetKeyRotationStatusCommand,
+  KMSClient,
+  ListAliasesCommand,
+} from "@aws-sdk/client-kms";
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetBucketAclCommand,
+  GetBucketCorsCommand,
+  GetBucketEncryptionCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketOwnershipControlsCommand,
+  GetBucketPolicyCommand,
+  GetBucketTaggingCommand,
+  GetBucketVersioningCommand,
+  GetObjectCommand,
+  GetObjectLockConfigurationCommand,
+  GetPublicAccessBlockCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  PutBucketCorsCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketPolicyCommand,
+  PutBucketTaggingCommand,
+  PutObjectCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import { expect } from "chai";
+import { Stack as CommandStack, type DeployedConsumer } from "../../commands/stack";
+import type { AccessName } from "../../components/access/profiles";
+import { rootCredentials } from "../../local/aws";
+import { clientConfig } from "../../local/aws/clients";
+import { allowedCalls, answer, forbiddenCalls, inOrder, makePlace, type ToolCall } from "./calls";
+import { story } from "./stories";
+import { testVerify } from "./verify";
+import { clients, folder, fresh, type Outputs, Stack, world } from "./world";
+
+/** A consumer's entry among the outputs. */
+type ConsumerOutputs = Omit<Outputs, "bucketName" | "bucketArn" | "region">;
+
+const lists = ["list", "list all", "head"] as const;
+const puts = ["put", "put in parts"] as const;
+const deletes = ["delete", "unlock"] as const;
+
+/**
+ * Which calls each tool makes, by its documentation; every other one is to be refused. That nothing else is allowed, of
+ * all that S3 knows, is for the simulation to prove: these are the real requests.
+ */
+const callsOf: Record<AccessName, readonly ToolCall[]> = {
+  // On AWS the bucket refuses an upload under the caller's own key, which the guide's policy does not. The local AWS does
+  // not know that setting of a bucket.
+  mlab: [...lists, "get", "get acl", ...puts, "put with acl", "put acl", "put under own key", ...deletes],
+  restic: [...lists, "location", "get", ...puts, "abort", ...deletes],
+  litestream: [...lists, "location", "get", ...puts, "abort", ...deletes],
+  velero: [...lists, "get", ...puts, "abort", ...deletes],
+  pgbackrest: [...lists, "list versions", "get", "get version", ...puts, ...deletes],
+  "wal-g": [...lists, "location", "get", ...puts, "abort", ...deletes],
+  rclone: [...lists, "get", "get version", ...puts, "put with acl", "put acl", "abort", ...deletes],
+  pbm: [...lists, "get", ...puts, ...deletes],
+  veeam: [...lists, "location", "versioning", "lock settings", "get", ...puts, ...deletes],
+  msp360: [
+    ...([...lists, "list buckets", "list versions", "list uploads", "location", "lock settings"] as const),
+    ...(["get", "get version", "get acl", "get version's acl", "restore"] as const),
+    ...([
+      ...puts,
+      "put with acl",
+      "put acl",
+      "put version's acl",
+      "abort",
+      "list parts",
+      ...deletes,
+    ] as const),
+  ],
+  "read-write": [...lists, "location", "get", ...puts, "abort", "list parts", ...deletes],
+  "read-only": [...lists, "location", "get"],
+  "write-only": ["location", ...puts, "abort"],
+  "append-only": [...lists, "location", "get", ...puts, "abort", "unlock"],
+};
+
+/** The calls that tell nothing of objects, so they work under a prefix too: they are about the bucket as a whole. */
+const aboutBucket: readonly string[] = ["location", "versioning", "lock settings"];
+/** IAM sees no prefix in these, so a condition on it refuses them. HeadBucket is one of them. */
+const withoutPrefix: readonly string[] = ["list all", "head"];
+
+const boundaryName = fresh("boundary");
+
+/** Each profile but the stack's own, most of them limited to a folder, and one consumer for each other modifier. */
+const consumers = {
+  restic: { access: "restic", prefix: "db1" },
+  litestream: { access: "litestream", prefix: "apps/web/" },
+  velero: { access: "velero", prefix: "velero" },
+  pgbackrest: { access: "pgbackrest", prefix: "pg" },
+  walg: { access: "wal-g" },
+  rclone: { access: "rclone", prefix: "laptop" },
+  pbm: { access: "pbm" },
+  veeam: { access: "veeam" },
+  msp360: { access: "msp360" },
+  readwrite: { access: "read-write", prefix: "rw" },
+  readonly: { access: "read-only", prefix: "ro" },
+  writeonly: { access: "write-only", prefix: "wo" },
+  appendonly: { access: "append-only", prefix: "ao" },
+  near: { access: "read-write", allowedIpRanges: ["127.0.0.0/8"] },
+  far: { access: "read-write", allowedIpRanges: ["203.0.113.0/24"] },
+  more: { access: "read-only", extraActions: ["s3:GetObjectTagging", "s3:GetBucketVersioning"] },
+  bounded: {
+    access: "read-write",
+    permissionsBoundary: `arn:aws:iam::000000000000:policy/${boundaryName}`,
+    path: "/backups/",
+  },
+} satisfies Record<string, { access: AccessName } & Record<string, unknown>>;
+type ConsumerName = keyof typeof consumers;
+
+/** Where a setting is not set, the name of the error that says so. */
+const orName = <T>(request: Promise<T>) => request.catch((error: Error) => error.name);
+
+/** All that can be set of a bucket. */
+async function settingsOf(s3: S3Client, Bucket: string): Promise<object> {
+  const answers = {
+    acl: await orName(s3.send(new GetBucketAclCommand({ Bucket }))),
+    cors: await orName(s3.send(new GetBucketCorsCommand({ Bucket }))),
+    encryption: await orName(s3.send(new GetBucketEncryptionCommand({ Bucket }))),
+    lifecycle: await orName(s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }))),
+    objectLock: await orName(s3.send(new GetObjectLockConfigurationCommand({ Bucket }))),
+    ownership: await orName(s3.send(new GetBucketOwnershipControlsCommand({ Bucket }))),
+    policy: await orName(s3.send(new GetBucketPolicyCommand({ Bucket }))),
+    publicAccess: await orName(s3.send(new GetPublicAccessBlockCommand({ Bucket }))),
+    tags: await orName(s3.send(new GetBucketTaggingCommand({ Bucket }))),
+    versioning: await orName(s3.send(new GetBucketVersioningCommand({ Bucket }))),
+    objects: await orName(s3.send(new ListObjectVersionsCommand({ Bucket }))),
+  };
+  return Object.fromEntries(
+    Object.entries(answers).map(([name, told]) => [
+      name,
+      typeof told === "string" ? told : { ...told, $metadata: undefined },
+    ]),
+  );
+}
+
+describe("access profiles and settings of the bucket on a real engine", function () {
+  this.timeout(240_000);
+
+  const profiles = new Stack("profiles");
+  const locked = new Stack("locked");
+  const keyed = new Stack("keyed");
+  const guest = new Stack("guest");
+  const upgraded = new Stack("upgraded");
+  const guestBucket = fresh("somebody-elses");
+  const otherBucket = fresh("another");
+
+  let owner: { s3: S3Client; iam: IAMClient; kms: KMSClient };
+  let outputs: Outputs & { consumers: Record<ConsumerName, ConsumerOutputs> };
+  let givenKey: string;
+  let guestBefore: object;
+
+  /** What a consumer can do in a folder. */
+  const allowedTo = async (consumer: ConsumerOutputs, at: string, bucket = outputs.bucketName) =>
+    allowedCalls((await clients(consumer)).s3, await makePlace(owner.s3, bucket, at));
+
+  const deployed = story(async () => {
+    const { aws } = await world();
+    owner = { ...(await clients()), kms: new KMSClient(clientConfig(aws, rootCredentials)) };
+    await owner.s3.send(new CreateBucketCommand({ Bucket: otherBucket }));
+    await prepareGuestBucket();
+    guestBefore = await settingsOf(owner.s3, guestBucket);
+    const { KeyMetadata } = await owner.kms.send(new CreateKeyCommand({ Description: "somebody's own" }));
+    givenKey = KeyMetadata?.Arn ?? "";
+    const readAll = {
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Action: ["s3:ListBucket", "s3:GetObject*"], Resource: "*" }],
+    };
+    await owner.iam.send(
+      new CreatePolicyCommand({ PolicyName: boundaryName, PolicyDocument: JSON.stringify(readAll) }),
+    );
+
+    await profiles.create({ consumers });
+    await locked.create({
+      access: "restic",
+      encryption: "sse-kms",
+      objectLock: { mode: "governance", days: 1 },
+      forceDestroy: true,
+    });
+    await keyed.create({ access: "append-only", encryption: "sse-kms", kmsKeyArn: givenKey });
+    await guest.create({ existingBucket: guestBucket, access: "read-write" });
+    await upgraded.create({ consumer: "Velero2", tags: { team: "databases" }, noncurrentVersionDays: "90" });
+    await Promise.all([profiles.up(), locked.up(), keyed.up(), guest.up(), upOfFirstRelease()]);
+    outputs = (await profiles.outputs()) as typeof outputs;
+  });
+  before("five stacks, side by side", deployed);
+
+  async function prepareGuestBucket(): Promise<void> {
+    const Bucket = guestBucket;
+    await owner.s3.send(new CreateBucketCommand({ Bucket }));
+    await owner.s3.send(
+      new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: [{ Key: "owner", Value: "somebody" }] } }),
+    );
+    await owner.s3.send(
+      new PutBucketPolicyCommand({
+        Bucket,
+        Policy: JSON.stringify({
+          Version: "2012-10-17",
+          Statement: [
+            {
+              Sid: "Theirs",
+              Effect: "Deny",
+              Principal: "*",
+              Action: "s3:DeleteBucket",
+              Resource: `arn:aws:s3:::${Bucket}`,
+            },
+          ],
+        }),
+      }),
+    );
+    await owner.s3.send(
+      new PutBucketCorsCommand({
+        Bucket,
+        CORSConfiguration: {
+          CORSRules: [{ AllowedMethods: ["GET"], AllowedOrigins: ["https://example.com"] }],
+        },
+      }),
+    );
+    await owner.s3.send(
+      new PutBucketLifecycleConfigurationCommand({
+        Bucket,
+        LifecycleConfiguration: {
+          Rules: [{ ID: "theirs", Status: "Enabled", Filter: { Prefix: "tmp/" }, Expiration: { Days: 1 } }],
+        },
+      }),
+    );
+    await owner.s3.send(new PutObjectCommand({ Bucket, Key: "theirs", Body: "not ours" }));
+  }
+
+  /** Deploys what the project's first state would have. */
+  function upOfFirstRelease(): Promise<string> {
+    const program = join(folder, "first-release");
+    cpSync(join(__dirname, "fixtures", "first-release"), program, { recursive: true });
+    for (const file of ["Pulumi.yaml", "package.json", "tsconfig.json"]) {
+      cpSync(join(upgraded.file, "..", file), join(program, file));
+    }
+    return upgraded.up("--cwd", program, "--config-file", upgraded.file);
+  }
+
+  describe("each profile's key", () => {
+    it("is there for every profile", () => {
+      const used = ["mlab", ...Object.values(consumers).map(({ access }) => access)];
+      expect(used).to.include.members(Object.keys(callsOf));
+    });
+
+    const rows: { name?: ConsumerName; access: AccessName; prefix?: string }[] = [
+      { access: "mlab" },
+      ...Object.entries(consumers).map(([name, row]) => ({ name: name as ConsumerName, ...row })),
+    ];
+    for (const { name, access, prefix } of rows.slice(0, Object.keys(callsOf).length)) {
+      it(`${access}${prefix === undefined ? "" : ` under ${prefix}`}: drives its tool's calls, and no other`, async () => {
+        const of = name === undefined ? outputs : outputs.consumers[name];
+        const row: readonly string[] = callsOf[access];
+        const elsewhere = row.filter((call) => call === "list buckets");
+        if (prefix === undefined) {
+          expect(await allowedTo(of, `${access}/`)).to.deep.equal(inOrder(row));
+        } else {
+          const own = prefix.replace(/\/$/, "");
+          const inside = inOrder(row.filter((call) => !withoutPrefix.includes(call)));
+          const outside = inOrder(row.filter((call) => aboutBucket.includes(call)));
+          expect(await allowedTo(of, `${own}/`), "its folder").to.deep.equal(inside);
+          expect(await allowedTo(of, `${own}/deeper/`), "below it").to.deep.equal(
+            access === "append-only" ? inside.filter((call) => call !== "unlock") : inside,
+          );
+          expect(await allowedTo(of, `${own}-2/`), "a look-alike").to.deep.equal(outside);
+          expect(await allowedTo(of, ""), "the root").to.deep.equal(outside);
+        }
+        expect(await allowedTo(of, "", otherBucket), "another bucket").to.deep.equal(elsewhere);
+        const forbidden = forbiddenCalls(await clients(of), { ...outputs, ...of });
+        for (const [what, call] of Object.entries(forbidden)) {
+          expect(await answer(call()), what).to.equal("refused");
+        }
+      });
+    }
+  });
+
+  describe("npm run verify", () => {
+    let deployed: Record<string, DeployedConsumer>;
+    before("every consumer, as the command sees it", async () => {
+      const stack = await CommandStack.open(profiles.name, await profiles.place());
+      // One engine's run for all of them.
+      const answers = new Map<string, Promise<string>>();
+      const run = stack.run.bind(stack);
+      stack.run = (...args) => {
+        const known = answers.get(args.join(" ")) ?? run(...args);
+        answers.set(args.join(" "), known);
+        return known;
+      };
+      const names = ["mLab", ...Object.keys(consumers)];
+      const all = await Promise.all(names.map(async (name) => [name, await stack.consumer(name)] as const));
+      deployed = Object.fromEntries(all);
+    });
+    testVerify(() => ({ owner, consumers: deployed }));
+  });
+
+  describe("a prefix", () => {
+    it("shows itself and nothing beside it, however the listing asks", async () => {
+      const Bucket = outputs.bucketName;
+      for (const Key of ["db1/x/1", "db1/x/2", "db1/y", "db1-2/z", "db1", "db2/z"]) {
+        await owner.s3.send(new PutObjectCommand({ Bucket, Key, Body: "x" }));
+      }
+      const { s3 } = await clients(outputs.consumers.restic);
+      const list = async (Prefix?: string, Delimiter?: string) => {
+        const request = s3.send(new ListObjectsV2Command({ Bucket, Prefix, Delimiter }));
+        const came = await answer(request);
+        if (came !== "allowed") {
+          return came;
+        }
+        const { Contents = [], CommonPrefixes = [] } = await request;
+        return [...Contents.map(({ Key }) => Key), ...CommonPrefixes.map((folder) => folder.Prefix)];
+      };
+      expect(await list("db1/")).to.include.members(["db1/x/1", "db1/x/2", "db1/y"]);
+      expect(await list("db1/", "/")).to.include.members(["db1/x/", "db1/y"]);
+      expect(await list("db1/x")).to.deep.equal(["db1/x/1", "db1/x/2"]);
+      expect(await list("db1/x/", "/")).to.deep.equal(["db1/x/1", "db1/x/2"]);
+      for (const prefix of [undefined, "", "d", "db1", "db1-2/", "db2/", "/db1/", "DB1/"]) {
+        expect(await list(prefix), `prefix ${prefix}`).to.equal("refused");
+        expect(await list(prefix, "/"), `prefix ${prefix} with a delimiter`).to.equal("refused");
+      }
+    });
+
+    it("tells what is missing below it, and of nothing else whether it is there", async () => {
+      const Bucket = outputs.bucketName;
+      const { s3 } = await clients(outputs.consumers.restic);
+      const get = (Key: string) => answer(s3.send(new GetObjectCommand({ Bucket, Key })));
+      expect(await get("db1/missing")).to.equal("NoSuchKey");
+      expect([await get("db2/z"), await get("db2/missing")]).to.deep.equal(["refused", "refused"]);
+    });
+  });
+
+  describe("a consumer", () => {
+    it("works from its own addresses, and from nowhere else", async () => {
+      const { near, far } = outputs.consumers;
+      expect(await allowedTo(near, "near/")).to.deep.equal(inOrder(callsOf["read-write"]));
+      expect(await allowedTo(far, "far/")).to.deep.equal([]);
+    });
+
+    it("gets by extraActions exactly their calls", async () => {
+      const calls = [...callsOf["read-only"], "get tags", "versioning"];
+      expect(await allowedTo(outputs.consumers.more, "more/")).to.deep.equal(inOrder(calls));
+    });
+
+    it("can do no more than its permissions boundary lets it", async () => {
+      const { userName: UserName } = outputs.consumers.bounded;
+      const { User } = await owner.iam.send(new GetUserCommand({ UserName }));
+      expect(User?.PermissionsBoundary?.PermissionsBoundaryArn).to.equal(
+        consumers.bounded.permissionsBoundary,
+      );
+      expect(await allowedTo(outputs.consumers.bounded, "bounded/")).to.deep.equal(
+        inOrder([...lists, "get"]),
+      );
+    });
+
+    it("lives under its IAM path, with its policy and its group", async () => {
+      const { userName: UserName, groupName: GroupName, policyArn: PolicyArn } = outputs.consumers.bounded;
+      const { User } = await owner.iam.send(new GetUserCommand({ UserName }));
+      const { Group } = await owner.iam.send(new GetGroupCommand({ GroupName }));
+      const { Policy } = await owner.iam.send(new GetPolicyCommand({ PolicyArn }));
+      expect([User?.Path, Group?.Path, Policy?.Path]).to.deep.equal(Array(3).fill("/backups/"));
+      expect(PolicyArn).to.contain(":policy/backups/bounded");
+    });
+
+    it("has an entry of its own among the outputs, with the secret hidden", async () => {
+      expect(outputs.consumers).to.have.all.keys(Object.keys(consumers));
+      const secrets = Object.values(outputs.consumers).map(({ secretAccessKey }) => secretAccessKey);
+      expect(new Set([...secrets, outputs.secretAccessKey]).size).to.equal(Object.keys(consumers).length + 1);
+      const shown = JSON.parse(await profiles.run("stack", "output", "--json", "--stack", "profiles"));
+      for (const [name, entry] of Object.entries(outputs.consumers)) {
+        expect(entry).to.have.all.keys(
+          "accessKeyId",
+          "secretAccessKey",
+          "userName",
+          "userArn",
+          "groupName",
+          "policyArn",
+        );
+        expect(entry.userName).to.match(new RegExp(`^${name}User-`));
+        expect(shown.consumers[name]).to.deep.equal({ ...entry, secretAccessKey: "[secret]" });
+      }
+      expect(secrets.filter((secret) => profiles.printed.includes(secret))).to.deep.equal([]);
+    });
+  });
+
+  describe("the bucket", () => {
+    const ownershipOf = async ({ bucketName: Bucket }: Outputs) => {
+      const { OwnershipControls } = await owner.s3.send(new GetBucketOwnershipControlsCommand({ Bucket }));
+      return OwnershipControls?.Rules;
+    };
+    const encryptionOf = async ({ bucketName: Bucket }: Outputs) => {
+      const encryption = await owner.s3.send(new GetBucketEncryptionCommand({ Bucket }));
+      const [rule, ...more] = encryption.ServerSideEncryptionConfiguration?.Rules ?? [];
+      expect(more).to.deep.equal([]);
+      return {
+        ...rule?.ApplyServerSideEncryptionByDefault,
+        BucketKeyEnabled: rule?.BucketKeyEnabled,
+      };
+    };
+
+    it("has ACLs on where a profile uses them, and off where none does", async () => {
+      expect(await ownershipOf(outputs)).to.deep.equal([{ ObjectOwnership: "BucketOwnerPreferred" }]);
+      const { bucketName: Bucket } = await locked.outputs();
+      expect(await ownershipOf(await locked.outputs())).to.deep.equal([
+        { ObjectOwnership: "BucketOwnerEnforced" },
+      ]);
+      const withAcl = new PutObjectCommand({ Bucket, Key: "x", Body: "x", ACL: "bucket-owner-read" });
+      expect(await answer(owner.s3.send(withAcl))).to.equal("AccessControlListNotSupported");
+    });
+
+    // The local AWS stores KMS keys and grants, and asks nobody for the use of a key. That the policies give the consumers
+    // the use of this one key, through S3 and for this bucket, is for the simulation to prove.
+    it("is encrypted by a KMS key of its own", async () => {
+      const made = await locked.outputs();
+      const { KMSMasterKeyID = "", ...encryption } = await encryptionOf(made);
+      expect(encryption).to.deep.equal({ SSEAlgorithm: "aws:kms", BucketKeyEnabled: true });
+      expect(KMSMasterKeyID).to.match(/^arn:aws:kms:us-east-1:000000000000:key\//);
+      const { KeyMetadata } = await owner.kms.send(new DescribeKeyCommand({ KeyId: KMSMasterKeyID }));
+      expect(KeyMetadata).to.include({ KeyState: "Enabled", KeyManager: "CUSTOMER" });
+      const rotation = await owner.kms.send(new GetKeyRotationStatusCommand({ KeyId: KMSMasterKeyID }));
+      expect(rotation.KeyRotationEnabled).to.equal(true);
+      const { Aliases = [] } = await owner.kms.send(new ListAliasesCommand({ KeyId: KMSMasterKeyID }));
+      expect(Aliases.map(({ AliasName }) => AliasName)).to.deep.equal([`alias/${made.bucketName}`]);
+
+      const { s3 } = await clients(made);
+      const written = await s3.send(
+        new PutObjectCommand({ Bucket: made.bucketName, Key: "k", Body: "data" }),
+      );
+      expect(written).to.include({ ServerSideEncryption: "aws:kms", SSEKMSKeyId: KMSMasterKeyID });
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: made.bucketName, Key: "k" }));
+      expect(await Body?.transformToString()).to.equal("data");
+    });
+
+    it("is encrypted by the KMS key that is given", async () => {
+      expect(await encryptionOf(await keyed.outputs())).to.deep.equal({
+        SSEAlgorithm: "aws:kms",
+        KMSMasterKeyID: givenKey,
+        BucketKeyEnabled: true,
+      });
+    });
+
+    it("locks what is written to it, for as many days as it is told", async () => {
+      const made = await locked.outputs();
+      const Bucket = made.bucketName;
+      const { ObjectLockConfiguration } = await owner.s3.send(
+        new GetObjectLockConfigurationCommand({ Bucket }),
+      );
+      expect(ObjectLockConfiguration).to.deep.equal({
+        ObjectLockEnabled: "Enabled",
+        Rule: { DefaultRetention: { Mode: "GOVERNANCE", Days: 1 } },
+      });
+
+      const { s3 } = await clients(made);
+      const Key = "locked";
+      const { VersionId } = await s3.send(new PutObjectCommand({ Bucket, Key, Body: "data" }));
+      const { ObjectLockMode, ObjectLockRetainUntilDate } = await owner.s3.send(
+        new HeadObjectCommand({ Bucket, Key, VersionId }),
+      );
+      expect(ObjectLockMode).to.equal("GOVERNANCE");
+      const hours = (Number(ObjectLockRetainUntilDate) - Date.now()) / 3_600_000;
+      expect(hours).to.be.within(23.9, 24.1);
+
+      const erase = new DeleteObjectCommand({ Bucket, Key, VersionId });
+      const bypass = new DeleteObjectCommand({ Bucket, Key, VersionId, BypassGovernanceRetention: true });
+      expect(await answer(s3.send(erase)), "the key").to.equal("refused");
+      expect(await answer(s3.send(bypass)), "the key, with a bypass").to.equal("refused");
+      expect(await answer(owner.s3.send(erase)), "the owner").to.equal("refused");
+      expect(await answer(s3.send(new DeleteObjectCommand({ Bucket, Key }))), "a marker").to.equal("allowed");
+      expect(await answer(owner.s3.send(bypass)), "the owner, with a bypass").to.equal("allowed");
+    });
+
+    it("goes with its key, which KMS keeps for 30 days more", async () => {
+      const { KMSMasterKeyID: KeyId } = await encryptionOf(await locked.outputs());
+      // The provider may bypass the lock only where it has seen it, and the bucket was there before its lock.
+      await locked.destroy("--refresh");
+      const { KeyMetadata } = await owner.kms.send(new DescribeKeyCommand({ KeyId }));
+      expect(KeyMetadata?.KeyState).to.equal("PendingDeletion");
+      const days = (Number(KeyMetadata?.DeletionDate) - Date.now()) / 86_400_000;
+      expect(days).to.be.within(29.9, 30.1);
+    });
+  });
+
+  describe("a bucket that was there before", () => {
+    it("is served as it is, over https alone", async () => {
+      expect(await settingsOf(owner.s3, guestBucket)).to.deep.equal(guestBefore);
+      const served = await guest.outputs();
+      expect(served).to.include({
+        bucketName: guestBucket,
+        bucketArn: `arn:aws:s3:::${guestBucket}`,
+        region: "us-east-1",
+      });
+      const { s3 } = await clients(served);
+      const http = await clients(served, { plainHttp: true });
+      const place = await makePlace(owner.s3, guestBucket, "ours/");
+      expect(await allowedCalls(http.s3, place), "over plain http").to.deep.equal([]);
+      expect(await allowedCalls(s3, place)).to.deep.equal(inOrder(callsOf["read-write"]));
+      // The bucket's own policy refuses the owner nothing there, so it is the key's that refuses plain http.
+      const asOwner = await clients(rootCredentials, { plainHttp: true });
+      expect(await answer(asOwner.s3.send(new ListObjectsV2Command({ Bucket: guestBucket })))).to.equal(
+        "allowed",
+      );
+    });
+
+    it("stays as it is when the stack goes", async () => {
+      const { Contents = [] } = await owner.s3.send(new ListObjectsV2Command({ Bucket: guestBucket }));
+      await Promise.all(
+        Contents.filter(({ Key }) => Key !== "theirs").map(({ Key }) =>
+          owner.s3.send(new DeleteObjectCommand({ Bucket: guestBucket, Key })),
+        ),
+      );
+      await guest.destroy();
+      expect(await guest.size()).to.equal(0);
+      expect(await settingsOf(owner.s3, guestBucket)).to.deep.equal(guestBefore);
+    });
+  });
+
+  describe("an upgrade of the project", () => {
+    it("changes nothing of what its first release has deployed", async () => {
+      const preview = await upgraded.run(
+        "preview",
+        "--expect-no-changes",
+        "--json",
+        "--stack",
+        upgraded.name,
+      );
+      const { changeSummary } = JSON.parse(preview);
+      expect(Object.keys(changeSummary)).to.deep.equal(["same"]);
+      expect(changeSummary.same).to.be.greaterThan(15);
+    });
+  });
+});

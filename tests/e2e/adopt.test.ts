@@ -1,0 +1,371 @@
+import {
+  AddUserToGroupCommand,
+  AttachGroupPolicyCommand,
+  AttachUserPolicyCommand,
+  CreateAccessKeyCommand,
+  CreateGroupCommand,
+  CreateLoginProfileCommand,
+  CreatePolicyCommand,
+  CreateUserCommand,
+  type IAMClient,
+  ListAccessKeysCommand,
+} from "@aws-sdk/client-iam";
+import {
+  CreateBucketCommand,
+  DeleteBucketOwnershipControlsCommand,
+  DeletePublicAccessBlockCommand,
+  GetObjectCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketPolicyCommand,
+  PutBucketTaggingCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import { expect } from "chai";
+import { adopt } from "../../commands/adopt";
+import type { Step } from "../../commands/adopt/difference";
+import { find, type Names } from "../../commands/adopt/found";
+import { adoptableTypes } from "../../commands/adopt/resources";
+import { Stack as CommandStack } from "../../commands/stack";
+import type { Credentials } from "../../local/aws/clients";
+import { guidePolicy } from "../expected";
+import { expectedBucket, readBucket } from "./bucket";
+import { story } from "./stories";
+import { clients, fresh, Stack } from "./world";
+
+interface Owner {
+  readonly s3: S3Client;
+  readonly iam: IAMClient;
+}
+
+const freshNames = (): Names => ({
+  bucket: fresh("youraccountname-mlab-backups"),
+  user: fresh("mLabUser"),
+  group: fresh("mLabGroup"),
+  policy: fresh("mLabS3BackupsPolicy"),
+});
+
+/** What the owner of an account makes by the console, step by step as the guide has it. */
+async function followTheGuide({ iam, s3 }: Owner, names: Names, document: object): Promise<Credentials> {
+  const { bucket: Bucket, user: UserName, group: GroupName } = names;
+  const { Policy } = await iam.send(
+    new CreatePolicyCommand({
+      PolicyName: names.policy,
+      PolicyDocument: JSON.stringify(document, undefined, 4),
+    }),
+  );
+  await iam.send(new CreateGroupCommand({ GroupName }));
+  await iam.send(new AttachGroupPolicyCommand({ GroupName, PolicyArn: Policy?.Arn }));
+  await iam.send(new CreateUserCommand({ UserName }));
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+  await iam.send(new AddUserToGroupCommand({ GroupName, UserName }));
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  return { accessKeyId: AccessKey?.AccessKeyId ?? "", secretAccessKey: AccessKey?.SecretAccessKey ?? "" };
+}
+
+const guide = ({ bucket }: Names) => guidePolicy(`arn:aws:s3:::${bucket}`);
+
+/** What a preview would do: by type, the operation and the properties. */
+const planned = (steps: readonly Step[]) =>
+  steps
+    .filter(({ op }) => op !== "same")
+    .map(({ op, urn, diffReasons = [] }) => [urn.split("::")[2]?.split("$").at(-1), op, diffReasons])
+    .sort();
+
+const failure = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => "none",
+    (error: Error) => error.message,
+  );
+
+const byHand = story(async () => {
+  const owner = await clients();
+  const names = freshNames();
+  const { bucket: Bucket } = names;
+  const key = await followTheGuide(owner, names, guide(names));
+  await owner.s3.send(new PutObjectCommand({ Bucket, Key: "backup", Body: "all our data" }));
+  const service = await clients(key);
+  const worked: string[] = [];
+  const useKey = async (when: string) => {
+    await service.s3.send(new PutObjectCommand({ Bucket, Key: "test-write", Body: when }));
+    const { Body } = await service.s3.send(new GetObjectCommand({ Bucket, Key: "test-write" }));
+    worked.push((await Body?.transformToString()) ?? "");
+  };
+  await useKey("before");
+
+  const world = await new Stack("adopted").create();
+  const stack = await CommandStack.open("adopted", await world.place());
+  const said: string[] = [];
+  const adopted = await adopt(stack, names, { yes: true, say: (text) => said.push(text) });
+  const imported = await stack.resources();
+  const config = await stack.config();
+  await useKey("adopted");
+
+  // As an import leaves it that is interrupted half-way, by when the settings are written.
+  const { deployment, ...rest } = JSON.parse(await world.run("stack", "export", "--stack", "adopted"));
+  const late = /aws:iam\/(user|accessKey|policy):/;
+  const resources = deployment.resources.filter(({ urn }: { urn: string }) => !late.test(urn));
+  await world.importState(JSON.stringify({ ...rest, deployment: { ...deployment, resources } }));
+  const left = await world.size();
+  await adopt(stack, names, { yes: true });
+  const importedAgain = await stack.resources();
+
+  const { steps } = JSON.parse(await world.run("preview", "--json", "--stack", "adopted"));
+  let up: string | undefined;
+  const update = world.up().then((printed) => {
+    up = printed;
+  });
+  while (up === undefined) {
+    await useKey("during the update");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  await update;
+  await useKey("after");
+  const unchanged = await world.plan();
+  const again = await failure(adopt(stack, names, { yes: true }));
+
+  const { AccessKeyMetadata = [] } = await owner.iam.send(
+    new ListAccessKeysCommand({ UserName: names.user }),
+  );
+  const { Body } = await owner.s3.send(new GetObjectCommand({ Bucket, Key: "backup" }));
+  return {
+    ...{
+      names,
+      key,
+      worked,
+      said,
+      adopted,
+      imported,
+      config,
+      left,
+      importedAgain,
+      steps,
+      up,
+      unchanged,
+      again,
+    },
+    outputs: await world.outputs(),
+    bucket: await readBucket(owner.s3, Bucket),
+    keys: AccessKeyMetadata.map(({ AccessKeyId, Status }) => ({ AccessKeyId, Status })),
+    object: await Body?.transformToString(),
+  };
+});
+
+/** An old bucket, with all that can differ. */
+const different = story(async () => {
+  const owner = await clients();
+  const { s3, iam } = owner;
+  const names = freshNames();
+  const { bucket: Bucket, user: UserName } = names;
+  const arn = `arn:aws:s3:::${Bucket}`;
+  const [list, objects] = guide(names).Statement;
+  const actions = [...(objects?.Action.slice(0, 5) ?? []), "s3:GetObjectVersion", "s3:DeleteObjectVersion"];
+  const document = { Version: "2012-10-17", Statement: [list, { ...objects, Action: actions }] };
+  await followTheGuide(owner, names, document);
+  await s3.send(new DeletePublicAccessBlockCommand({ Bucket }));
+  await s3.send(new DeleteBucketOwnershipControlsCommand({ Bucket }));
+  const open = { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: `${arn}/*` };
+  await s3.send(
+    new PutBucketPolicyCommand({
+      Bucket,
+      Policy: JSON.stringify({ Version: "2012-10-17", Statement: [open] }),
+    }),
+  );
+  await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Suspended" } }));
+  await s3.send(
+    new PutBucketLifecycleConfigurationCommand({
+      Bucket,
+      LifecycleConfiguration: {
+        Rules: [{ ID: "old", Status: "Enabled", Filter: { Prefix: "" }, Expiration: { Days: 400 } }],
+      },
+    }),
+  );
+  await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: [{ Key: "team", Value: "db" }] } }));
+  const others = fresh("Others");
+  const colleague = fresh("colleague");
+  const policy = await iam.send(
+    new CreatePolicyCommand({ PolicyName: others, PolicyDocument: JSON.stringify(document) }),
+  );
+  await iam.send(new AttachUserPolicyCommand({ UserName, PolicyArn: policy.Policy?.Arn }));
+  await iam.send(new CreateGroupCommand({ GroupName: others }));
+  await iam.send(new AddUserToGroupCommand({ UserName, GroupName: others }));
+  await iam.send(new CreateUserCommand({ UserName: colleague }));
+  await iam.send(new AddUserToGroupCommand({ UserName: colleague, GroupName: names.group }));
+  await iam.send(new CreateLoginProfileCommand({ UserName, Password: "Correct-Horse-4711" }));
+
+  const world = await new Stack("different").create({ tags: { team: "db" } });
+  const stack = await CommandStack.open("different", await world.place());
+  const before = await stack.config();
+  const said: string[] = [];
+  const { adopted } = await adopt(stack, names, { dryRun: true, say: (text) => said.push(text) });
+  return {
+    ...{ names, others, colleague, said, adopted },
+    settings: [before, await stack.config()],
+    size: await world.size(),
+  };
+});
+
+describe("npm run adopt on a real engine", function () {
+  this.timeout(400_000);
+
+  it("announces what an update will change, and leaves the rest as it is", async () => {
+    const { said, names, key } = await byHand();
+    const { bucket, policy, group, user } = names;
+    expect(said).to.have.length(1);
+    expect(
+      said[0]?.replace(/key (\w+) was last used at \S+ for s3 in us-east-1\./, "key $1, in use."),
+    ).to.equal(`The stack adopted is to look after the bucket ${bucket}, the policy ${policy}, the group ${group} and the user ${user}.
+Its access key ${key.accessKeyId}, in use. It stays in use; AWS does not tell its secret, so the stack has none of it until a first rotation (npm run rotate).
+
+Settings that the stack gets:
+  bucketName = ${bucket}
+  userName = ${user}
+  groupName = ${group}
+  policyName = ${policy}
+
+What the next npx pulumi up then does:
+  bucket                            stays as it is
+  bucket's object ownership         will be changed: rule.objectOwnership from "BucketOwnerEnforced" to "BucketOwnerPreferred"
+      ACLs are on: the key can read and write those of its objects, as its policy has it.
+  bucket's public access block      stays as it is
+  bucket's policy                   will be created
+      Requests over plain HTTP are refused, whoever sends them.
+  bucket's versioning               will be created
+      It is on: an object that is overwritten or deleted stays as an old version, and costs as before. It can be suspended later, but never taken back.
+  bucket's encryption               stays as it is
+  bucket's lifecycle                will be created
+      S3 deletes old versions after 30 days and the parts of unfinished uploads after 7, also those that there are now. Other rules go away.
+  policy                            stays as it is
+  group                             stays as it is
+  policy's attachment to the group  stays as it is
+  user                              will be changed: forceDestroy from none to true
+  user's membership in the group    stays as it is
+  access key                        stays as it is
+`);
+  });
+
+  it("announces exactly what the first preview then shows", async () => {
+    const { adopted, steps } = await byHand();
+    const ops = { stay: "same", "be changed": "update", "be created": "create" };
+    expect(planned(steps)).to.deep.equal(
+      adopted.changes
+        .filter(({ will }) => will !== "stay")
+        .map(({ type, will, properties }) => [type, ops[will], properties])
+        .sort(),
+    );
+    expect(adopted.changes.map(({ type }) => type)).to.deep.equal(adoptableTypes);
+  });
+
+  it("brings each under the stack, and goes on after an interruption", async () => {
+    const { imported, left, importedAgain, config, names } = await byHand();
+    const urns = (resources: typeof imported) => resources.map(({ urn }) => urn).sort();
+    expect(left).to.equal(imported.length - 3);
+    expect(urns(importedAgain)).to.deep.equal(urns(imported));
+    expect(config).to.include({
+      "s3-backup-target:bucketName": names.bucket,
+      "s3-backup-target:userName": names.user,
+      "s3-backup-target:groupName": names.group,
+      "s3-backup-target:policyName": names.policy,
+    });
+  });
+
+  it("loses nothing: not the object, not the key, which works at any time", async () => {
+    const { worked, object, keys, key, up, outputs } = await byHand();
+    expect(worked.filter((when) => when !== "during the update")).to.deep.equal([
+      "before",
+      "adopted",
+      "after",
+    ]);
+    expect(worked.length).to.be.greaterThan(10);
+    expect(object).to.equal("all our data");
+    expect(keys).to.deep.equal([{ AccessKeyId: key.accessKeyId, Status: "Active" }]);
+    expect(up).to.not.match(/replac|delet|warning/);
+    expect(up).to.match(/ {4}\+ 3 created\n {4}~ 2 updated\n/);
+    expect(outputs).to.include({ accessKeyId: key.accessKeyId, secretAccessKey: "" });
+  });
+
+  it("ends in a stack like any other", async () => {
+    const { unchanged, bucket, outputs, again, names } = await byHand();
+    expect(unchanged).to.deep.equal({});
+    expect(bucket).to.deep.equal(expectedBucket(outputs.bucketArn));
+    expect(again).to.equal(
+      `The stack adopted has something deployed already (its bucket is ${names.bucket}).\nTake another one for what was made by hand: npx pulumi stack init NAME`,
+    );
+  });
+
+  it("tells all that differs in an old bucket, and whatever else the key opens", async () => {
+    const { said, names, others, colleague } = await different();
+    const arn = `arn:aws:s3:::${names.bucket}`;
+    expect(said[0]?.slice(said[0].indexOf("What the next"))).to.equal(`What the next npx pulumi up then does:
+  bucket                            stays as it is
+  bucket's object ownership         will be created
+      ACLs are on: the key can read and write those of its objects, as its policy has it.
+  bucket's public access block      will be created
+      !! WHATEVER IN THIS BUCKET IS PUBLIC WILL BE CLOSED TO THE PUBLIC. If a website, or anybody without a key, reads from it, do not adopt it.
+  bucket's policy                   will be changed
+      no longer: Allow s3:GetObject on ${arn}/* to "*"
+      newly: Deny s3:* on ${arn} to "*" if {"Bool":{"aws:SecureTransport":"false"}}
+      newly: Deny s3:* on ${arn}/* to "*" if {"Bool":{"aws:SecureTransport":"false"}}
+      Requests over plain HTTP are refused, whoever sends them.
+  bucket's versioning               will be changed: versioningConfiguration.status from "Suspended" to "Enabled"
+      It is on: an object that is overwritten or deleted stays as an old version, and costs as before. It can be suspended later, but never taken back.
+  bucket's encryption               stays as it is
+  bucket's lifecycle                will be changed
+      rules[0].expiration from {"days":400} to none
+      rules[0].id from "old" to "abort-incomplete-uploads"
+      rules[0].abortIncompleteMultipartUpload from none to {"daysAfterInitiation":7}
+      rules[0].filter from none to {}
+      rules[1] from none to {"expiration":{"expiredObjectDeleteMarker":true},"filter":{},"id":"expire-noncurrent-versions","noncurrentVersionExpiration":{"noncurrentDays":30},"status":"Enabled"}
+      S3 deletes old versions after 30 days and the parts of unfinished uploads after 7, also those that there are now. Other rules go away.
+  policy                            will be changed
+      no longer: Allow s3:GetObjectVersion on ${arn}/*
+      no longer: Allow s3:DeleteObjectVersion on ${arn}/*
+      newly: Allow s3:DeleteObjectAcl on ${arn}/*
+      tags.team from none to "db"
+      All who have this policy can do that from then on, and nothing else by it.
+  group                             stays as it is
+  policy's attachment to the group  stays as it is
+  user                              will be changed
+      forceDestroy from none to true
+      tags.team from none to "db"
+  user's membership in the group    stays as it is
+  access key                        stays as it is
+
+What nobody touches, and you should know of:
+  The user's other policies, by which the key can do more: ${others}
+  The user's other groups, by which the key can do more: ${others}
+  The group's other members, who can do the same as the key: ${colleague}
+  The user's console password, which opens the account's console: ${names.user}
+`);
+  });
+
+  it("writes nothing in a dry run", async () => {
+    const { adopted, settings, size } = await different();
+    expect([adopted, size]).to.deep.equal([false, 0]);
+    expect(settings[1]).to.deep.equal(settings[0]);
+  });
+
+  it("names each that is not there, and a bucket's other region", async () => {
+    const owner = await clients();
+    const names = { bucket: fresh("none"), user: "nobody", group: "nogroup", policy: "nothing" };
+    expect(await failure(find(owner, names, "us-east-1"))).to.equal(
+      `The AWS account of these credentials has no bucket ${names.bucket}; to list them: aws s3 ls
+The AWS account of these credentials has no user nobody; to list them: aws iam list-users
+The AWS account of these credentials has no group nogroup; to list them: aws iam list-groups
+The AWS account of these credentials has no policy nothing; to list them: aws iam list-policies --scope Local`,
+    );
+    const far = freshNames();
+    await followTheGuide(owner, { ...far, bucket: fresh("near") }, guide(far));
+    await owner.s3.send(
+      new CreateBucketCommand({
+        Bucket: far.bucket,
+        CreateBucketConfiguration: { LocationConstraint: "eu-west-1" },
+      }),
+    );
+    const elsewhere = `The bucket ${far.bucket} is in eu-west-1, and the stack deploys to`;
+    const remedy = "Set its region: npx pulumi config set aws:region eu-west-1";
+    expect(await failure(find(owner, far, "us-east-1"))).to.equal(`${elsewhere} us-east-1. ${remedy}`);
+    expect(await failure(find(owner, far, undefined))).to.equal(`${elsewhere} no region yet. ${remedy}`);
+  });
+});

@@ -1,0 +1,185 @@
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { setPriority } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { root } from "../../local/paths";
+import { processes } from "./processes";
+import { inSlot, priority } from "./slots";
+import { atTheEnd, clones, prepare } from "./world";
+
+export interface RunOptions {
+  /** What differs from a fresh terminal's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Presses Ctrl-C when this has been printed. */
+  readonly interruptAt?: RegExp;
+}
+
+/** How a command ended, and all that it printed, in the order in which it did. */
+export interface Ended {
+  readonly code: number | null;
+  readonly printed: string;
+  readonly stdout: string;
+  /** From the Ctrl-C, if there was one, else from the beginning. */
+  readonly seconds: number;
+}
+
+/** What a person has who has just cloned the project, as it is in this folder now. */
+export class Clone {
+  private constructor(
+    readonly folder: string,
+    readonly port: number,
+    /** The content of its files when it was made, by path. */
+    private readonly files: ReadonlyMap<string, string>,
+  ) {}
+
+  /** @param engine whether the engine is there already, as after a first `npm start` */
+  static async make(name: string, { engine = true } = {}): Promise<Clone> {
+    await prepare();
+    const path = join(clones, name);
+    const port = await freePort();
+    const files = new Map<string, string>();
+    for (const file of projectFiles()) {
+      const text = readFileSync(join(root, file), "utf8");
+      const own =
+        file === "Pulumi.dev.yaml" ? text.replaceAll(/127\.0\.0\.1:\d+/g, `127.0.0.1:${port}`) : text;
+      mkdirSync(dirname(join(path, file)), { recursive: true });
+      writeFileSync(join(path, file), own);
+      files.set(file, own);
+    }
+    // Each package by a link of its own: an npm that took the clone for out of date would remove the links only.
+    const installed = readdirSync(join(root, "node_modules")).map((entry) => join("node_modules", entry));
+    for (const link of [
+      ...installed,
+      join(".local", "aws", "venv"),
+      ...(engine ? [join(".local", "engine")] : []),
+    ]) {
+      mkdirSync(dirname(join(path, link)), { recursive: true });
+      symlinkSync(join(root, link), join(path, link));
+    }
+    const clone = new Clone(path, port, files);
+    atTheEnd(async () => clone.endAll());
+    return clone;
+  }
+
+  /** Runs a command as a person does, in a terminal of its own. */
+  run = (command: string, options: RunOptions = {}): Promise<Ended> =>
+    inSlot(() => this.runNow(command, options));
+
+  private runNow(command: string, { env = {}, interruptAt }: RunOptions): Promise<Ended> {
+    let started = Date.now();
+    const child = spawn("sh", ["-c", command], {
+      cwd: this.folder,
+      env: { ...terminal(), ...env },
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const { priority: nice } = priority();
+    if (child.pid !== undefined && nice !== undefined) {
+      setPriority(child.pid, nice);
+    }
+    let printed = "";
+    let stdout = "";
+    let interrupted = interruptAt === undefined;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        printed += text;
+        stdout += stream === child.stdout ? text : "";
+        if (!interrupted && child.pid !== undefined && interruptAt?.test(printed)) {
+          interrupted = true;
+          started = Date.now();
+          process.kill(-child.pid, "SIGINT");
+        }
+      });
+    }
+    return new Promise((resolve, reject) => {
+      child.on("error", reject);
+      // npm ends by the signal itself when its script has ended.
+      child.on("close", (code, signal) =>
+        resolve({
+          code: signal === "SIGINT" ? 130 : code,
+          printed,
+          stdout,
+          seconds: (Date.now() - started) / 1000,
+        }),
+      );
+    });
+  }
+
+  /** Does so after `. .local/env`. */
+  runByHand = (command: string): Promise<Ended> => this.run(`. .local/env && ${command}`);
+
+  /** Its local AWS, once that has been started. */
+  get aws() {
+    return {
+      endpoint: `https://127.0.0.1:${this.port}`,
+      caFile: join(this.folder, ".local", "aws", "dev", "certificate.pem"),
+    };
+  }
+
+  read = (file: string): string => readFileSync(join(this.folder, file), "utf8");
+
+  /** The files that are not any more as they were cloned. */
+  changed = (): string[] =>
+    [...this.files].filter(([file, text]) => this.read(file) !== text).map(([file]) => file);
+
+  /** The commands of what runs for this clone; what is just about to end gets a few seconds for that. */
+  async running(): Promise<string[]> {
+    for (let tries = 0; this.processes().length > 0 && tries < 50; tries++) {
+      await sleep(100);
+    }
+    return this.processes().map(({ command }) => command);
+  }
+
+  private processes = () => processes().filter(({ command }) => command.includes(`${this.folder}/`));
+
+  private endAll(): void {
+    for (const { pid } of this.processes()) {
+      process.kill(pid, "SIGKILL");
+    }
+  }
+}
+
+/** Those that git knows or would add, and that are there. */
+function projectFiles(): string[] {
+  const list = (...which: string[]) =>
+    execFileSync("git", ["ls-files", "-z", ...which], { cwd: root, encoding: "utf8" }).split("\0");
+  const deleted = new Set(list("--deleted"));
+  return list("--cached", "--others", "--exclude-standard").filter((file) => !deleted.has(file));
+}
+
+/** The environment of these tests, without what npm and they themselves have put into it. */
+function terminal(): Record<string, string | undefined> {
+  const env = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_|NODE_OPTIONS|PULUMI_|INIT_CWD)/.test(name),
+  );
+  const path = process.env.PATH?.split(delimiter).filter((place) => !place.includes("node_modules"));
+  return { ...Object.fromEntries(env), PATH: path?.join(delimiter) };
+}
+
+/** A folder with these programs and no others, to be used as PATH. */
+export function pathWith(name: string, programs: readonly string[]): string {
+  const path = join(clones, name);
+  mkdirSync(path, { recursive: true });
+  for (const program of programs) {
+    // Where python3 is a script of a version manager, that needs more than this folder.
+    const where =
+      program === "python3" ? `python3 -c 'import sys; print(sys.executable)'` : `command -v ${program}`;
+    const found = execFileSync("sh", ["-c", where], { encoding: "utf8", env: terminal() });
+    symlinkSync(found.trim(), join(path, program));
+  }
+  return path;
+}
+
+/** One that nobody listens at now. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+      .on("error", reject)
+      .listen(0, "127.0.0.1", () => {
+        const address = server.address();
+        server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+      });
+  });
+}

@@ -1,0 +1,245 @@
+import { DeleteAccessKeyCommand, type IAMClient, ListAccessKeysCommand } from "@aws-sdk/client-iam";
+import { CreateBucketCommand, GetBucketLocationCommand } from "@aws-sdk/client-s3";
+import { expect } from "chai";
+import { type KeySettings, nextStep } from "../../commands/keySteps";
+import { revoke } from "../../commands/revoke";
+import { rotate } from "../../commands/rotate";
+import { Stack as CommandStack } from "../../commands/stack";
+import { type Keys, updated } from "../keyModel";
+import { once } from "./processes";
+import { story } from "./stories";
+import { clients, fresh, type Outputs, Stack } from "./world";
+
+/** The error that a promise ends in, or that it ends in none. */
+const failure = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => "none",
+    (error: Error) => error.message,
+  );
+
+/** The keys that IAM knows, as the model has them: by age, with what they are. */
+async function keysOf(iam: IAMClient, UserName: string): Promise<string[]> {
+  const { AccessKeyMetadata = [] } = await iam.send(new ListAccessKeysCommand({ UserName }));
+  return AccessKeyMetadata.map(({ AccessKeyId, Status }) => `${AccessKeyId} ${Status}`).sort();
+}
+
+/** Whether a key opens the bucket, or the error that S3 answers with. */
+async function opens({ bucketName: Bucket, ...credentials }: Outputs): Promise<string> {
+  const { s3 } = await clients(credentials);
+  return s3.send(new GetBucketLocationCommand({ Bucket })).then(
+    () => "opens",
+    (error: Error) => error.name,
+  );
+}
+
+/** A key's life, with an interruption between each two of its steps. */
+const life = story(async () => {
+  const { iam, s3 } = await clients();
+  // A bucket that is there already: the provider watches a new one's lifecycle for 55 seconds.
+  const existingBucket = fresh("keys");
+  await s3.send(new CreateBucketCommand({ Bucket: existingBucket }));
+  const world = await new Stack("keys").create({ access: "read-write", existingBucket });
+  await world.up();
+  const stack = await CommandStack.open("keys", await world.place());
+  const first = await world.outputs();
+  const held: Outputs[] = [first];
+  const seen: { step: string; keys: string[]; opens: string[] }[] = [];
+  const see = async (step: string) => {
+    const now = await world.outputs();
+    if (held.at(-1)?.accessKeyId !== now.accessKeyId) {
+      held.push(now);
+    }
+    const keys = await keysOf(iam, first.userName);
+    seen.push({ step, keys, opens: await Promise.all(held.map(opens)) });
+  };
+  await see("deployed");
+
+  const dryRun = await rotate(stack, { dryRun: true });
+  await see("dry run");
+  // The settings are written, and nothing more.
+  await stack.set({ ...nextStep({ keyGeneration: 1, previousKey: "none" }).settings });
+  await see("interrupted before the update");
+  const made = await rotate(stack);
+  await see("made");
+
+  const notAgreed = await failure(rotate(stack));
+  // Interrupted before it deactivates the old key.
+  await stack.set({ previousKey: "inactive" });
+  const interrupted = await world.watchUp({
+    onOutput: once(/^@ updating/m, (pid) => process.kill(pid, "SIGINT")),
+  });
+  await see("interrupted in the update");
+  const deactivated = await rotate(stack, { yes: true });
+  await see("deactivated");
+  const deleted = await rotate(stack, { yes: true });
+  await see("deleted");
+
+  // The third generation comes into the first one's slot; the fourth takes the place of the second, while that is there.
+  await rotate(stack);
+  await see("third");
+  await stack.set({ keyGeneration: 4, previousKey: "active" });
+  await world.up();
+  await see("fourth, beside the third");
+
+  // Somebody deletes the old key in the console.
+  const { previousAccessKeyId: AccessKeyId } = await stack.consumer();
+  await iam.send(new DeleteAccessKeyCommand({ UserName: first.userName, AccessKeyId }));
+  const gone = await rotate(stack, { yes: true });
+  await see("old one gone");
+
+  // Years go by.
+  const state = JSON.parse(await world.run("stack", "export", "--stack", "keys"));
+  await world.importState(
+    JSON.stringify(state).replaceAll(/"createDate":"[^"]+"/g, '"createDate":"2020-01-01T00:00:00Z"'),
+  );
+  const old = await world.up();
+
+  const notRevoked = await failure(revoke(stack));
+  const { revoked } = await revoke(stack, { yes: true });
+  await see("revoked");
+  await revoke(stack, { yes: true });
+  const settingsAfter = (await stack.config())["s3-backup-target:keyGeneration"];
+  await world.up();
+  await see("replaced");
+  const unchanged = await world.plan();
+
+  await world.destroy();
+  const destroyed = await failure(rotate(stack));
+  return {
+    ...{ held, seen, dryRun, made, notAgreed, interrupted, deactivated, deleted, gone, old },
+    ...{ notRevoked, revoked, settingsAfter, unchanged, destroyed, printed: world.printed },
+  };
+});
+
+describe("a key's life on a real engine", function () {
+  this.timeout(400_000);
+
+  it("goes through a rotation that is interrupted between each two steps, with a working key at each", async () => {
+    const { seen, held } = await life();
+    const [k1, k2, k3, k4, k5] = held.map(({ accessKeyId }) => accessKeyId);
+    const known = "opens";
+    const [no, inactive] = ["InvalidAccessKeyId", "InvalidAccessKeyId"];
+    expect(seen).to.deep.equal(
+      [
+        { step: "deployed", keys: [`${k1} Active`], opens: [known] },
+        { step: "dry run", keys: [`${k1} Active`], opens: [known] },
+        { step: "interrupted before the update", keys: [`${k1} Active`], opens: [known] },
+        { step: "made", keys: [`${k1} Active`, `${k2} Active`], opens: [known, known] },
+        {
+          step: "interrupted in the update",
+          keys: [`${k1} Active`, `${k2} Active`],
+          opens: [known, known],
+        },
+        { step: "deactivated", keys: [`${k1} Inactive`, `${k2} Active`], opens: [inactive, known] },
+        { step: "deleted", keys: [`${k2} Active`], opens: [no, known] },
+        { step: "third", keys: [`${k2} Active`, `${k3} Active`], opens: [no, known, known] },
+        {
+          step: "fourth, beside the third",
+          keys: [`${k3} Active`, `${k4} Active`],
+          opens: [no, no, known, known],
+        },
+        { step: "old one gone", keys: [`${k4} Active`], opens: [no, no, no, known] },
+        { step: "revoked", keys: [`${k4} Inactive`], opens: [no, no, no, inactive] },
+        { step: "replaced", keys: [`${k5} Active`], opens: [no, no, no, no, known] },
+      ].map(({ keys, ...rest }) => ({ ...rest, keys: keys.sort() })),
+    );
+  });
+
+  it("does what the model of the unit tests does", async () => {
+    const { seen, held } = await life();
+    const generation = (accessKeyId: string) =>
+      held.findIndex((outputs) => outputs.accessKeyId === accessKeyId) + 1;
+    const documented: [step: string, settings: KeySettings][] = [
+      ["made", { keyGeneration: 2, previousKey: "active" }],
+      ["deactivated", { keyGeneration: 2, previousKey: "inactive" }],
+      ["deleted", { keyGeneration: 2, previousKey: "none" }],
+      ["third", { keyGeneration: 3, previousKey: "active" }],
+      ["fourth, beside the third", { keyGeneration: 4, previousKey: "active" }],
+      ["old one gone", { keyGeneration: 4, previousKey: "none" }],
+      ["replaced", { keyGeneration: 5, previousKey: "none" }],
+    ];
+    let keys: Keys = [{ generation: 1, status: "Active" }];
+    for (const [step, settings] of documented) {
+      keys = updated(keys, settings);
+      const real = seen.find((moment) => moment.step === step)?.keys.map((key) => key.split(" ")) ?? [];
+      expect(
+        real.map(([accessKeyId = "", status]) => ({ generation: generation(accessKeyId), status })),
+        step,
+      ).to.have.deep.members([...keys]);
+    }
+  });
+
+  it("tells the step, asks before it takes a key away, and says when that was last used", async () => {
+    const { dryRun, made, notAgreed, interrupted, deactivated, deleted, gone, held } = await life();
+    const [k1, k2, k3] = held.map(({ accessKeyId }) => accessKeyId);
+    expect(dryRun.done).to.equal(
+      `Next: make a new key for mLab, beside ${k1}, which stays in use.\nNothing was done (--dry-run).`,
+    );
+    expect(made).to.include({ accessKeyId: k2, previousAccessKeyId: k1 });
+    expect(made.next).to.contain("npm run handoff -- form --stack keys");
+    expect(notAgreed).to.match(
+      new RegExp(
+        `^Next: deactivate the old key ${k1} of mLab\\. It was last used at 20\\S+Z, for s3 in us-east-1\\.\nGo on\\?\n.*--yes$`,
+      ),
+    );
+    expect(interrupted.code).to.not.equal(0);
+    expect(deactivated.next).to.contain("npm run rotate -- --stack keys");
+    expect(deleted.done).to.match(new RegExp(`^Done: delete the old key ${k1} of mLab\\.`));
+    expect(gone.done).to.equal("Done: forget the old key of mLab, which somebody has deleted.");
+    expect(k3).to.not.equal(undefined);
+  });
+
+  it("says in an update that a key is old", async () => {
+    const { old, held } = await life();
+    expect(old).to.match(
+      new RegExp(
+        `warning: The access key ${held[3]?.accessKeyId} of mLab is \\d{4} days old, and maxKeyAgeDays is 90\\.`,
+      ),
+    );
+  });
+
+  it("is cut short at once by a revoke, and goes on with a fresh key", async () => {
+    const { notRevoked, revoked, settingsAfter, unchanged, destroyed, held } = await life();
+    expect(notRevoked).to.match(/^Deactivate AKIA\w+\? mLab stands without access then\.\n.*--yes$/);
+    expect(revoked.map(({ accessKeyId }) => accessKeyId)).to.deep.equal([held[3]?.accessKeyId]);
+    expect(settingsAfter).to.equal("5");
+    expect(unchanged).to.deep.equal({});
+    expect(destroyed).to.equal(
+      "The stack keys has been destroyed, and its keys with it. To deploy it anew: npx pulumi up --stack keys",
+    );
+  });
+
+  it("tells no secret", async () => {
+    const { printed, held } = await life();
+    expect(held.filter(({ secretAccessKey }) => printed.includes(secretAccessKey))).to.deep.equal([]);
+  });
+});
+
+describe("the commands say in a sentence", function () {
+  this.timeout(60_000);
+
+  it("what is wrong with the stack", async () => {
+    const world = await new Stack("bare").create();
+    const place = await world.place();
+    const told = async (name: string, env = {}) => {
+      const stack = await CommandStack.open(name, { ...place, env: { ...place.env, ...env } });
+      return failure(stack.consumer());
+    };
+    expect(await told("bare")).to.equal(
+      "The stack bare is not deployed yet. Deploy it: npx pulumi up --stack bare",
+    );
+    expect(await told("nowhere")).to.equal(
+      "There is no stack nowhere where Pulumi is logged in to. See which there are: npx pulumi stack ls",
+    );
+    await world.run("config", "set", "--secret", "consumer", "mLab", "--stack", "bare");
+    expect(await told("bare", { PULUMI_CONFIG_PASSPHRASE: "wrong" })).to.equal(
+      "The passphrase in PULUMI_CONFIG_PASSPHRASE is not the one that the stack bare was made with. Set that one.",
+    );
+    expect(
+      await told("bare", { PULUMI_BACKEND_URL: "https://127.0.0.1:1", PULUMI_ACCESS_TOKEN: "x" }),
+    ).to.match(/^Pulumi cannot reach what it needs/);
+    expect(await failure(CommandStack.open(undefined, place))).to.equal(
+      "Which stack? Say it by --stack, such as --stack prod.",
+    );
+  });
+});

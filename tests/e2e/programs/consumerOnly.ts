@@ -1,0 +1,7 @@
+// A key for a bucket that somebody else has made.
+import * as pulumi from "@pulumi/pulumi";
+import { BackupConsumer } from "../../../components";
+
+const bucketArn = new pulumi.Config().require("bucketArn");
+const { accessKeyId, secretAccessKey } = new BackupConsumer("only", { bucketArn });
+export = { accessKeyId, secretAccessKey };

@@ -1,0 +1,36 @@
+// The two policies as they have to be on AWS, to the letter.
+
+/** The bucket policy. */
+export const bucketPolicy = (arn: string) => ({
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Sid: "DenyPlainHttp",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:*",
+      Resource: [arn, `${arn}/*`],
+      Condition: { Bool: { "aws:SecureTransport": "false" } },
+    },
+  ],
+});
+
+/** The policy of the guide. */
+export const guidePolicy = (arn: string) => ({
+  Version: "2012-10-17",
+  Statement: [
+    { Effect: "Allow", Action: ["s3:ListBucket"], Resource: [arn] },
+    {
+      Effect: "Allow",
+      Action: [
+        "s3:GetObject",
+        "s3:GetObjectAcl",
+        "s3:PutObject",
+        "s3:PutObjectAcl",
+        "s3:DeleteObject",
+        "s3:DeleteObjectAcl",
+      ],
+      Resource: [`${arn}/*`],
+    },
+  ],
+});

@@ -1,0 +1,185 @@
+// What each profile has to allow, and by that what it has to refuse: everything else. Written by hand from what the
+// tools' own documents ask for, never from components/access: two tables that agree prove something, one table with
+// itself does not.
+import type { AccessName } from "../../components/access/profiles";
+import { bucketArn, keyArn, listed, objectIn, type Request, region, sseC } from "./requests";
+
+/** Names of actions, separated by blanks: S3's, but for `key`, where they are KMS's. */
+export interface Expected {
+  /** On what belongs to no bucket. */
+  readonly account?: string;
+  readonly bucket: string;
+  readonly objects: string;
+  /** On the objects under `locks/` alone. */
+  readonly locks?: string;
+  /** In addition, where the bucket is versioned. */
+  readonly versioned?: { readonly bucket?: string; readonly objects: string };
+  /** On the KMS key of a bucket that has one: writing takes both, because a multipart upload decrypts. */
+  readonly key: string;
+  /** Whether it can be confined to a prefix. */
+  readonly prefix: boolean;
+  /** Whether the consumer may encrypt with a key that it keeps to itself. */
+  readonly sseC?: true;
+}
+
+export const expected: Readonly<Record<AccessName, Expected>> = {
+  mlab: {
+    bucket: "ListBucket",
+    objects: "GetObject GetObjectAcl PutObject PutObjectAcl DeleteObject",
+    key: "GenerateDataKey Decrypt",
+    prefix: false,
+    sseC: true,
+  },
+  restic: {
+    bucket: "ListBucket GetBucketLocation",
+    objects: "GetObject PutObject DeleteObject AbortMultipartUpload",
+    key: "GenerateDataKey Decrypt",
+    prefix: true,
+  },
+  litestream: {
+    bucket: "ListBucket GetBucketLocation",
+    objects: "GetObject PutObject DeleteObject AbortMultipartUpload",
+    key: "GenerateDataKey Decrypt",
+    prefix: true,
+  },
+  velero: {
+    bucket: "ListBucket",
+    objects: "GetObject PutObject DeleteObject AbortMultipartUpload",
+    key: "GenerateDataKey Decrypt",
+    prefix: true,
+  },
+  pgbackrest: {
+    bucket: "ListBucket",
+    objects: "GetObject PutObject DeleteObject",
+    // Only for --repo-target-time.
+    versioned: { bucket: "ListBucketVersions", objects: "GetObjectVersion" },
+    key: "GenerateDataKey Decrypt",
+    prefix: true,
+  },
+  "wal-g": {
+    // No GetBucketVersioning: with it, WAL-G takes to deleting versions, and fails where it may not.
+    bucket: "ListBucket GetBucketLocation",
+    objects: "GetObject PutObject DeleteObject AbortMultipartUpload",
+    key: "GenerateDataKey Decrypt",
+    prefix: true,
+  },
+  rclone: {
+    bucket: "ListBucket",
+    objects: "GetObject PutObject PutObjectAcl DeleteObject AbortMultipartUpload",
+    versioned: { objects: "GetObjectVersion" },
+    key: "GenerateDataKey Decrypt",
+    prefix: true,
+  },
+  pbm: {
+    bucket: "ListBucket",
+    objects: "GetObject PutObject DeleteObject",
+    key: "GenerateDataKey Decrypt",
+    prefix: true,
+  },
+  veeam: {
+    bucket: "ListBucket GetBucketLocation GetBucketVersioning GetBucketObjectLockConfiguration",
+    objects: "GetObject PutObject DeleteObject",
+    key: "GenerateDataKey Decrypt",
+    prefix: false,
+  },
+  msp360: {
+    account: "ListAllMyBuckets",
+    bucket:
+      "ListBucket ListBucketVersions GetBucketLocation ListBucketMultipartUploads GetBucketObjectLockConfiguration",
+    // No DeleteObjectVersion, though its document asks for it: it would erase the history.
+    objects:
+      "GetObject GetObjectAcl GetObjectVersion GetObjectVersionAcl PutObject PutObjectAcl PutObjectVersionAcl " +
+      "DeleteObject AbortMultipartUpload ListMultipartUploadParts RestoreObject",
+    key: "GenerateDataKey Decrypt",
+    prefix: false,
+  },
+  "read-write": {
+    bucket: "ListBucket GetBucketLocation",
+    objects: "GetObject PutObject DeleteObject AbortMultipartUpload ListMultipartUploadParts",
+    key: "GenerateDataKey Decrypt",
+    prefix: true,
+  },
+  "read-only": {
+    bucket: "ListBucket GetBucketLocation",
+    objects: "GetObject",
+    key: "Decrypt",
+    prefix: true,
+  },
+  "write-only": {
+    bucket: "GetBucketLocation",
+    objects: "PutObject AbortMultipartUpload",
+    key: "GenerateDataKey Decrypt",
+    prefix: true,
+  },
+  "append-only": {
+    bucket: "ListBucket GetBucketLocation",
+    objects: "GetObject PutObject AbortMultipartUpload",
+    locks: "DeleteObject",
+    key: "GenerateDataKey Decrypt",
+    prefix: true,
+  },
+};
+
+/** What the policy is made for. */
+export interface Variant {
+  readonly access: AccessName;
+  readonly prefix?: string;
+  readonly versioned: boolean;
+  readonly kms: boolean;
+  readonly ipRanges: boolean;
+  /** TLS is demanded by the consumer's own policy, because the bucket's policy is not ours. */
+  readonly existingBucket: boolean;
+}
+
+/** Where the consumer calls from, and how. */
+export interface Caller {
+  readonly tls: boolean;
+  readonly address: string;
+  readonly inRange: boolean;
+}
+
+/** Whether the request has to be allowed, by the table above and the rules for prefixes, TLS, addresses and keys. */
+export function isExpected(row: Expected, variant: Variant, caller: Caller, request: Request): boolean {
+  const { action, resource, context } = request;
+  const among = (names = "", service = "s3") =>
+    names.split(" ").some((name) => action === `${service}:${name}`);
+  if (action === "sts:GetCallerIdentity") {
+    return true; // No policy of an IAM user can take it away.
+  }
+  if (resource === keyArn) {
+    // S3 makes this call, from its own address and over TLS, after the consumer's own call has passed the rules below.
+    const used = context["kms:EncryptionContext:aws:s3:arn"] ?? "";
+    return (
+      variant.kms &&
+      among(row.key, "kms") &&
+      context["kms:ViaService"] === `s3.${region}.amazonaws.com` &&
+      (used === bucketArn || used.startsWith(`${bucketArn}/`))
+    );
+  }
+  if (variant.ipRanges && !caller.inRange) {
+    return false;
+  }
+  if (resource === "*") {
+    // It concerns no bucket, so a bucket's policy cannot demand TLS for it.
+    return among(row.account) && (caller.tls || !variant.existingBucket);
+  }
+  const prefix = variant.prefix ?? "";
+  const key = objectIn(bucketArn, resource);
+  if (!caller.tls || (key === undefined && resource !== bucketArn)) {
+    return false;
+  }
+  const versioned = variant.versioned ? row.versioned : undefined;
+  if (key === undefined) {
+    const confined = prefix !== "" && among("ListBucket ListBucketVersions");
+    return (
+      (among(row.bucket) || among(versioned?.bucket)) && (!confined || !!context[listed]?.startsWith(prefix))
+    );
+  }
+  return (
+    key.startsWith(prefix) &&
+    (row.sseC === true || context[sseC] === undefined) &&
+    (among(row.objects) ||
+      among(versioned?.objects) ||
+      (key.startsWith(`${prefix}locks/`) && among(row.locks)))
+  );
+}

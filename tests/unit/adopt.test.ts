@@ -1,0 +1,289 @@
+import { expect } from "chai";
+import { consumerIn } from "../../commands/adopt";
+import { announce } from "../../commands/adopt/announcement";
+import { changesOf, type Step } from "../../commands/adopt/difference";
+import type { Found } from "../../commands/adopt/found";
+import { fillIn, type ImportFile, lacking } from "../../commands/adopt/importFile";
+import { whyNot } from "../../commands/adopt/refusals";
+import { compareStatements } from "../../commands/adopt/statements";
+import type { KeyInUse } from "../../commands/keyUse";
+import { guidePolicy } from "../expected";
+
+const key: KeyInUse = { accessKeyId: "AKIA1", status: "Active", lastUsed: undefined };
+
+const found: Found = {
+  bucket: "b",
+  user: "u",
+  group: "g",
+  policy: "p",
+  bucketHas: {
+    ownership: true,
+    publicAccessBlock: true,
+    policy: false,
+    versioning: false,
+    encryption: true,
+    lifecycle: false,
+  },
+  policyArn: "arn:aws:iam::111122223333:policy/p",
+  attached: true,
+  isMember: false,
+  keys: [key],
+  beside: [],
+};
+
+const target = "s3-backup-target:index:BackupTarget";
+const bucketComponent = "s3-backup-target:index:BackupBucket";
+const consumerComponent = "s3-backup-target:index:BackupConsumer";
+const bucketType = "aws:s3/bucket:Bucket";
+const userType = "aws:iam/user:User";
+
+/** As Pulumi writes it for a stack with a further consumer, in short. */
+const planned: ImportFile = {
+  resources: [
+    { type: target, name: "mLab", component: true },
+    { type: bucketComponent, name: "mLabBackupBucket", parent: "mLab", component: true, logicalName: "mLab" },
+    { type: consumerComponent, name: "mLabConsumer", parent: "mLab", component: true, logicalName: "mLab" },
+    { type: consumerComponent, name: "db2", parent: "mLab", component: true },
+    { type: bucketType, name: "mlab-backups", id: "<PLACEHOLDER>", parent: "mLabBackupBucket" },
+    {
+      type: "aws:s3/bucketVersioning:BucketVersioning",
+      name: "mlab-backups-versioning",
+      id: "<PLACEHOLDER>",
+      parent: "mLabBackupBucket",
+    },
+    { type: "aws:kms/key:Key", name: "mlab-backups-key", id: "<PLACEHOLDER>", parent: "mLabBackupBucket" },
+    { type: userType, name: "mLabUser", id: "<PLACEHOLDER>", parent: "mLabConsumer" },
+    { type: userType, name: "db2User", id: "<PLACEHOLDER>", parent: "db2" },
+    {
+      type: "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
+      name: "mLabGroupPolicyAttachment",
+      id: "<PLACEHOLDER>",
+      parent: "mLabConsumer",
+    },
+    {
+      type: "aws:iam/userGroupMembership:UserGroupMembership",
+      name: "mLabUserGroupMembership",
+      id: "<PLACEHOLDER>",
+      parent: "mLabConsumer",
+    },
+  ],
+};
+
+const ids = ({ resources }: ImportFile) => resources.flatMap(({ name, id }) => (id ? [[name, id]] : []));
+const inState = (type: string, name: string, id?: string) => ({
+  urn: `urn:pulumi:prod::s3-backup-target::${target}$${type}::${name}`,
+  type,
+  ...(id !== undefined && { id }),
+});
+
+describe("the import file of an adoption", () => {
+  it("has what there is, by its ID, and nothing of a further consumer", () => {
+    const file = fillIn(planned, "mLab", found);
+    expect(ids(file)).to.deep.equal([
+      ["mlab-backups", "b"],
+      ["mLabUser", "u"],
+      ["mLabGroupPolicyAttachment", "g/arn:aws:iam::111122223333:policy/p"],
+    ]);
+    expect(file.resources.filter(({ component }) => component)).to.deep.equal(planned.resources.slice(0, 4));
+  });
+
+  it("has what the state lacks after an interruption, and the components that it names", () => {
+    const state = [inState(bucketComponent, "mLab"), inState(bucketType, "mlab-backups", "b")];
+    const file = lacking(fillIn(planned, "mLab", found), state);
+    expect(ids(file).map(([name]) => name)).to.deep.equal(["mLabUser", "mLabGroupPolicyAttachment"]);
+    expect(file.resources.filter(({ component }) => component)).to.have.length(4);
+  });
+});
+
+describe("what keeps a stack from adopting", () => {
+  const root = {
+    urn: "urn:pulumi:prod::s3-backup-target::pulumi:pulumi:Stack::x",
+    type: "pulumi:pulumi:Stack",
+  };
+
+  it("is nothing where the state is empty, or holds a part of the import", () => {
+    expect(whyNot("prod", found, [])).to.equal(undefined);
+    expect(whyNot("prod", { ...found, keys: [] }, [])).to.equal(undefined);
+    const part = [
+      root,
+      inState(target, "mLab"),
+      inState("pulumi:providers:aws", "default_7_48_0", "4711"),
+      inState(bucketType, "mlab-backups", "b"),
+      inState("aws:iam/groupPolicyAttachment:GroupPolicyAttachment", "mLabGroupPolicyAttachment", "its own"),
+    ];
+    expect(whyNot("prod", found, part)).to.equal(undefined);
+  });
+
+  it("is what it has deployed", () => {
+    expect(whyNot("prod", found, [{ ...root, outputs: { bucketName: "other" } }])).to.equal(
+      "The stack prod has something deployed already (its bucket is other).\nTake another one for what was made by hand: npx pulumi stack init NAME",
+    );
+    const others = [inState(bucketType, "mlab-backups", "other"), inState("aws:kms/key:Key", "k", "k1")];
+    expect(whyNot("prod", found, others)).to.equal(
+      "The stack prod has something deployed already:\n  aws:s3/bucket:Bucket other\n  aws:kms/key:Key k1\nTake another one for what was made by hand: npx pulumi stack init NAME",
+    );
+  });
+
+  it("is a second key, whatever its status", () => {
+    const lastUsed = { at: new Date("2026-11-01T10:00:00Z"), service: "s3", region: "us-east-1" };
+    const keys = [
+      { ...key, lastUsed },
+      { ...key, accessKeyId: "AKIA2", status: "Inactive" },
+    ];
+    expect(whyNot("prod", { ...found, keys }, [])).to.equal(
+      [
+        "The user u has 2 access keys, and a rotation later needs the place of the second one:",
+        "  AKIA1, active, was last used at 2026-11-01T10:00:00Z, for s3 in us-east-1",
+        "  AKIA2, inactive, has never been used, as far as IAM knows (it notices within an hour)",
+        "Delete the one that is not in use: aws iam delete-access-key --user-name u --access-key-id ID",
+      ].join("\n"),
+    );
+  });
+
+  it("is an only key that is switched off", () => {
+    expect(whyNot("prod", { ...found, keys: [{ ...key, status: "Inactive" }] }, [])).to.match(
+      /^The user's only access key is switched off, and an update would switch it on:\n {2}AKIA1, inactive, /,
+    );
+  });
+
+  it("is a setting that does not go with the names", () => {
+    expect(consumerIn({})).to.equal("mLab");
+    expect(consumerIn({ consumer: "restic", keyGeneration: "1" })).to.equal("restic");
+    expect(() => consumerIn({ bucketName: "My_Backups", existingBucket: "x" })).to.throw(
+      /^The program could not build a stack of these names and the stack's settings:\n {2}bucketName = "My_Backups": /,
+    );
+    expect(() => consumerIn({ bucketName: "b-b", existingBucket: "x-x" })).to.throw(
+      /bucketName = "b-b": nothing is changed of the bucket x-x/,
+    );
+    expect(() => consumerIn({ keyGeneration: "2" })).to.throw(
+      "The setting keyGeneration is 2, and the key that was made by hand is the first. Remove it: npx pulumi config rm keyGeneration",
+    );
+  });
+});
+
+describe("two policy documents", () => {
+  const statement = { Effect: "Allow", Action: ["s3:GetObject", "s3:PutObject"], Resource: "r" };
+  const document = (...Statement: object[]) => JSON.stringify({ Version: "2012-10-17", Statement });
+
+  it("are compared whatever their order and grouping", () => {
+    const split = document(
+      { ...statement, Action: "s3:PutObject", Resource: ["r"] },
+      { ...statement, Action: "s3:GetObject" },
+    );
+    expect(compareStatements(document(statement), split)).to.deep.equal([
+      "the same statements in another form",
+    ]);
+  });
+
+  it("differ in what goes and what comes", () => {
+    const later = guidePolicy("arn:aws:s3:::b");
+    const [list, objects] = later.Statement;
+    const edition = document(list ?? {}, {
+      ...objects,
+      Action: [...(objects?.Action.slice(0, 5) ?? []), "s3:GetObjectVersion"],
+    });
+    expect(compareStatements(edition, JSON.stringify(later))).to.deep.equal([
+      "no longer: Allow s3:GetObjectVersion on arn:aws:s3:::b/*",
+      "newly: Allow s3:DeleteObjectAcl on arn:aws:s3:::b/*",
+    ]);
+  });
+
+  it("are told with all that limits a statement", () => {
+    const condition = { Bool: { "aws:SecureTransport": "false" } };
+    const narrow = {
+      Effect: "Deny",
+      Principal: "*",
+      NotAction: "s3:Get*",
+      NotResource: "r",
+      Condition: condition,
+    };
+    expect(compareStatements(document(narrow), undefined)).to.deep.equal([
+      'no longer: Deny all but s3:Get* on all but r to "*" if {"Bool":{"aws:SecureTransport":"false"}}',
+    ]);
+    expect(
+      compareStatements(document({ ...narrow, Principal: undefined, NotPrincipal: { AWS: "a" } }), "{}"),
+    ).to.deep.equal([
+      'no longer: Deny all but s3:Get* on all but r to all but {"AWS":"a"} if {"Bool":{"aws:SecureTransport":"false"}}',
+    ]);
+  });
+});
+
+describe("what an update would change", () => {
+  const urn = (type: string, name: string) => `urn:pulumi:prod::s3-backup-target::${target}$${type}::${name}`;
+  const stays: Step = {
+    op: "same",
+    urn: urn(bucketType, "mlab-backups"),
+    oldState: { custom: true, id: "b" },
+    newState: { custom: true },
+  };
+  const versioning: Step = {
+    op: "create",
+    urn: urn("aws:s3/bucketVersioning:BucketVersioning", "mlab-backups-versioning"),
+    newState: { custom: true, inputs: { versioningConfiguration: { status: "Enabled" } } },
+  };
+  const user: Step = {
+    op: "update",
+    urn: urn(userType, "mLabUser"),
+    oldState: {
+      custom: true,
+      id: "u",
+      inputs: { tags: { a: "1" } },
+      outputs: { permissionsBoundary: "arn" },
+    },
+    newState: { custom: true, inputs: { forceDestroy: true } },
+    diffReasons: ["forceDestroy", "permissionsBoundary", "tags", "tagsAll"],
+  };
+  const component: Step = { op: "same", urn: urn(consumerComponent, "mLab"), newState: { custom: false } };
+
+  it("is announced, one line for each resource", () => {
+    const changes = changesOf([component, user, versioning, stays]);
+    expect(changes.map(({ name, will, properties }) => [name, will, properties])).to.deep.equal([
+      ["mlab-backups", "stay", []],
+      ["mlab-backups-versioning", "be created", []],
+      ["mLabUser", "be changed", ["forceDestroy", "permissionsBoundary", "tags", "tagsAll"]],
+    ]);
+    expect(
+      announce({
+        stack: "prod",
+        settings: { userName: "u" },
+        found: { ...found, beside: ["Something: x"] },
+        changes,
+      }),
+    ).to.equal(`The stack prod is to look after the bucket b, the policy p, the group g and the user u.
+Its access key AKIA1 has never been used, as far as IAM knows (it notices within an hour). It stays in use; AWS does not tell its secret, so the stack has none of it until a first rotation (npm run rotate).
+
+Settings that the stack gets:
+  userName = u
+
+What the next npx pulumi up then does:
+  bucket               stays as it is
+  bucket's versioning  will be created
+      It is on: an object that is overwritten or deleted stays as an old version, and costs as before. It can be suspended later, but never taken back.
+  user                 will be changed
+      forceDestroy from none to true
+      permissionsBoundary from "arn" to none
+      tags from {"a":"1"} to none
+      To keep what there is, first: npx pulumi config set permissionsBoundary arn
+      To keep what there is, first: npx pulumi config set --path tags.NAME VALUE, for each tag
+
+What nobody touches, and you should know of:
+  Something: x
+`);
+  });
+
+  it("is refused where it would replace anything", () => {
+    const replaced: Step = {
+      ...user,
+      op: "replace",
+      oldState: { custom: true, id: "u", inputs: { path: "/backups/" } },
+      newState: { custom: true, inputs: {} },
+      diffReasons: ["path"],
+    };
+    expect(() => changesOf([stays, replaced])).to.throw(
+      'Under this stack\'s settings the next update would not only change what is there, but replace or delete it, so nothing was adopted:\n  user u: replace; path from "/backups/" to none; npx pulumi config set path /backups/',
+    );
+    expect(() =>
+      changesOf([{ op: "delete", urn: urn(userType, "mLabUser"), oldState: { custom: true, id: "u" } }]),
+    ).to.throw("user u: delete");
+  });
+});

@@ -1,0 +1,47 @@
+import { IAMClient, ListUsersCommand } from "@aws-sdk/client-iam";
+import { expect } from "chai";
+import { meaningOfAwsError } from "../../commands/awsErrors";
+
+/** What comes of a request that gets no answer. */
+const failed = (client: IAMClient) =>
+  client.send(new ListUsersCommand({})).then(
+    () => "no error",
+    (error: Error) => meaningOfAwsError(error),
+  );
+
+describe("errors of AWS", () => {
+  const credentials = { accessKeyId: "a", secretAccessKey: "b" };
+
+  it("say in a sentence that nobody is there", async () => {
+    const nobody = new IAMClient({
+      endpoint: "http://127.0.0.1:1",
+      region: "x",
+      credentials,
+      maxAttempts: 1,
+    });
+    expect(await failed(nobody)).to.match(
+      /^AWS cannot be reached \(connect ECONNREFUSED 127\.0\.0\.1:1\)\. /,
+    );
+  });
+
+  it("say in a sentence what is wrong with the credentials", () => {
+    const named = (name: string, message: string) =>
+      meaningOfAwsError(Object.assign(new Error(message), { name }));
+    expect(named("CredentialsProviderError", "none")).to.match(
+      /^There are no AWS credentials that could be used \(none\)\. Sign in to AWS in this shell, /,
+    );
+    expect(named("ExpiredTokenException", "")).to.equal(
+      "The AWS credentials have expired. Sign in to AWS again in this shell.",
+    );
+    expect(named("InvalidClientTokenId", "The token is invalid.")).to.match(
+      /^AWS does not take the credentials of this shell \(The token is invalid\.\)\./,
+    );
+    expect(named("AccessDenied", "not authorized to perform: iam:GetUser")).to.match(
+      /^AWS does not let the credentials of this shell do that: not authorized to perform: iam:GetUser\n/,
+    );
+  });
+
+  it("leave any other error as it is", () => {
+    expect(meaningOfAwsError(new TypeError("x is not a function"))).to.equal(undefined);
+  });
+});

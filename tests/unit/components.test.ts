@@ -1,0 +1,652 @@
+import { isDeepStrictEqual } from "node:util";
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { accessPolicy } from "../../components/access/policy";
+import { accessNames } from "../../components/access/profiles";
+import { BackupBucket, type BackupBucketArgs, bucketChecks } from "../../components/backupBucket";
+import { BackupConsumer, type BackupConsumerArgs } from "../../components/backupConsumer";
+import { BackupTarget, type BackupTargetArgs } from "../../components/backupTarget";
+import { checkArgs } from "../../components/check";
+import { bucketContradictions } from "../../components/contradictions";
+import { bucketPolicy, guidePolicy } from "../expected";
+import { promised, type Recorded, record } from "./record";
+
+/** All that a target registers, to the letter: what changes here changes on somebody's account. */
+function expectedResources(consumer: string, lower: string): Recorded[] {
+  const bucket = `${lower}-backups`;
+  const physical = `${bucket}-1a2b3c4`;
+  const arn = `arn:aws:s3:::${physical}`;
+  const target = `s3-backup-target:index:BackupTarget ${consumer}`;
+  const usual = { protect: false, retainOnDelete: false, dependsOn: [] };
+  const inBucket = { ...usual, parent: `s3-backup-target:index:BackupBucket ${consumer}` };
+  // What is set on the bucket goes with the bucket, and not before it.
+  const onBucket = { ...inBucket, retainOnDelete: true };
+  const inConsumer = { ...usual, parent: `s3-backup-target:index:BackupConsumer ${consumer}` };
+  return [
+    {
+      type: "s3-backup-target:index:BackupTarget",
+      name: consumer,
+      inputs: {},
+      parent: undefined,
+      ...usual,
+    },
+    {
+      type: "s3-backup-target:index:BackupBucket",
+      name: consumer,
+      inputs: {},
+      parent: target,
+      ...usual,
+    },
+    {
+      ...inBucket,
+      type: "aws:s3/bucket:Bucket",
+      name: bucket,
+      inputs: { forceDestroy: false },
+    },
+    {
+      ...onBucket,
+      type: "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+      name: `${bucket}-ownership`,
+      inputs: { bucket: physical, rule: { objectOwnership: "BucketOwnerPreferred" } },
+      dependsOn: [bucket],
+    },
+    {
+      ...onBucket,
+      type: "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+      name: `${bucket}-public-access-block`,
+      inputs: {
+        bucket: physical,
+        blockPublicAcls: true,
+        blockPublicPolicy: true,
+        ignorePublicAcls: true,
+        restrictPublicBuckets: true,
+      },
+      dependsOn: [`${bucket}-ownership`],
+    },
+    {
+      ...onBucket,
+      type: "aws:s3/bucketPolicy:BucketPolicy",
+      name: `${bucket}-policy`,
+      inputs: { bucket: physical, policy: JSON.stringify(bucketPolicy(arn)) },
+      dependsOn: [`${bucket}-public-access-block`],
+    },
+    {
+      ...onBucket,
+      type: "aws:s3/bucketVersioning:BucketVersioning",
+      name: `${bucket}-versioning`,
+      inputs: { bucket: physical, versioningConfiguration: { status: "Enabled" } },
+      dependsOn: [`${bucket}-policy`],
+    },
+    {
+      ...onBucket,
+      type: "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+      name: `${bucket}-encryption`,
+      inputs: {
+        bucket: physical,
+        rules: [
+          {
+            applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" },
+            blockedEncryptionTypes: ["SSE-C"],
+          },
+        ],
+      },
+      dependsOn: [`${bucket}-versioning`],
+    },
+    {
+      ...onBucket,
+      type: "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+      name: `${bucket}-lifecycle`,
+      inputs: {
+        bucket: physical,
+        rules: [
+          {
+            id: "abort-incomplete-uploads",
+            status: "Enabled",
+            filter: {},
+            abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
+          },
+          {
+            id: "expire-noncurrent-versions",
+            status: "Enabled",
+            filter: {},
+            noncurrentVersionExpiration: { noncurrentDays: 30 },
+            expiration: { expiredObjectDeleteMarker: true },
+          },
+        ],
+      },
+      dependsOn: [`${bucket}-encryption`],
+    },
+    {
+      type: "s3-backup-target:index:BackupConsumer",
+      name: consumer,
+      inputs: {},
+      parent: target,
+      ...usual,
+    },
+    {
+      ...inConsumer,
+      type: "aws:iam/policy:Policy",
+      name: `${consumer}S3BackupsPolicy`,
+      inputs: { policy: JSON.stringify(guidePolicy(arn)) },
+    },
+    { ...inConsumer, type: "aws:iam/group:Group", name: `${consumer}Group`, inputs: {} },
+    {
+      ...inConsumer,
+      type: "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
+      name: `${consumer}GroupPolicyAttachment`,
+      inputs: { group: `${consumer}Group-1a2b3c4`, policyArn: `arn:of:${consumer}S3BackupsPolicy` },
+    },
+    { ...inConsumer, type: "aws:iam/user:User", name: `${consumer}User`, inputs: { forceDestroy: true } },
+    {
+      ...inConsumer,
+      type: "aws:iam/userGroupMembership:UserGroupMembership",
+      name: `${consumer}UserGroupMembership`,
+      inputs: { user: `${consumer}User-1a2b3c4`, groups: [`${consumer}Group-1a2b3c4`] },
+    },
+    {
+      ...inConsumer,
+      type: "aws:iam/accessKey:AccessKey",
+      name: `${consumer}AccessKey`,
+      inputs: { user: `${consumer}User-1a2b3c4` },
+    },
+  ];
+}
+
+/** What differs from a target with the defaults, by resource and input. */
+async function differences(args: BackupTargetArgs): Promise<Record<string, unknown>> {
+  const { resources } = await record((opts) => new BackupTarget("mLab", args, opts));
+  const expected = expectedResources("mLab", "mlab");
+  expect(resources.map(({ type, name }) => `${type} ${name}`)).to.have.members(
+    expected.map(({ type, name }) => `${type} ${name}`),
+  );
+  const found: Record<string, unknown> = {};
+  for (const usual of expected) {
+    const resource = resources.find(({ type, name }) => type === usual.type && name === usual.name);
+    for (const key of new Set([...Object.keys(resource?.inputs ?? {}), ...Object.keys(usual.inputs)])) {
+      const value = resource?.inputs[key];
+      if (!isDeepStrictEqual(value, usual.inputs[key])) {
+        found[`${usual.name}.${key}`] = value;
+      }
+    }
+    for (const option of ["protect", "retainOnDelete"] as const) {
+      if (resource?.[option] !== usual[option]) {
+        found[`${usual.name} ${option}`] = resource?.[option];
+      }
+    }
+  }
+  return found;
+}
+
+/** The message of what a constructor throws. */
+async function refusal(build: (opts: pulumi.ComponentResourceOptions) => unknown): Promise<string> {
+  const count = { resources: 0 };
+  try {
+    await record((opts) =>
+      build({
+        transformations: [
+          ...(opts.transformations ?? []),
+          () => {
+            count.resources++;
+            return undefined;
+          },
+        ],
+      }),
+    );
+  } catch (error) {
+    expect(pulumi.ResourceError.isInstance(error), String(error)).to.equal(true);
+    expect(count.resources, "only the component itself").to.equal(1);
+    return (error as Error).message;
+  }
+  return "nothing was thrown";
+}
+
+describe("BackupTarget", () => {
+  it("registers exactly the guide's resources, each with its inputs, its parent and what it waits for", async () => {
+    const { resources } = await record((opts) => new BackupTarget("mLab", {}, opts));
+    expect(resources).to.deep.equal(expectedResources("mLab", "mlab"));
+  });
+
+  it("takes an argument that is there but undefined for one that is not there", async () => {
+    expect(
+      await differences({ versioning: undefined, bucketName: undefined, tags: undefined }),
+    ).to.deep.equal({});
+  });
+
+  it("stands beside another one in the same program", async () => {
+    const { resources } = await record((opts) => [
+      new BackupTarget("mLab", {}, opts),
+      new BackupTarget("Velero2", {}, opts),
+    ]);
+    for (const expected of [
+      ...expectedResources("mLab", "mlab"),
+      ...expectedResources("Velero2", "velero2"),
+    ]) {
+      expect(resources).to.deep.include(expected);
+    }
+    expect(resources).to.have.length(2 * expectedResources("a", "a").length);
+  });
+
+  it("tells the key and the names of what it made", async () => {
+    const { built } = await record((opts) => new BackupTarget("mLab", {}, opts));
+    const outputs = {
+      accessKeyId: built.accessKeyId,
+      secretAccessKey: built.secretAccessKey,
+      bucketName: built.bucketName,
+      bucketArn: built.bucketArn,
+      region: built.region,
+      userName: built.userName,
+      userArn: built.userArn,
+      groupName: built.groupName,
+      policyArn: built.policyArn,
+    };
+    const values: Record<string, string> = {};
+    for (const [name, output] of Object.entries(outputs)) {
+      values[name] = await promised(output);
+      expect(await pulumi.isSecret(output), name).to.equal(name === "secretAccessKey");
+    }
+    expect(values).to.deep.equal({
+      accessKeyId: "mLabAccessKey-id",
+      secretAccessKey: "secret of mLabAccessKey",
+      bucketName: "mlab-backups-1a2b3c4",
+      bucketArn: "arn:aws:s3:::mlab-backups-1a2b3c4",
+      region: "eu-central-1",
+      userName: "mLabUser-1a2b3c4",
+      userArn: "arn:of:mLabUser",
+      groupName: "mLabGroup-1a2b3c4",
+      policyArn: "arn:of:mLabS3BackupsPolicy",
+    });
+  });
+
+  it("has a slot for the keys of odd generations and one for those of even ones", async () => {
+    const keys = async (args: BackupTargetArgs) => {
+      const { built, resources } = await record((opts) => new BackupTarget("mLab", args, opts));
+      const made = resources.filter(({ type }) => type === "aws:iam/accessKey:AccessKey");
+      expect(made.every(({ inputs }) => inputs.user === "mLabUser-1a2b3c4")).to.equal(true);
+      return {
+        made: made.map(({ name, inputs }) => `${name} ${inputs.status ?? "Active"}`),
+        current: await promised(built.accessKeyId),
+        secret: await promised(built.secretAccessKey),
+        previous: built.previousAccessKeyId && (await promised(built.previousAccessKeyId)),
+      };
+    };
+    const odd = { current: "mLabAccessKey-id", secret: "secret of mLabAccessKey" };
+    const even = { current: "mLabAccessKeyEven-id", secret: "secret of mLabAccessKeyEven" };
+    expect(await keys({ keyGeneration: 2 })).to.deep.equal({
+      ...even,
+      made: ["mLabAccessKeyEven Active"],
+      previous: undefined,
+    });
+    expect(await keys({ keyGeneration: 2, previousKey: "active" })).to.deep.equal({
+      ...even,
+      made: ["mLabAccessKeyEven Active", "mLabAccessKey Active"],
+      previous: odd.current,
+    });
+    expect(await keys({ keyGeneration: 3, previousKey: "inactive" })).to.deep.equal({
+      ...odd,
+      made: ["mLabAccessKey Active", "mLabAccessKeyEven Inactive"],
+      previous: even.current,
+    });
+  });
+
+  describe("changes only what an argument names", () => {
+    const arn = "arn:aws:s3:::my-db-backups";
+    const inNamedBucket = Object.fromEntries(
+      ["ownership", "public-access-block", "policy", "versioning", "encryption", "lifecycle"].map(
+        (setting) => [`mlab-backups-${setting}.bucket`, "my-db-backups"],
+      ),
+    );
+    const rule = (abort: number, noncurrent: number) => [
+      {
+        id: "abort-incomplete-uploads",
+        status: "Enabled",
+        filter: {},
+        abortIncompleteMultipartUpload: { daysAfterInitiation: abort },
+      },
+      {
+        id: "expire-noncurrent-versions",
+        status: "Enabled",
+        filter: {},
+        noncurrentVersionExpiration: { noncurrentDays: noncurrent },
+        expiration: { expiredObjectDeleteMarker: true },
+      },
+    ];
+    const tags = { team: "databases", "cost center": "4711" };
+    const cases: [args: BackupTargetArgs, changed: object][] = [
+      [
+        { bucketName: "my-db-backups" },
+        {
+          "mlab-backups.bucket": "my-db-backups",
+          ...inNamedBucket,
+          "mlab-backups-policy.policy": JSON.stringify(bucketPolicy(arn)),
+          "mLabS3BackupsPolicy.policy": JSON.stringify(guidePolicy(arn)),
+        },
+      ],
+      [{ versioning: false }, { "mlab-backups-versioning.versioningConfiguration": { status: "Suspended" } }],
+      [{ versioning: true }, {}],
+      [{ noncurrentVersionDays: 365 }, { "mlab-backups-lifecycle.rules": rule(7, 365) }],
+      [{ abortIncompleteUploadDays: 1 }, { "mlab-backups-lifecycle.rules": rule(1, 30) }],
+      [{ forceDestroy: true }, { "mlab-backups.forceDestroy": true }],
+      [{ protect: true }, { "mlab-backups protect": true }],
+      [{ policyName: "p" }, { "mLabS3BackupsPolicy.name": "p" }],
+      [
+        { groupName: "g" },
+        {
+          "mLabGroup.name": "g",
+          "mLabGroupPolicyAttachment.group": "g",
+          "mLabUserGroupMembership.groups": ["g"],
+        },
+      ],
+      [
+        { userName: "u" },
+        { "mLabUser.name": "u", "mLabUserGroupMembership.user": "u", "mLabAccessKey.user": "u" },
+      ],
+      [{ tags }, { "mlab-backups.tags": tags, "mLabS3BackupsPolicy.tags": tags, "mLabUser.tags": tags }],
+    ];
+    for (const [args, changed] of cases) {
+      it(JSON.stringify(args), async () => {
+        expect(await differences(args)).to.deep.equal(changed);
+        const asOutputs = Object.fromEntries(
+          Object.entries(args).map(([name, value]) => [
+            name,
+            name === "protect" ? value : pulumi.output(value),
+          ]),
+        );
+        expect(await differences(asOutputs), "as Outputs").to.deep.equal(changed);
+      });
+    }
+  });
+
+  it("names all arguments that cannot be used, before it has any child", async () => {
+    expect(
+      await refusal(
+        (opts) =>
+          new BackupTarget("mLab", { bucketName: "My_Backups", userName: "a b", tags: { a: "" } }, opts),
+      ),
+    ).to.equal(
+      [
+        "2 arguments cannot be used:",
+        '  bucketName = "My_Backups": a bucket name holds only lower-case letters, digits, hyphens and periods (no underscore, no upper case); write for example "my-backups".',
+        '  userName = "a b": the name of an IAM user holds only letters, digits and +=,.@_-; write for example "a-b".',
+      ].join("\n"),
+    );
+  });
+});
+
+describe("BackupTarget with more settings", () => {
+  const madeKeyArn = "arn:aws:kms:eu-central-1:111122223333:key/made-by-us";
+  const keyArn = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd";
+  const inputsOf = (resources: Recorded[], name: string) =>
+    resources.find((resource) => resource.name === name)?.inputs;
+  const policyOf = (resources: Recorded[], consumer: string) =>
+    JSON.parse(String(inputsOf(resources, `${consumer}S3BackupsPolicy`)?.policy));
+  const bucketArn = "arn:aws:s3:::mlab-backups-1a2b3c4";
+
+  it("gives the consumer its access profile, and ACLs only where a profile uses them", async () => {
+    for (const access of accessNames) {
+      const { resources } = await record((opts) => new BackupTarget("mLab", { access }, opts));
+      expect(policyOf(resources, "mLab")).to.deep.equal(accessPolicy({ bucketArn, access, versioned: true }));
+      expect(inputsOf(resources, "mlab-backups-ownership")?.rule, access).to.deep.equal({
+        objectOwnership: ["mlab", "rclone", "msp360"].includes(access)
+          ? "BucketOwnerPreferred"
+          : "BucketOwnerEnforced",
+      });
+    }
+  });
+
+  it("hands every limit to the policy, as plain values and as Outputs", async () => {
+    const limits = { prefix: "db1", allowedIpRanges: ["203.0.113.7/32"] };
+    for (const args of [
+      limits,
+      { prefix: pulumi.output("db1/"), allowedIpRanges: pulumi.output(["203.0.113.7/32"]) },
+    ]) {
+      const { resources } = await record(
+        (opts) =>
+          new BackupTarget(
+            "mLab",
+            { access: "rclone", extraActions: ["s3:GetObjectTagging"], versioning: false, ...args },
+            opts,
+          ),
+      );
+      expect(policyOf(resources, "mLab")).to.deep.equal(
+        accessPolicy({
+          bucketArn,
+          access: "rclone",
+          versioned: false,
+          prefix: "db1/",
+          allowedIpRanges: limits.allowedIpRanges,
+          extraActions: ["s3:GetObjectTagging"],
+        }),
+      );
+    }
+  });
+
+  it("puts policy, group and user under a path, and the user behind a boundary", async () => {
+    const permissionsBoundary = "arn:aws:iam::111122223333:policy/boundary";
+    expect(await differences({ path: "/backups/", permissionsBoundary })).to.deep.equal({
+      "mLabS3BackupsPolicy.path": "/backups/",
+      "mLabGroup.path": "/backups/",
+      "mLabUser.path": "/backups/",
+      "mLabUser.permissionsBoundary": permissionsBoundary,
+    });
+  });
+
+  it("makes a KMS key, rotated and with a name, before the bucket, and grants it", async () => {
+    const { resources } = await record((opts) => new BackupTarget("mLab", { encryption: "sse-kms" }, opts));
+    expect(inputsOf(resources, "mlab-backups-key")).to.deep.equal({
+      description: "Encrypts the backups in mlab-backups",
+      enableKeyRotation: true,
+      deletionWindowInDays: 30,
+    });
+    expect(inputsOf(resources, "mlab-backups-key-alias")).to.deep.equal({
+      name: "alias/mlab-backups-1a2b3c4",
+      targetKeyId: "id-of-mlab-backups-key",
+    });
+    expect(resources.find(({ name }) => name === "mlab-backups")?.dependsOn).to.deep.equal([
+      "mlab-backups-key",
+    ]);
+    expect(inputsOf(resources, "mlab-backups-encryption")?.rules).to.deep.equal([
+      {
+        applyServerSideEncryptionByDefault: {
+          sseAlgorithm: "aws:kms",
+          kmsMasterKeyId: madeKeyArn,
+        },
+        bucketKeyEnabled: true,
+        blockedEncryptionTypes: ["SSE-C"],
+      },
+    ]);
+    expect(policyOf(resources, "mLab").Statement.at(-1).Resource).to.deep.equal([madeKeyArn]);
+  });
+
+  it("encrypts by a KMS key that is there, and makes none", async () => {
+    const { resources } = await record(
+      (opts) => new BackupTarget("mLab", { encryption: "sse-kms", kmsKeyArn: keyArn }, opts),
+    );
+    expect(resources.filter(({ type }) => type.startsWith("aws:kms"))).to.deep.equal([]);
+    expect(inputsOf(resources, "mlab-backups-encryption")?.rules).to.deep.equal([
+      {
+        applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: keyArn },
+        bucketKeyEnabled: true,
+        blockedEncryptionTypes: ["SSE-C"],
+      },
+    ]);
+    expect(policyOf(resources, "mLab")).to.deep.equal(
+      accessPolicy({ bucketArn, access: "mlab", versioned: true, kmsKeyArn: keyArn }),
+    );
+  });
+
+  it("locks objects, between encryption and lifecycle", async () => {
+    const { resources } = await record(
+      (opts) =>
+        new BackupTarget("mLab", { access: "restic", objectLock: { mode: "compliance", days: 7 } }, opts),
+    );
+    expect(resources.find(({ name }) => name === "mlab-backups-object-lock")).to.deep.include({
+      inputs: {
+        bucket: "mlab-backups-1a2b3c4",
+        objectLockEnabled: "Enabled",
+        rule: { defaultRetention: { mode: "COMPLIANCE", days: 7 } },
+      },
+      retainOnDelete: true,
+      dependsOn: ["mlab-backups-encryption"],
+    });
+    expect(resources.find(({ name }) => name === "mlab-backups-lifecycle")?.dependsOn).to.deep.equal([
+      "mlab-backups-object-lock",
+    ]);
+  });
+
+  it("serves a bucket that is already there and touches nothing of it", async () => {
+    const { built, resources } = await record(
+      (opts) => new BackupTarget("mLab", { existingBucket: "theirs", access: "rclone" }, opts),
+    );
+    expect(
+      resources.filter(({ type }) => type.startsWith("aws:s3")).map(({ type, name }) => [type, name]),
+    ).to.deep.equal([["aws:s3/bucket:Bucket", "theirs"]]);
+    expect(await promised(built.bucketName)).to.equal("theirs");
+    expect(policyOf(resources, "mLab")).to.deep.equal(
+      // The mocks' bucket has no versions; plain HTTP is refused here, because no policy of the bucket does it.
+      accessPolicy({
+        bucketArn: "arn:aws:s3:::theirs",
+        access: "rclone",
+        versioned: false,
+        requireTls: true,
+      }),
+    );
+  });
+
+  it("gives each further consumer a policy, a group, a user and a key of its own, and leaves the first as it was", async () => {
+    const { built, resources } = await record(
+      (opts) =>
+        new BackupTarget(
+          "mLab",
+          {
+            consumers: {
+              db2: { access: "restic", prefix: "db2", userName: "second" },
+              audit: { access: "read-only" },
+            },
+          },
+          opts,
+        ),
+    );
+    const first = expectedResources("mLab", "mlab");
+    for (const expected of first) {
+      expect(resources).to.deep.include(expected);
+    }
+    expect(resources).to.have.length(first.length + 2 * 7);
+    expect(policyOf(resources, "db2")).to.deep.equal(
+      accessPolicy({ bucketArn, access: "restic", versioned: true, prefix: "db2/" }),
+    );
+    expect(policyOf(resources, "audit")).to.deep.equal(
+      accessPolicy({ bucketArn, access: "read-only", versioned: true }),
+    );
+    expect(inputsOf(resources, "db2User")?.name).to.equal("second");
+    expect(Object.keys(built.consumers)).to.deep.equal(["db2", "audit"]);
+    const db2 = built.consumers.db2;
+    expect(db2 && (await promised(db2.secretAccessKey))).to.equal("secret of db2AccessKey");
+    expect(db2 && (await pulumi.isSecret(db2.secretAccessKey))).to.equal(true);
+    expect(await promised(built.secretAccessKey)).to.equal("secret of mLabAccessKey");
+  });
+
+  it("refuses what contradicts, in one error with what is wrong elsewhere", async () => {
+    const message = await refusal(
+      (opts) =>
+        new BackupTarget(
+          "mLab",
+          { prefix: "a", versioning: false, consumers: { b: { access: "append-only" } } },
+          opts,
+        ),
+    );
+    expect(message.split("\n").map((line) => line.trim().split(" ")[0])).to.deep.equal([
+      "2",
+      "prefix",
+      "consumers.b.versioning",
+    ]);
+  });
+});
+
+describe("BackupBucket", () => {
+  it("stands alone", async () => {
+    const { resources } = await record((opts) => new BackupBucket("mLab", undefined, opts));
+    const expected = expectedResources("mLab", "mlab").slice(1, 9);
+    expect(resources.map(({ inputs }) => inputs)).to.deep.equal(expected.map(({ inputs }) => inputs));
+  });
+
+  const wrong: [args: { [Name in keyof BackupBucketArgs]: unknown }, line: string][] = [
+    [{ bucketName: 12 }, "bucketName = 12: it is a text; write a text."],
+    [{ versioning: "true" }, 'versioning = "true": it is either true or false; write true or false.'],
+    [
+      { noncurrentVersionDays: 0 },
+      "noncurrentVersionDays = 0: it is a whole number of days from 1 to 2147483647; write a number such as 30.",
+    ],
+    [
+      { abortIncompleteUploadDays: 1.5 },
+      "abortIncompleteUploadDays = 1.5: it is a whole number of days from 1 to 2147483647; write a number such as 30.",
+    ],
+    [{ forceDestroy: 1 }, "forceDestroy = 1: it is either true or false; write true or false."],
+    [{ protect: "no" }, 'protect = "no": it is either true or false; write true or false.'],
+    [{ tags: "team" }, 'tags = "team": it maps tag keys to tag values; write {"team": "databases"}.'],
+  ];
+  for (const [args, line] of wrong) {
+    it(`refuses ${JSON.stringify(args)}`, async () => {
+      const message = await refusal((opts) => new BackupBucket("mLab", args as BackupBucketArgs, opts));
+      expect(message).to.equal(`an argument cannot be used:\n  ${line}`);
+    });
+  }
+
+  it("refuses a value that is known later before any resource gets to see it", async () => {
+    const { built } = await record((opts) => new BackupBucket("mLab", {}, opts));
+    const args: BackupBucketArgs = {
+      bucketName: pulumi.output(Promise.resolve("My_Backups")),
+      versioning: pulumi.output(true),
+    };
+    const checked = checkArgs(args, bucketChecks, bucketContradictions, built);
+    expect(await promised(pulumi.output(checked.versioning))).to.equal(true);
+    const error: unknown = await promised(pulumi.output(checked.bucketName)).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(pulumi.ResourceError.isInstance(error) && error.message).to.equal(
+      'an argument cannot be used:\n  bucketName = "My_Backups": a bucket name holds only lower-case letters, digits, hyphens and periods (no underscore, no upper case); write for example "my-backups".',
+    );
+  });
+});
+
+describe("BackupConsumer", () => {
+  it("serves a bucket that is already there, in whatever partition", async () => {
+    for (const arn of ["arn:aws:s3:::old-bucket", "arn:aws-cn:s3:::old-bucket"]) {
+      const { resources } = await record((opts) => new BackupConsumer("mLab", { bucketArn: arn }, opts));
+      expect(resources.map(({ type }) => type)).to.deep.equal([
+        "s3-backup-target:index:BackupConsumer",
+        "aws:iam/policy:Policy",
+        "aws:iam/group:Group",
+        "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
+        "aws:iam/user:User",
+        "aws:iam/userGroupMembership:UserGroupMembership",
+        "aws:iam/accessKey:AccessKey",
+      ]);
+      expect(resources[1]?.inputs.policy).to.equal(JSON.stringify(guidePolicy(arn)));
+    }
+  });
+
+  const wrong: [args: { [Name in keyof BackupConsumerArgs]: unknown }, line: string][] = [
+    [
+      { bucketArn: "old-bucket" },
+      'bucketArn = "old-bucket": it is a bucket\'s ARN; pass the bucket\'s `arn` output, such as "arn:aws:s3:::my-db-backups".',
+    ],
+    [
+      { bucketArn: "arn:aws:s3:::b", policyName: "p/q" },
+      'policyName = "p/q": the name of an IAM policy holds only letters, digits and +=,.@_-; write for example "p-q".',
+    ],
+    [
+      { bucketArn: "arn:aws:s3:::b", groupName: "" },
+      'groupName = "": the name of an IAM group has 1 to 128 characters; write for example "backup-group".',
+    ],
+    [
+      { bucketArn: "arn:aws:s3:::b", tags: { "AWS:x": "y" } },
+      'tags = {"AWS:x":"y"}: the key "AWS:x" starts with aws:, which AWS keeps for itself; rename the key.',
+    ],
+  ];
+  for (const [args, line] of wrong) {
+    it(`refuses ${JSON.stringify(args)}`, async () => {
+      const message = await refusal((opts) => new BackupConsumer("mLab", args as BackupConsumerArgs, opts));
+      expect(message).to.equal(`an argument cannot be used:\n  ${line}`);
+    });
+  }
+});

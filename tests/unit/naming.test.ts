@@ -1,0 +1,216 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import {
+  checkBucketName,
+  checkConsumer,
+  checkGroupName,
+  checkPolicyName,
+  checkUserName,
+} from "../../components/naming";
+
+const rulesBroken = (findings: { rule: string }[]) => findings.map(({ rule }) => rule);
+
+describe("bucket names", () => {
+  const good = [
+    "abc",
+    "a-b",
+    "0a0",
+    "youraccountname-mlab-backups",
+    "a.b.c",
+    "1.2.3",
+    "1.2.3.4.5",
+    "1.2.3.a",
+    "a--b",
+    "a-.b",
+    "xn-a",
+    "sthre-e",
+    "a".repeat(63),
+  ];
+  for (const name of good) {
+    it(`takes ${JSON.stringify(name)}`, () => {
+      expect(checkBucketName(name)).to.deep.equal([]);
+    });
+  }
+
+  const bad: [name: string, rule: RegExp, fix: string][] = [
+    ["", /3 to 63/, "my-db-backups"],
+    ["ab", /3 to 63/, "my-db-backups"],
+    ["a".repeat(64), /3 to 63/, "a".repeat(63)],
+    ["my_backups", /no underscore/, "my-backups"],
+    ["MyBackups", /no upper case/, "mybackups"],
+    ["my backups", /lower-case letters/, "my-backups"],
+    ["bäckups", /lower-case letters/, "b-ckups"],
+    ["backups\n", /lower-case letters/, "backups"],
+    ["-backups", /starts and ends/, "backups"],
+    ["backups-", /starts and ends/, "backups"],
+    [".backups", /starts and ends/, "backups"],
+    ["backups.", /starts and ends/, "backups"],
+    ["my..backups", /two periods/, "my.backups"],
+    ["192.168.5.4", /IP address/, "my-db-backups"],
+    ["999.0.0.1", /IP address/, "my-db-backups"],
+    ["xn--backups", /start with/, "backups"],
+    ["sthree-backups", /start with/, "backups"],
+    ["sthree-configurator", /start with/, "configurator"],
+    ["amzn-s3-demo-bucket", /start with/, "bucket"],
+    ["backups-s3alias", /end with/, "backups"],
+    ["backups--ol-s3", /end with/, "backups"],
+    ["backups.mrap", /end with/, "backups"],
+    ["backups--x-s3", /end with/, "backups"],
+    ["backups--table-s3", /end with/, "backups"],
+    ["backups-111122223333-eu-west-1-an", /end with/, "backups-111122223333-eu-west-1"],
+  ];
+  for (const [name, rule, fix] of bad) {
+    it(`refuses ${JSON.stringify(name)} and suggests ${fix}`, () => {
+      const findings = checkBucketName(name);
+      expect(rulesBroken(findings).join("\n")).to.match(rule);
+      for (const finding of findings) {
+        expect(finding.fix).to.equal(`write for example "${fix}"`);
+      }
+    });
+  }
+
+  it("refuses what is no text", () => {
+    for (const value of [12, true, null, {}, ["abc"]]) {
+      expect(checkBucketName(value)).to.deep.equal([{ rule: "it is a text", fix: "write a text" }]);
+    }
+  });
+
+  it("decides like an oracle written from AWS's text, and suggests nothing that it would refuse", () => {
+    const pieces = fc.constantFrom(
+      ...["xn--", "sthree-", "amzn-s3-demo-", "-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-an"],
+      ...[
+        "a",
+        "z",
+        "0",
+        "9",
+        "-",
+        ".",
+        "..",
+        "_",
+        "A",
+        "é",
+        " ",
+        "/",
+        "1.2.3.4",
+        "255",
+        "backup",
+        "\n",
+        "a".repeat(30),
+      ],
+    );
+    const names = fc.oneof(
+      fc.array(pieces, { maxLength: 8 }).map((chosen) => chosen.join("")),
+      fc.stringMatching(/^[a-z0-9.-]{1,66}$/),
+      fc.ipV4(),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(names, (name) => {
+        const findings = checkBucketName(name);
+        expect(findings.length === 0, name).to.equal(awsTakesBucketName(name));
+        for (const { fix } of findings) {
+          const [, suggestion] = /^write for example (".*")$/s.exec(fix) ?? [];
+          expect(awsTakesBucketName(JSON.parse(suggestion ?? '""')), fix).to.equal(true);
+        }
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+
+  /** "General purpose bucket naming rules" of the Amazon S3 User Guide, sentence by sentence and without a regex. */
+  function awsTakesBucketName(name: string): boolean {
+    // "Bucket names must be between 3 (min) and 63 (max) characters long."
+    if (name.length < 3 || name.length > 63) return false;
+    // "Bucket names can consist only of lowercase letters, numbers, periods (.), and hyphens (-)."
+    for (const character of name) {
+      if (!"abcdefghijklmnopqrstuvwxyz0123456789.-".includes(character)) return false;
+    }
+    // "Bucket names must begin and end with a letter or number."
+    const ends = [name.at(0), name.at(-1)];
+    if (ends.includes(".") || ends.includes("-")) return false;
+    // "Bucket names must not contain two adjacent periods."
+    if (name.split(".").includes("")) return false;
+    // "Bucket names must not be formatted as an IP address (for example, 192.168.5.4)."
+    const parts = name.split(".");
+    if (
+      parts.length === 4 &&
+      parts.every((part) => [...part].every((digit) => "0123456789".includes(digit)))
+    ) {
+      return false;
+    }
+    // "Bucket names must not start with the prefix …"
+    for (const prefix of ["xn--", "sthree-", "amzn-s3-demo-"]) {
+      if (name.startsWith(prefix)) return false;
+    }
+    // "Bucket names must not end with the suffix …", "-an" outside of the account regional namespace
+    for (const suffix of ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-an"]) {
+      if (name.endsWith(suffix)) return false;
+    }
+    return true;
+  }
+});
+
+describe("IAM names", () => {
+  const kinds = [
+    { noun: "user", check: checkUserName, maximum: 64 },
+    { noun: "group", check: checkGroupName, maximum: 128 },
+    { noun: "policy", check: checkPolicyName, maximum: 128 },
+  ];
+  for (const { noun, check, maximum } of kinds) {
+    it(`takes every character that IAM takes in the name of a ${noun}, up to ${maximum} of them`, () => {
+      expect(check("AZaz09+=,.@_-")).to.deep.equal([]);
+      expect(check("u".repeat(maximum))).to.deep.equal([]);
+      expect(rulesBroken(check("u".repeat(maximum + 1)))).to.deep.equal([
+        `the name of an IAM ${noun} has 1 to ${maximum} characters`,
+      ]);
+      expect(check("")).to.deep.equal([
+        {
+          rule: `the name of an IAM ${noun} has 1 to ${maximum} characters`,
+          fix: `write for example "backup-${noun}"`,
+        },
+      ]);
+      expect(check("back ups/é")).to.deep.equal([
+        {
+          rule: `the name of an IAM ${noun} holds only letters, digits and +=,.@_-`,
+          fix: 'write for example "back-ups-"',
+        },
+      ]);
+    });
+
+    it(`refuses every other ASCII character in the name of a ${noun}`, () => {
+      for (let code = 0; code < 128; code++) {
+        const character = String.fromCharCode(code);
+        const taken = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+=,.@_-".includes(
+          character,
+        );
+        expect(check(`a${character}b`).length === 0, JSON.stringify(character)).to.equal(taken);
+      }
+    });
+  }
+});
+
+describe("consumers' names", () => {
+  for (const name of ["mLab", "restic", "Velero2", "a", "pg-backrest", "x".repeat(47)]) {
+    it(`takes ${JSON.stringify(name)}`, () => {
+      expect(checkConsumer(name)).to.deep.equal([]);
+    });
+  }
+  for (const name of [
+    "",
+    "my_tool",
+    "my.tool",
+    "-tool",
+    "my tool",
+    "xn--tool",
+    "sthree-tool",
+    "x".repeat(48),
+    "é",
+  ]) {
+    it(`refuses ${JSON.stringify(name)} and suggests a name that it takes`, () => {
+      const [finding, ...more] = checkConsumer(name);
+      expect(more).to.deep.equal([]);
+      const [, suggestion] = /^write for example (".*")$/.exec(finding?.fix ?? "") ?? [];
+      expect(checkConsumer(JSON.parse(suggestion ?? '""'))).to.deep.equal([]);
+    });
+  }
+});

@@ -1,0 +1,99 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** One resource as a program registered it. */
+export interface Recorded {
+  readonly type: string;
+  readonly name: string;
+  /** What Pulumi would send to the provider. */
+  readonly inputs: Record<string, unknown>;
+  /** `type name` of the parent. */
+  readonly parent: string | undefined;
+  readonly protect: boolean;
+  readonly retainOnDelete: boolean;
+  /** Names of the resources that it explicitly waits for. */
+  readonly dependsOn: string[];
+}
+
+/** Where an ARN is checked, or is a part of another one. */
+const arns: Record<string, (bucket: string) => string> = {
+  "aws:s3/bucket:Bucket": (bucket) => `arn:aws:s3:::${bucket}`,
+  "aws:kms/key:Key": () => "arn:aws:kms:eu-central-1:111122223333:key/made-by-us",
+};
+
+const inputsOf = new Map<string, Record<string, unknown>>();
+
+pulumi.runtime.setMocks(
+  {
+    newResource({ type, name, inputs, id }) {
+      inputsOf.set(`${type} ${name}`, inputs);
+      // What a provider computes: just enough, and by name, so that a mixed-up reference shows. A resource that is only
+      // looked up has an id already.
+      const bucket = id || (inputs.bucket ?? `${name}-1a2b3c4`);
+      return {
+        id: `${name}-id`,
+        state: {
+          ...inputs,
+          name: inputs.name ?? `${name}-1a2b3c4`,
+          bucket,
+          arn: arns[type]?.(bucket) ?? `arn:of:${name}`,
+          region: "eu-central-1",
+          secret: `secret of ${name}`,
+          keyId: `id-of-${name}`,
+        },
+      };
+    },
+    call({ token }) {
+      throw new Error(`The program is not to call ${token}`);
+    },
+  },
+  "s3-backup-target",
+  "unit",
+  false,
+);
+
+/**
+ * Runs a part of a program under Pulumi's mocks.
+ *
+ * @returns what it built, and every resource that it registered, in order, once all are done.
+ */
+export async function record<T>(
+  build: (opts: pulumi.ComponentResourceOptions) => T,
+): Promise<{ built: T; resources: Recorded[] }> {
+  inputsOf.clear();
+  const registered: pulumi.ResourceTransformationArgs[] = [];
+  const built = build({
+    transformations: [
+      (args) => {
+        registered.push(args);
+        return undefined;
+      },
+    ],
+  });
+  const resources: Recorded[] = [];
+  for (const { type, name, resource, opts } of registered) {
+    await promised(resource.urn);
+    const waitsFor = await promised(pulumi.output(opts.dependsOn ?? []));
+    const dependsOn = await Promise.all([waitsFor].flat().map((dependency) => promised(dependency.urn)));
+    resources.push({
+      type,
+      name,
+      inputs: inputsOf.get(`${type} ${name}`) ?? {},
+      parent: opts.parent && titleOf(await promised(opts.parent.urn)),
+      protect: opts.protect === true,
+      retainOnDelete: opts.retainOnDelete === true,
+      dependsOn: dependsOn.map((urn) => urn.split("::").at(-1) ?? urn),
+    });
+  }
+  return { built, resources };
+}
+
+/** `type name` from a URN, whose type part lists the types of all ancestors too. */
+function titleOf(urn: string): string {
+  const [types, name] = urn.split("::").slice(2);
+  return `${types?.split("$").at(-1)} ${name}`;
+}
+
+/** The value of an Output, or the failure that it ends in; `apply` would tell of the one only. */
+export function promised<T>(output: pulumi.Output<T>): Promise<T> {
+  return (output as unknown as { promise(): Promise<T> }).promise();
+}

@@ -1,0 +1,175 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect } from "chai";
+import { type CallName, calls, expectedOf, grantedActions, withoutCall } from "../../commands/calls";
+import { secondsYoung } from "../../commands/diagnosis";
+import type { DeployedConsumer } from "../../commands/stack";
+import { verifyKey } from "../../commands/verifyKey";
+import { accessNames } from "../../components/access/profiles";
+
+const consumer: DeployedConsumer = {
+  name: "mLab",
+  stack: "prod",
+  further: undefined,
+  access: "restic",
+  prefix: "db1/",
+  extraActions: [],
+  allowedIpRanges: [],
+  versioned: true,
+  keyGeneration: 1,
+  previousKey: "none",
+  maxKeyAgeDays: 90,
+  accessKeyId: "AKIAEXAMPLE",
+  secretAccessKey: "not a secret",
+  userName: "u",
+  policyArn: "arn:aws:iam::000000000000:policy/p",
+  bucketName: "my-backups",
+  region: "eu-central-1",
+  endpoint: undefined,
+  insecure: false,
+  keys: [],
+};
+
+/** Something that answers every request in the same way. */
+interface Answer {
+  readonly status: number;
+  readonly code?: string;
+  readonly more?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+describe("npm run verify", () => {
+  describe("what is expected of a key", () => {
+    it("is decided for every action that a profile grants, but for a written few", () => {
+      const granted = new Set(
+        accessNames.flatMap((access) => [...grantedActions({ access, versioned: true, extraActions: [] })]),
+      );
+      const tried = new Set(Object.values(calls).map(({ action }): string => action));
+      expect([...granted].filter((action) => !tried.has(action))).to.deep.equal(Object.keys(withoutCall));
+      // Plain HTTP is tried by one of these two, which would be allowed over TLS.
+      for (const access of accessNames) {
+        const of = { access, versioned: true, extraActions: [] };
+        expect([expectedOf("list", of), expectedOf("location", of)], access).to.include("allowed");
+      }
+    });
+
+    const allowed = (of: Partial<DeployedConsumer>) =>
+      (Object.keys(calls) as CallName[]).filter(
+        (name) => expectedOf(name, { ...consumer, ...of }) === "allowed",
+      );
+    const untold = (of: Partial<DeployedConsumer>) =>
+      (Object.keys(calls) as CallName[]).filter(
+        (name) => expectedOf(name, { ...consumer, ...of }) === undefined,
+      );
+
+    it("follows the profile, whether the bucket is versioned, and the further actions", () => {
+      expect(allowed({ access: "pgbackrest" })).to.deep.equal([
+        ...["list", "list versions", "put", "get", "get version", "put in parts", "delete"],
+      ]);
+      expect(allowed({ access: "pgbackrest", versioned: false })).to.deep.equal([
+        ...["list", "put", "get", "put in parts", "delete"],
+      ]);
+      expect(allowed({ access: "read-only", extraActions: ["s3:GetObjectTagging"] })).to.deep.equal([
+        ...["list", "location", "get", "get tags"],
+      ]);
+      expect(allowed({ access: "append-only" })).to.deep.equal([
+        ...["list", "location", "put", "get", "put in parts", "abort", "unlock"],
+      ]);
+    });
+
+    it("is nothing where the answer would prove nothing", () => {
+      expect(untold({ access: "pbm" })).to.deep.equal(["list parts", "abort", "unlock"]);
+      expect(untold({ access: "append-only" })).to.deep.equal(["list parts"]);
+      expect(untold({ access: "append-only", extraActions: ["s3:DeleteObject"] })).to.include("unlock");
+    });
+  });
+
+  describe("what it says", () => {
+    let server: Server;
+    let answer: Answer;
+    let clock = 0;
+    let endpoint: string;
+    before(async () => {
+      server = createServer((request, response) => {
+        const { status, code, more = "", headers = {} } = answer;
+        request.resume();
+        response.writeHead(status, { date: new Date(Date.now() + clock).toUTCString(), ...headers });
+        // As "Error responses" in S3's API reference has it.
+        response.end(
+          code &&
+            `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>As documented${more}</Message><RequestId>4442587FB7D0A2F9</RequestId></Error>`,
+        );
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    });
+    after(() => server.close());
+
+    const verdict = async (given: Answer, of: Partial<DeployedConsumer> = {}) => {
+      answer = given;
+      const { verdict, ok } = await verifyKey({ ...consumer, endpoint, ...of }, { waitSeconds: 0 });
+      expect(ok).to.equal(false);
+      return verdict;
+    };
+
+    it("names the region that S3 names", async () => {
+      const said =
+        "The bucket my-backups is not in eu-central-1 but in us-west-2 (CODE). Bring the output region up to date by npx pulumi refresh --stack prod, and give the service that region.";
+      const malformed = "AuthorizationHeaderMalformed";
+      const more = "; the region 'eu-central-1' is wrong; expecting 'us-west-2'";
+      expect(await verdict({ status: 400, code: malformed, more })).to.equal(said.replace("CODE", malformed));
+      const headers = { "x-amz-bucket-region": "us-west-2" };
+      expect(await verdict({ status: 301, code: "PermanentRedirect", headers })).to.equal(
+        said.replace("CODE", "PermanentRedirect"),
+      );
+    });
+
+    it("tells a wrong clock, even where the SDK sets its own right", async () => {
+      const fix = "Set the clock, best by a time service (NTP).";
+      expect(await verdict({ status: 403, code: "RequestTimeTooSkewed" })).to.equal(
+        `This machine's clock is wrong (RequestTimeTooSkewed): S3 refuses what is more than 15 minutes off. ${fix}`,
+      );
+      for (const [minutes, word] of [
+        [20, "slow"],
+        [-16, "fast"],
+      ] as const) {
+        clock = minutes * 60_000;
+        expect(await verdict({ status: 403, code: "AccessDenied" })).to.contain(
+          `\nThis machine's clock is ${Math.abs(minutes)} minutes ${word}, and S3 refuses what is more than 15 off. ${fix}`,
+        );
+      }
+      clock = 14 * 60_000;
+      expect(await verdict({ status: 403, code: "AccessDenied" })).to.not.contain("clock");
+      clock = 0;
+    });
+
+    it("quotes what it does not know", async () => {
+      expect(await verdict({ status: 400, code: "AccountProblem" })).to.match(
+        /^This failed: list the account's buckets \(s3:ListAllMyBuckets\), .*\. AccountProblem: As documented$/,
+      );
+    });
+
+    it("says where a secret is missing, and tries nothing", async () => {
+      expect(await verifyKey({ ...consumer, secretAccessKey: "" })).to.deep.equal({
+        rows: [],
+        ok: false,
+        verdict:
+          "The stack does not know the secret of the key AKIAEXAMPLE, because the key was adopted. A new key has one: npm run rotate -- --stack prod",
+        notes: [],
+      });
+    });
+  });
+
+  it("takes a key for young for five minutes, by when AWS made it", () => {
+    const created = (ago: number): DeployedConsumer => {
+      const createDate = new Date(1_000_000 - ago * 1000);
+      return {
+        ...consumer,
+        keys: [{ accessKeyId: "AKIAEXAMPLE", createDate, status: "Active", generation: 1 }],
+      };
+    };
+    const young = [0, 299, 300].map((ago) => secondsYoung(created(ago), 1_000_000));
+    expect(young).to.deep.equal([0, 299, undefined]);
+    expect(secondsYoung(consumer)).to.equal(undefined);
+  });
+});
