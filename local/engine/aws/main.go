@@ -6,11 +6,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
-	"github.com/pulumi/pulumi-terraform-bridge/v3/dynamic/internal/shim/run"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/pf/proto"
 	pf "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/pf/tfbridge"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
@@ -27,9 +28,11 @@ func main() {
 	self, err := os.Executable()
 	exitOn(err)
 	// Pulumi starts this binary without any setting of its own, so the provider is found by its place.
-	provider, err := run.LocalProvider(ctx, filepath.Join(filepath.Dir(self), "terraform-provider-aws"))
+	path := filepath.Join(filepath.Dir(self), "terraform-provider-aws")
+	types := slices.Concat(slices.Collect(maps.Keys(resources())), slices.Collect(maps.Keys(dataSources())))
+	provider, end, err := startTerraformProvider(ctx, path, types)
 	exitOn(err)
-	defer provider.Close()
+	defer end()
 
 	aws := tfbridge.ProviderInfo{
 		P:              proto.New(ctx, provider),
@@ -38,16 +41,20 @@ func main() {
 		Version:        version,
 		MetadataInfo:   &tfbridge.MetadataInfo{Path: "", Data: tfbridge.ProviderMetadata(nil)},
 		Resources:      resources(),
-		DataSources: map[string]*tfbridge.DataSourceInfo{
-			"aws_caller_identity": {Tok: tfbridge.MakeDataSource("aws", "index", "getCallerIdentity")},
-			"aws_partition":       {Tok: tfbridge.MakeDataSource("aws", "index", "getPartition")},
-			"aws_region":          {Tok: tfbridge.MakeDataSource("aws", "index", "getRegion")},
-			"aws_kms_key":         {Tok: tfbridge.MakeDataSource("aws", "kms", "getKey")},
-			"aws_s3_bucket":       {Tok: tfbridge.MakeDataSource("aws", "s3", "getBucket")},
-		},
+		DataSources:    dataSources(),
 	}
 	aws.SetAutonaming(255, "-")
 	pf.Main(ctx, "aws", aws, pf.ProviderMetadata{PackageSchema: []byte("{}")})
+}
+
+func dataSources() map[string]*tfbridge.DataSourceInfo {
+	return map[string]*tfbridge.DataSourceInfo{
+		"aws_caller_identity": {Tok: tfbridge.MakeDataSource("aws", "index", "getCallerIdentity")},
+		"aws_partition":       {Tok: tfbridge.MakeDataSource("aws", "index", "getPartition")},
+		"aws_region":          {Tok: tfbridge.MakeDataSource("aws", "index", "getRegion")},
+		"aws_kms_key":         {Tok: tfbridge.MakeDataSource("aws", "kms", "getKey")},
+		"aws_s3_bucket":       {Tok: tfbridge.MakeDataSource("aws", "s3", "getBucket")},
+	}
 }
 
 // resources repeats what the official plugin says about each type, as far as behaviour depends on it.
