@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { setPriority } from "node:os";
@@ -172,14 +173,15 @@ export function pathWith(name: string, programs: readonly string[]): string {
   return path;
 }
 
-/** One that nobody listens at now. */
+/**
+ * One that nobody listens at now, and that no program gets which asks the system for any: until the clone's local AWS
+ * takes it, many others are started here. Those are from 32768 on Linux, and higher ones on macOS.
+ */
 function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+  const port = randomInt(20_000, 32_000);
+  return new Promise((resolve) => {
     const server = createServer()
-      .on("error", reject)
-      .listen(0, "127.0.0.1", () => {
-        const address = server.address();
-        server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-      });
+      .on("error", () => resolve(freePort()))
+      .listen(port, "127.0.0.1", () => server.close(() => resolve(port)));
   });
 }

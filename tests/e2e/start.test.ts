@@ -229,7 +229,7 @@ describe("npm start and npm stop", function () {
 
   it("ends on Ctrl-C within seconds, leaves nothing running, and goes on from there", async () => {
     const { interrupted, leftByInterrupt, completed, changed } = await badDay();
-    expect(interrupted.code).to.equal(130);
+    expect(interrupted.code, interrupted.printed).to.equal(130);
     expect(interrupted.printed).to.contain("Interrupted.").and.not.match(stackTrace);
     expect(interrupted.seconds).to.be.below(30);
     expect(leftByInterrupt).to.deep.equal([]);
