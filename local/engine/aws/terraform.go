@@ -13,6 +13,7 @@ import (
 	plugin "github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov5"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-mux/tf5to6server"
 	shim "github.com/pulumi/pulumi-terraform-bridge/v3/dynamic/internal/shim/protov5"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/vendored/opentofu/logging"
@@ -50,7 +51,7 @@ func startTerraformProvider(
 		return nil, nil, err
 	}
 	server, err := tf5to6server.UpgradeServer(ctx, func() tfprotov5.ProviderServer {
-		return shim.New(knownSchema{remote, file, types})
+		return quickCheck{shim.New(knownSchema{remote, file, types})}
 	})
 	return server, client.Kill, err
 }
@@ -91,6 +92,57 @@ func keep(schemas map[string]*tfplugin5.Schema, types []string) {
 			delete(schemas, name)
 		}
 	}
+}
+
+// quickCheck has the provider's configuration checked without its endpoints. For each of the 300 services that an endpoint
+// could be given for, the check writes all 300 into one text: two to three seconds of work in each update of a stack
+// that has any, as the local ones do.
+type quickCheck struct{ tfprotov5.ProviderServer }
+
+func (q quickCheck) PrepareProviderConfig(
+	ctx context.Context, request *tfprotov5.PrepareProviderConfigRequest,
+) (*tfprotov5.PrepareProviderConfigResponse, error) {
+	schemas, err := q.GetProviderSchema(ctx, &tfprotov5.GetProviderSchemaRequest{})
+	if err != nil {
+		return nil, err
+	}
+	kind := schemas.Provider.ValueType()
+	config, endpoints, err := exchange(request.Config, kind, nil)
+	if err != nil || endpoints == nil {
+		return q.ProviderServer.PrepareProviderConfig(ctx, request)
+	}
+	response, err := q.ProviderServer.PrepareProviderConfig(
+		ctx, &tfprotov5.PrepareProviderConfigRequest{Config: config})
+	if err != nil || response.PreparedConfig == nil {
+		return response, err
+	}
+	response.PreparedConfig, _, err = exchange(response.PreparedConfig, kind, endpoints)
+	return response, err
+}
+
+// exchange puts these endpoints, or none, into a configuration, and returns those that it had.
+func exchange(
+	config *tfprotov5.DynamicValue, kind tftypes.Type, endpoints *tftypes.Value,
+) (*tfprotov5.DynamicValue, *tftypes.Value, error) {
+	value, err := config.Unmarshal(kind)
+	if err != nil {
+		return nil, nil, err
+	}
+	fields := map[string]tftypes.Value{}
+	if err := value.As(&fields); err != nil {
+		return nil, nil, err
+	}
+	before, has := fields["endpoints"]
+	if !has {
+		return config, nil, nil
+	}
+	none := tftypes.NewValue(before.Type(), []tftypes.Value{})
+	if endpoints == nil {
+		endpoints = &none
+	}
+	fields["endpoints"] = *endpoints
+	exchanged, err := tfprotov5.NewDynamicValue(kind, tftypes.NewValue(kind, fields))
+	return &exchanged, &before, err
 }
 
 // schemaFile is the place for the schema of these types, as this provider has them.
