@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { constants } from "node:os";
 
-/** An engine at work takes about 400 MB beside what all of them share, and for the most part waits. */
-let free = 5;
+/** An engine at work takes about 300 MB beside what all of them share, and for the most part waits. */
+let free = 7;
 const waiting: (() => void)[] = [];
 const background = new AsyncLocalStorage<true>();
 
