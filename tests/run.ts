@@ -1,5 +1,6 @@
 // Behind `npm test` (everything) and `npm run test:unit`: runs the tests of the folders that are named, or of all, and
 // closes by a line that counts them. A test file or a part of a test's title may be named too: `npm test -- naming`.
+import { fork } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import Mocha from "mocha";
@@ -11,13 +12,15 @@ const folders = ["unit", "simulation", "e2e"];
 const named = process.argv.slice(2);
 const chosen = folders.filter((folder) => named.includes(folder));
 const filters = named.filter((word) => !folders.includes(word));
+/** Those that need no engine compute for a minute: beside the others, in a process of their own. */
+const besides = named.length === 0 ? folders.filter((folder) => folder !== "e2e") : [];
 
 const mocha = new Mocha({ reporter: "spec", timeout: 10_000, forbidOnly: process.env.CI === "true" });
 const [title] = filters;
 if (title !== undefined) {
   mocha.fgrep(title);
 }
-for (const folder of chosen.length > 0 ? chosen : folders) {
+for (const folder of chosen.length > 0 ? chosen : folders.filter((folder) => !besides.includes(folder))) {
   const path = join(__dirname, folder);
   // Backwards, so that the files that have most to do themselves run while the stories of the others do.
   for (const file of readdirSync(path).sort().reverse()) {
@@ -33,24 +36,65 @@ for (const signal of stopSignals) {
   });
 }
 
-async function main(): Promise<void> {
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** Runs the tests of these folders in another process, and prints what that says in one piece. */
+function runBeside(folders: readonly string[]): Promise<Counts> {
+  const child = fork(__filename, folders, { silent: true });
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+    });
+  }
+  let counts: Counts = { passed: 0, failed: 1, skipped: 0 }; // where it ends before it has counted
+  child.on("message", (message: Counts) => {
+    counts = message;
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", () => {
+      console.log(printed);
+      resolve(counts);
+    });
+  });
+}
+
+/** Runs the tests that are loaded here. */
+async function runHere(): Promise<Counts> {
   await mocha.loadFilesAsync();
   let passed = 0;
   let skipped = 0;
-  // Beside the tests that need no engine, too.
   if (title === undefined) {
     startStories();
   }
-  const failures = await new Promise<number>((resolve) => {
+  const failed = await new Promise<number>((resolve) => {
     mocha
       .run(resolve)
       .on("pass", () => passed++)
       .on("pending", () => skipped++);
   });
   await closeWorld();
-  console.log(`${passed} passed, ${failures} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  return { passed, failed, skipped };
+}
+
+async function main(): Promise<void> {
+  const beside = besides.length > 0 ? runBeside(besides) : undefined;
+  const all = [await runHere(), ...(beside ? [await beside] : [])];
+  const sum = (which: keyof Counts) => all.reduce((total, counts) => total + counts[which], 0);
+  const counts: Counts = { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
   // A run in which nothing was tried has not passed.
-  process.exitCode = failures > 0 || passed === 0 ? 1 : 0;
+  process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
+  if (process.send) {
+    process.send(counts);
+  } else {
+    const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
+    console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`);
+  }
 }
 
 main().catch((error: unknown) => {
