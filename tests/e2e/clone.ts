@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { root } from "../../local/paths";
 import { processes } from "./processes";
 import { inSlot, priority } from "./slots";
-import { atTheEnd, clones, prepare } from "./world";
+import { atTheEnd, clones, world } from "./world";
 
 export interface RunOptions {
   /** What differs from a fresh terminal's environment. */
@@ -37,7 +37,7 @@ export class Clone {
 
   /** @param engine whether the engine is there already, as after a first `npm start` */
   static async make(name: string, { engine = true } = {}): Promise<Clone> {
-    await prepare();
+    await world(); // which installs what the clone links to
     const path = join(clones, name);
     const port = await freePort();
     const files = new Map<string, string>();

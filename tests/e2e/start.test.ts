@@ -13,7 +13,7 @@ import { isRunning, rootCredentials } from "../../local/aws";
 import { clientConfig } from "../../local/aws/clients";
 import { Clone, type Ended, pathWith } from "./clone";
 import { story } from "./stories";
-import { folder, world } from "./world";
+import { folder } from "./world";
 
 /** What npm and Pulumi complain of, but for settings of npm on this machine. */
 const complaints = (printed: string): string[] =>
@@ -76,7 +76,6 @@ async function versionsIn(owner: S3Client, Bucket: string): Promise<string[]> {
 
 /** What a person does with the project on the day that they find it. */
 const firstDay = story(async () => {
-  await world();
   const clone = await Clone.make("clone-first-day");
   const first = await clone.run("npm start");
   const changedByFirst = clone.changed();
