@@ -1,4 +1,4 @@
-import * as aws from "@pulumi/aws";
+import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
 import { checkAccess, checkExtraActions, checkIpRanges, checkPrefix, withSlash } from "./access/checks";
 import { accessPolicy } from "./access/policy";
@@ -253,7 +253,7 @@ export class BackupConsumer extends pulumi.ComponentResource {
       .apply(({ prefix: folder, ...known }) =>
         accessPolicy({ ...known, access, extraActions, requireTls, prefix: folder && withSlash(folder) }),
       );
-    const policy = new aws.iam.Policy(
+    const policy = new iam.Policy(
       namesFor.policy(name),
       { name: policyName, path, policy: document.apply((policy) => JSON.stringify(policy)), tags },
       { parent: this },
@@ -261,26 +261,26 @@ export class BackupConsumer extends pulumi.ComponentResource {
 
     // The provider would rename a group or a user in place, and then look for a user's old key under the old name, not
     // find it, and leave it working.
-    const group = new aws.iam.Group(
+    const group = new iam.Group(
       namesFor.group(name),
       { name: groupName, path },
       { parent: this, replaceOnChanges: ["name"] },
     );
 
-    new aws.iam.GroupPolicyAttachment(
+    new iam.GroupPolicyAttachment(
       `${name}GroupPolicyAttachment`,
       { group: group.name, policyArn: policy.arn },
       { parent: this },
     );
 
     // A key that somebody made for the user by hand must not hang a destroy; no data hangs on it.
-    const user = new aws.iam.User(
+    const user = new iam.User(
       namesFor.user(name),
       { name: userName, path, permissionsBoundary, forceDestroy: true, tags },
       { parent: this, replaceOnChanges: ["name"] },
     );
 
-    new aws.iam.UserGroupMembership(
+    new iam.UserGroupMembership(
       `${name}UserGroupMembership`,
       { user: user.name, groups: [group.name] },
       { parent: this },
@@ -289,7 +289,7 @@ export class BackupConsumer extends pulumi.ComponentResource {
     // A slot for odd generations and one for even ones. AWS allows a user two keys: so a new key comes beside the one
     // before, and one that would be the third waits until its slot is free.
     const keyOf = (generation: number, status?: "Inactive") =>
-      new aws.iam.AccessKey(
+      new iam.AccessKey(
         namesFor.accessKey(name, generation),
         { user: user.name, status },
         {

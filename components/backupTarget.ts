@@ -1,4 +1,4 @@
-import * as aws from "@pulumi/aws";
+import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
 import { type AccessProfile, defaultAccess, profiles } from "./access/profiles";
 import { BackupBucket, type BackupBucketArgs, bucketChecks } from "./backupBucket";
@@ -225,7 +225,7 @@ export class BackupTarget extends pulumi.ComponentResource {
 
 /** What the consumers have to know of a bucket that somebody else looks after. */
 function lookUp(name: string, kmsKeyArn: BackupBucketArgs["kmsKeyArn"], parent: pulumi.Resource) {
-  const bucket = aws.s3.Bucket.get(name, name, undefined, { parent });
+  const bucket = s3.Bucket.get(name, name, undefined, { parent });
   return {
     bucketName: bucket.bucket,
     bucketArn: bucket.arn,

@@ -1,10 +1,10 @@
-import type * as aws from "@pulumi/aws";
+import type * as iam from "@pulumi/aws/iam";
 
 /**
  * The bucket policy: nobody, the account's owner included, gets at the bucket over plain HTTP. It is the one Deny for
  * every principal that locks nobody out, and it denies nothing else.
  */
-export function denyPlainHttp(bucketArn: string): aws.iam.PolicyDocument {
+export function denyPlainHttp(bucketArn: string): iam.PolicyDocument {
   return {
     Version: "2012-10-17",
     Statement: [

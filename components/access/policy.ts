@@ -1,4 +1,4 @@
-import type * as aws from "@pulumi/aws";
+import type * as iam from "@pulumi/aws/iam";
 import { type AccessName, type AccessProfile, profiles } from "./profiles";
 import { bucketActions } from "./s3Actions";
 
@@ -25,14 +25,14 @@ export interface AccessPolicyArgs {
 /** The actions whose requests tell which prefix they are about. */
 export const listActions: readonly string[] = ["s3:ListBucket", "s3:ListBucketVersions"];
 
-type Statement = aws.iam.PolicyStatement;
+type Statement = iam.PolicyStatement;
 type Conditions = NonNullable<Statement["Condition"]>;
 
 /**
  * The policy of one consumer: an Allow for each kind of resource, and no Deny, which could lock the owner out. What is to
  * hold for all that the consumer does stands as a condition on each of them.
  */
-export function accessPolicy(args: AccessPolicyArgs): aws.iam.PolicyDocument {
+export function accessPolicy(args: AccessPolicyArgs): iam.PolicyDocument {
   const {
     bucketArn,
     versioned,
