@@ -28,10 +28,12 @@ export interface Fate {
 }
 
 /** A proxy in front of a local AWS: to whoever comes through it, it is that AWS. */
-export interface Proxy {
+export interface AwsProxy {
   readonly endpoint: string;
   /** All calls that have come through it, in their order. */
   readonly calls: readonly Call[];
+  /** Begins to count anew. */
+  readonly forget: () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -99,7 +101,7 @@ function errorText({ service }: Pick<Call, "service">, code: string): string {
 export async function startProxy(
   aws: Pick<LocalAws, "endpoint" | "caFile">,
   decide: (call: Call) => Fate | undefined = () => undefined,
-): Promise<Proxy> {
+): Promise<AwsProxy> {
   const calls: Call[] = [];
   const counts = new Map<string, number>();
   const ca = readFileSync(aws.caFile);
@@ -147,6 +149,10 @@ export async function startProxy(
   return {
     endpoint: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
+    forget: () => {
+      calls.length = 0;
+      counts.clear();
+    },
     stop: () =>
       new Promise((resolve) => {
         agent.destroy();

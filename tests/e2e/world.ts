@@ -16,6 +16,7 @@ import { inSlot, priority } from "./slots";
 export const folder = join(localFolder, "e2e");
 /** Where they keep their clones of the project, which link to all that is installed. */
 export const clones = join(localFolder, "e2e-clones");
+const project = "s3-backup-target";
 const program = join(folder, "program");
 /** Where Pulumi keeps the state of the tests' stacks. */
 export const state = join(folder, "state");
@@ -209,10 +210,7 @@ export class Stack {
       "aws:maxRetries": "5",
       "aws:endpoints": [{ s3: endpoint, iam: endpoint, kms: endpoint, sts: endpoint }],
       ...Object.fromEntries(
-        Object.entries(config).map(([key, value]) => [
-          key.includes(":") ? key : `s3-backup-target:${key}`,
-          value,
-        ]),
+        Object.entries(config).map(([key, value]) => [key.includes(":") ? key : `${project}:${key}`, value]),
       ),
     };
     // JSON is YAML.
@@ -283,6 +281,17 @@ export class Stack {
     return { folder: this.program, engine, env: environment, show: false, pulumi: pulumiInSlot };
   }
 
+  /** Whether somebody holds it who may be dead. */
+  isLocked(): boolean {
+    const locks = join(state, ".pulumi", "locks", "organization", project, this.name);
+    return children(locks).some((file) => file.endsWith(".json"));
+  }
+
+  /** Deletes what an engine that was killed has written of a file beside its state, as the README has it. */
+  dropUnreadable(): void {
+    rmSync(join(state, ".pulumi", "stacks", project, `${this.name}.json.attrs`), { force: true });
+  }
+
   /** Takes a text for its state. */
   async importState(text: string): Promise<void> {
     const file = join(this.program, `${this.name}.state.json`);
@@ -291,21 +300,29 @@ export class Stack {
   }
 
   /** What an update would do, by resource name: its operation, where that changes anything. */
-  async plan(): Promise<Record<string, string>> {
-    const { steps } = JSON.parse(await this.run("preview", "--json", "--stack", this.name)) as {
+  async plan(...args: string[]): Promise<Record<string, string>> {
+    const { steps } = JSON.parse(await this.run("preview", "--json", "--stack", this.name, ...args)) as {
       steps: Step[];
     };
     return Object.fromEntries(
       steps
-        .filter(({ op }) => op !== "same" && op !== "read")
+        .filter(({ op }) => !["same", "read", "refresh"].includes(op))
         .map(({ op, urn }) => [urn.split("::").at(-1) ?? urn, op]),
     );
   }
 
-  /** The types of the resources that the state holds. */
-  async types(): Promise<string[]> {
+  private async resources(): Promise<{ readonly type: string; readonly id?: string }[]> {
     const { deployment } = JSON.parse(await this.run("stack", "export", "--stack", this.name));
-    return (deployment.resources ?? []).map(({ type }: { type: string }) => type);
+    return deployment.resources ?? [];
+  }
+
+  /** The types of the resources that the state holds. */
+  types = async (): Promise<string[]> => (await this.resources()).map(({ type }) => type);
+
+  /** The access keys that the state knows. */
+  async accessKeys(): Promise<string[]> {
+    const keys = (await this.resources()).filter(({ type }) => type === "aws:iam/accessKey:AccessKey");
+    return keys.map(({ id = "" }) => id);
   }
 
   /** How many resources the state holds. */

@@ -1,0 +1,167 @@
+// Behind `npm run test:faults`: has every call to AWS go wrong in every way, and tells what became of the stack. All of it
+// takes an hour; `npm run test:faults -- 60` takes a choice that 60 stacks are enough for, another one each day.
+import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { elapsed } from "../../local/engine/progress";
+import { localFolder } from "../../local/paths";
+import { stopSignals } from "../../local/script";
+import { closeWorld, startAws, world } from "../e2e/world";
+import { drifts } from "./drift";
+import { faults } from "./faults";
+import { explain } from "./knownLimits";
+import { type DriftOutcome, Life, type Outcome, type Trial } from "./life";
+import { phases } from "./phases";
+import { driftTable, faultTables, remarks } from "./table";
+
+/** So many stacks live at once; for the most part each of them waits. */
+const atOnce = 12;
+/** The provider asks for a new lifecycle eleven times, and each time alike. */
+const occurrences = 4;
+
+const limit = process.argv[2] === undefined ? Number.POSITIVE_INFINITY : Number(process.argv[2]);
+const today = new Date().toISOString().slice(0, 10);
+
+/** In an order that is another one each day. */
+function shuffled<T>(things: readonly T[]): T[] {
+  const place = (thing: T) => createHash("sha256").update(today).update(JSON.stringify(thing)).digest("hex");
+  return things
+    .map((thing) => ({ thing, at: place(thing) }))
+    .sort((a, b) => (a.at < b.at ? -1 : 1))
+    .map(({ thing }) => thing);
+}
+
+/** Each call × each fault that can happen to it, by phase. */
+async function allTrials(life: Life): Promise<Map<string, Trial[]>> {
+  const recorded = await life.record();
+  return new Map(
+    phases.map(({ name: phase, makesThings }) => {
+      const calls = (recorded.get(phase) ?? []).filter(({ nth }) => nth <= occurrences);
+      const trials = calls.flatMap((call) =>
+        Object.entries(faults)
+          .filter(([, { applies }]) => applies(call, makesThings))
+          .map(([fault]) => ({ phase, action: call.action, nth: call.nth, fault })),
+      );
+      return [phase, shuffled(trials)];
+    }),
+  );
+}
+
+async function main(): Promise<void> {
+  const started = Date.now();
+  await world();
+  const aws = await startAws("aws-faults");
+  let number = 0;
+  const trials = await allTrials(new Life(number++, aws));
+  const waiting = () => [...trials.values()].flat().length;
+  console.log(`${waiting()} trials: each call × each fault that can happen to it.`);
+
+  const outcomes: Outcome[] = [];
+  const changes = shuffled(drifts).slice(0, limit === Number.POSITIVE_INFINITY ? undefined : limit / 10);
+  const drifted: DriftOutcome[] = [];
+  const unexplained: string[] = [];
+  const fail = (what: string) => {
+    unexplained.push(what);
+    console.log(`✗ ${what}`);
+  };
+
+  const judge = (outcome: Outcome) => {
+    outcomes.push(outcome);
+    const what = `${outcome.phase}, ${outcome.action} ${outcome.nth}, ${outcome.fault}`;
+    if (!outcome.met) {
+      fail(`${what}: the call never came`);
+    } else if (explain(outcome) === undefined) {
+      fail(`${what}: ${remarks([outcome])[0]} – ${outcome.said}`);
+    }
+  };
+
+  async function endureNext(): Promise<boolean> {
+    const drift = changes.pop();
+    if (drift === undefined) return false;
+    const what = `${drift.resource} ${drift.what} by hand`;
+    try {
+      const outcome = await new Life(number++, aws).endure(drift);
+      drifted.push(outcome);
+      if (outcome.reported.length === 0) fail(`${what}: a preview does not tell`);
+      if (outcome.more === undefined) fail(`${what}: not repaired – ${outcome.said}`);
+      if (outcome.left.length > 0) fail(`${what}: leaves ${outcome.left.join(", ")}`);
+    } catch (error) {
+      fail(`${what}: ${error instanceof Error ? error.message : error}`);
+    }
+    return true;
+  }
+
+  async function liveNext(): Promise<boolean> {
+    const chosen = [...trials.values()].flatMap((queue) => queue.pop() ?? []);
+    if (chosen.length === 0 || number > limit) return false;
+    try {
+      const came = await new Life(number++, aws).live(chosen);
+      came.forEach(judge);
+      // Those that come after a loss are tried in another life.
+      for (const trial of chosen.slice(came.length)) {
+        trials.get(trial.phase)?.unshift(trial);
+      }
+    } catch (error) {
+      for (const trial of chosen) {
+        const said = error instanceof Error ? error.message : String(error);
+        judge({ ...trial, met: true, more: undefined, left: [], byHand: [], said });
+      }
+    }
+    return true;
+  }
+
+  const progress = setInterval(() => {
+    const to =
+      limit === Number.POSITIVE_INFINITY ? `, ${waiting()} to go` : ` in ${number} of ${limit} stacks`;
+    console.log(`${outcomes.length} tried${to}, ${elapsed(started)}`);
+  }, 30_000);
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      while ((await endureNext()) || (await liveNext()));
+    }),
+  );
+  clearInterval(progress);
+
+  const report = [
+    faultTables(shuffledBack(outcomes)),
+    remarks(outcomes)
+      .map((line) => `- ${line}`)
+      .join("\n"),
+    driftTable(
+      drifts.flatMap(({ resource, what }) =>
+        drifted.filter((one) => one.resource === resource && one.what === what),
+      ),
+    ),
+  ].join("\n\n");
+  const file = join(localFolder, "faults.md");
+  writeFileSync(file, `${report}\n`);
+  console.log(`\n${report}\n\nAlso in ${file}; it took ${elapsed(started)}.`);
+  console.log(
+    `${outcomes.length + drifted.length - unexplained.length} passed, ${unexplained.length} failed`,
+  );
+  process.exitCode = unexplained.length > 0 || outcomes.length === 0 ? 1 : 0;
+}
+
+/** In the order of the table of faults, and of a life. */
+function shuffledBack(outcomes: readonly Outcome[]): Outcome[] {
+  const ofFault = Object.keys(faults);
+  const ofPhase = phases.map(({ name }) => name);
+  return [...outcomes].sort(
+    (a, b) =>
+      ofFault.indexOf(a.fault) - ofFault.indexOf(b.fault) ||
+      ofPhase.indexOf(a.phase) - ofPhase.indexOf(b.phase),
+  );
+}
+
+for (const signal of stopSignals) {
+  process.once(signal, () => {
+    closeWorld().finally(() => process.exit(130));
+  });
+}
+main()
+  .catch((error: unknown) => {
+    console.error(error);
+    console.log("0 passed, 1 failed");
+    process.exitCode = 1;
+  })
+  .finally(closeWorld);

@@ -1,0 +1,62 @@
+import type { DriftOutcome, Outcome } from "./life";
+
+/** What an outcome is counted as. */
+const columns = {
+  tried: () => true,
+  "in the same update": ({ more, byHand }) => more === 0 && byHand.length === 0,
+  "after 1 more": ({ more, byHand }) => more === 1 && byHand.length === 0,
+  "after 2 more": ({ more, byHand }) => more === 2 && byHand.length === 0,
+  "by hand": ({ more, byHand }) => more !== undefined && byHand.length > 0,
+  lost: ({ more }) => more === undefined,
+  "left something": ({ left }) => left.length > 0,
+} satisfies Record<string, (outcome: Outcome) => boolean>;
+
+const row = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
+
+function table(head: string, outcomes: readonly Outcome[], by: (outcome: Outcome) => string): string {
+  const names = [...new Set(outcomes.map(by))];
+  const counts = (some: readonly Outcome[]) => Object.values(columns).map((is) => some.filter(is).length);
+  return [
+    row([head, ...Object.keys(columns)]),
+    row([head, ...Object.keys(columns)].map((_, index) => (index === 0 ? "---" : "---:"))),
+    ...names.map((name) => row([name, ...counts(outcomes.filter((one) => by(one) === name))])),
+    row(["all", ...counts(outcomes)]),
+  ].join("\n");
+}
+
+/** Whether there is more to say of an outcome than that all went well by itself. */
+export const isRemarkable = ({ more, left, byHand }: Outcome): boolean =>
+  more === undefined || left.length > 0 || byHand.length > 0;
+
+/** Trials that ended alike, in one line each. */
+export function remarks(outcomes: readonly Outcome[]): string[] {
+  const lines = new Map<string, string[]>();
+  for (const { phase, action, fault, more, left, byHand } of outcomes.filter(isRemarkable)) {
+    const became = [
+      ...(more === undefined ? ["lost"] : []),
+      ...(left.length > 0 ? [`leaves behind: ${[...new Set(left)].join(", ")}`] : []),
+      ...(byHand.length > 0 ? [`by hand: ${[...new Set(byHand)].join(", ")}`] : []),
+    ].join("; ");
+    const key = `${fault}, ${phase}: ${became}`;
+    lines.set(key, [...(lines.get(key) ?? []), action]);
+  }
+  return [...lines].map(([key, actions]) => `${key} (${[...new Set(actions)].join(", ")})`).sort();
+}
+
+/** The outcomes as Markdown. */
+export function faultTables(outcomes: readonly Outcome[]): string {
+  return [table("Fault", outcomes, ({ fault }) => fault), table("In", outcomes, ({ phase }) => phase)].join(
+    "\n\n",
+  );
+}
+
+export function driftTable(outcomes: readonly DriftOutcome[]): string {
+  return [
+    row(["Resource", "By hand", "Reported by a preview", "Repaired", "Left something"]),
+    row(Array(5).fill("---")),
+    ...outcomes.map(({ resource, what, reported, more, left }) => {
+      const repaired = more === undefined ? "no" : more === 0 ? "by the next up" : `after ${more} more`;
+      return row([resource, what, reported.length > 0 ? "yes" : "no", repaired, left.join(", ")]);
+    }),
+  ].join("\n");
+}
