@@ -1,4 +1,5 @@
 // `npm run rotate`: the next step of replacing a key by another, with no moment in which none works.
+import { DeleteAccessKeyCommand } from "@aws-sdk/client-iam";
 import { UserError } from "../local/errors";
 import { holdInterrupts } from "../local/script";
 import { confirm, progress, runCommand, stackHelp, stackOptions } from "./command";
@@ -18,7 +19,8 @@ const help = `Does the next step of a rotation. Between the first and the second
   npm run rotate -- --stack prod --consumer db2 --yes
 
   --dry-run          tells the step, and does nothing
-  --yes              agrees to steps 2 and 3 beforehand; without a terminal nobody can be asked
+  --yes              agrees to steps 2 and 3 beforehand, and to the deletion of a key that is in the new one's way
+                     and that nobody has used; without a terminal nobody can be asked
 ${stackHelp}
 Where nobody has agreed, it ends with 3.`;
 
@@ -84,6 +86,35 @@ async function tryKey(consumer: DeployedConsumer): Promise<void> {
   }
 }
 
+/** AWS allows a user so many keys, the inactive ones included. */
+const maximumKeys = 2;
+
+/**
+ * An update that was cut short just when AWS had made a key has left it there: no state knows it, nobody its secret. The
+ * next key needs its place.
+ */
+async function makeRoom(
+  stack: Stack,
+  { name, userName, keys }: DeployedConsumer,
+  yes: boolean | undefined,
+): Promise<void> {
+  const { iam } = await stack.deployer();
+  const all = await keysInUse(iam, userName);
+  const stray = all.find(({ accessKeyId }) => keys.every((known) => known.accessKeyId !== accessKeyId));
+  if (all.length < maximumKeys || stray === undefined) {
+    return;
+  }
+  const what = `${name} has an access key that the stack ${stack.name} does not know, ${stray.accessKeyId}; it ${describeUse(stray)}. AWS allows ${maximumKeys} keys, so a new one needs its place.`;
+  if (stray.lastUsed !== undefined) {
+    throw new UserError(
+      `${what} Somebody uses it. When they have another: aws iam delete-access-key --user-name ${userName} --access-key-id ${stray.accessKeyId}`,
+    );
+  }
+  await confirm(`${what} An update that was cut short may have left it.\nDelete it?`, yes);
+  await iam.send(new DeleteAccessKeyCommand({ UserName: userName, AccessKeyId: stray.accessKeyId }));
+  progress(`Deleted ${stray.accessKeyId}.`);
+}
+
 /** Does the next step, or the rest of one that was interrupted. */
 export async function rotate(
   stack: Stack,
@@ -123,6 +154,9 @@ export async function rotate(
     };
   }
   await refuseOtherChanges(stack);
+  if (settings.keyGeneration > Math.max(...keys.map(({ generation }) => generation))) {
+    await makeRoom(stack, consumer, yes);
+  }
   if (!isInterrupted) {
     await stack.set({ ...settings }, consumer.further);
   }

@@ -49,6 +49,7 @@ async function allTrials(life: Life): Promise<Map<string, Trial[]>> {
 
 async function main(): Promise<void> {
   const started = Date.now();
+  process.setMaxListeners(2 * atOnce); // each engine that runs has to hear of a Ctrl-C
   await world();
   const aws = await startAws("aws-faults");
   let number = 0;
