@@ -45,8 +45,8 @@ export interface Outcome extends Trial {
   readonly left: readonly string[];
   /** What had to be done by hand, as the README has it. */
   readonly byHand: readonly string[];
-  /** What was wrong in the end, or what had been before it was right. */
-  readonly said: string;
+  /** What was wrong after each update that did not do. */
+  readonly said: readonly string[];
 }
 
 /** What became of a change by somebody else. */
@@ -134,7 +134,8 @@ export class Life {
           outcomes.push({ ...trial, ...outcome });
         }
         if (outcome.more === undefined) {
-          if (trial === undefined) throw new Error(`${phase.name} failed without a fault: ${outcome.said}`);
+          if (trial === undefined)
+            throw new Error(`${phase.name} failed without a fault: ${outcome.said.join("; ")}`);
           break; // what comes after a loss would be a trial of that
         }
       }
@@ -195,14 +196,14 @@ export class Life {
 
     const byHand: string[] = [];
     let more = 0;
-    let said = "";
+    const said: string[] = [];
     for (;;) {
       // The second time as the README has it for what somebody else has changed.
       const ended = await this.update(phase, more === maximum ? ["--refresh"] : options);
       this.decide = undefined;
       const wrong = await this.problemsAfter(phase, ended);
       if (wrong === undefined) break;
-      said = wrong;
+      said.push(wrong);
       byHand.push(...(await this.tidyUp(wrong)));
       if (more === maximum) {
         return { met, said, byHand, left: [] };

@@ -1,5 +1,6 @@
 // Behind `npm run test:faults`: has every call to AWS go wrong in every way, and tells what became of the stack. All of it
-// takes an hour; `npm run test:faults -- 60` takes a choice that 60 stacks are enough for, another one each day.
+// takes an hour; `npm run test:faults -- 24` takes a choice that 24 stacks are enough for, another one each day; and what it
+// has named is tried once more by `npm run test:faults -- "first up, CreateUser 1, reset after"`.
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ import { elapsed } from "../../local/engine/progress";
 import { localFolder } from "../../local/paths";
 import { stopSignals } from "../../local/script";
 import { closeWorld, startAws, world } from "../e2e/world";
-import { drifts } from "./drift";
+import { type Drift, drifts } from "./drift";
 import { faults } from "./faults";
 import { explain } from "./knownLimits";
 import { type DriftOutcome, Life, type Outcome, type Trial } from "./life";
@@ -15,11 +16,15 @@ import { phases } from "./phases";
 import { driftTable, faultTables, remarks } from "./table";
 
 /** So many stacks live at once; for the most part each of them waits. */
-const atOnce = 12;
+const atOnce = 20;
 /** The provider asks for a new lifecycle eleven times, and each time alike. */
-const occurrences = 4;
+const occurrences = 2;
 
-const limit = process.argv[2] === undefined ? Number.POSITIVE_INFINITY : Number(process.argv[2]);
+const [asked = ""] = process.argv.slice(2);
+const limit = /^\d+$/.test(asked) ? Number(asked) : Number.POSITIVE_INFINITY;
+const nameOf = ({ phase, action, nth, fault }: Trial) => `${phase}, ${action} ${nth}, ${fault}`;
+const nameOfDrift = ({ resource, what }: Pick<Drift, "resource" | "what">) => `${resource} ${what} by hand`;
+const isAsked = (name: string) => limit !== Number.POSITIVE_INFINITY || name.includes(asked);
 const today = new Date().toISOString().slice(0, 10);
 
 /** In an order that is another one each day. */
@@ -40,7 +45,8 @@ async function allTrials(life: Life): Promise<Map<string, Trial[]>> {
       const trials = calls.flatMap((call) =>
         Object.entries(faults)
           .filter(([, { applies }]) => applies(call, makesThings))
-          .map(([fault]) => ({ phase, action: call.action, nth: call.nth, fault })),
+          .map(([fault]) => ({ phase, action: call.action, nth: call.nth, fault }))
+          .filter((trial) => isAsked(nameOf(trial))),
       );
       return [phase, shuffled(trials)];
     }),
@@ -58,7 +64,10 @@ async function main(): Promise<void> {
   console.log(`${waiting()} trials: each call × each fault that can happen to it.`);
 
   const outcomes: Outcome[] = [];
-  const changes = shuffled(drifts).slice(0, limit === Number.POSITIVE_INFINITY ? undefined : limit / 10);
+  const changes = shuffled(drifts.filter((drift) => isAsked(nameOfDrift(drift)))).slice(
+    0,
+    limit === Number.POSITIVE_INFINITY ? undefined : limit / 10,
+  );
   const drifted: DriftOutcome[] = [];
   const unexplained: string[] = [];
   const fail = (what: string) => {
@@ -68,23 +77,23 @@ async function main(): Promise<void> {
 
   const judge = (outcome: Outcome) => {
     outcomes.push(outcome);
-    const what = `${outcome.phase}, ${outcome.action} ${outcome.nth}, ${outcome.fault}`;
+    const what = nameOf(outcome);
     if (!outcome.met) {
       fail(`${what}: the call never came`);
     } else if (explain(outcome) === undefined) {
-      fail(`${what}: ${remarks([outcome])[0]} – ${outcome.said}`);
+      fail(`${what}: ${remarks([outcome])[0]}\n    ${outcome.said.join("\n    ")}`);
     }
   };
 
   async function endureNext(): Promise<boolean> {
     const drift = changes.pop();
     if (drift === undefined) return false;
-    const what = `${drift.resource} ${drift.what} by hand`;
+    const what = nameOfDrift(drift);
     try {
       const outcome = await new Life(number++, aws).endure(drift);
       drifted.push(outcome);
       if (outcome.reported.length === 0) fail(`${what}: a preview does not tell`);
-      if (outcome.more === undefined) fail(`${what}: not repaired – ${outcome.said}`);
+      if (outcome.more === undefined) fail(`${what}: not repaired: ${outcome.said.join("; ")}`);
       if (outcome.left.length > 0) fail(`${what}: leaves ${outcome.left.join(", ")}`);
     } catch (error) {
       fail(`${what}: ${error instanceof Error ? error.message : error}`);
@@ -105,7 +114,7 @@ async function main(): Promise<void> {
     } catch (error) {
       for (const trial of chosen) {
         const said = error instanceof Error ? error.message : String(error);
-        judge({ ...trial, met: true, more: undefined, left: [], byHand: [], said });
+        judge({ ...trial, met: true, more: undefined, left: [], byHand: [], said: [said] });
       }
     }
     return true;
