@@ -1,16 +1,51 @@
 import type { Outcome } from "./life";
 import { isRemarkable } from "./table";
 
-/** What is not ours to mend. */
+/** What is not ours to mend, and may be like this. Why, docs/faults.md tells under the same name. */
 interface KnownLimit {
-  readonly allows: (outcome: Outcome) => boolean;
-  /** As the documents have it. */
-  readonly cause: string;
+  readonly name: string;
+  /** The faults that can lead to it. */
+  readonly fault: RegExp;
+  /** And where. */
+  readonly phase: RegExp;
+  readonly left: RegExp;
+  readonly byHand: RegExp;
 }
 
-const knownLimits: readonly KnownLimit[] = [];
+const never = /^$/;
 
-/** Why an outcome is as it is: all went well, or a limit that is known; undefined: nobody knows. */
-export function explain(outcome: Outcome): string | undefined {
-  return isRemarkable(outcome) ? knownLimits.find(({ allows }) => allows(outcome))?.cause : "well";
+export const knownLimits: readonly KnownLimit[] = [
+  {
+    name: "A thing that nobody knows of",
+    fault: /^(reset after|kill engine .*|kill provider .*)$/,
+    phase: /^(first up|rotation: make)$/,
+    left: /^(bucket|policy|group|user|access key)$/,
+    byHand: /^deleted an access key$/,
+  },
+  {
+    name: "The lock of a killed engine",
+    fault: /^kill engine/,
+    phase: /./,
+    left: never,
+    byHand: /^pulumi cancel$/,
+  },
+  {
+    name: "A state file that was cut short",
+    fault: /^kill engine/,
+    phase: /./,
+    left: never,
+    byHand: /^deleted the half of a state file$/,
+  },
+];
+
+/** Whether all went well by itself, or all that did not is a limit that is known. Nothing may ever be lost. */
+export function isExplained(outcome: Outcome): boolean {
+  const { more, fault, phase, left, byHand } = outcome;
+  const here = knownLimits.filter((limit) => limit.fault.test(fault) && limit.phase.test(phase));
+  return (
+    !isRemarkable(outcome) ||
+    (more !== undefined &&
+      left.every((what) => here.some((limit) => limit.left.test(what))) &&
+      byHand.every((what) => here.some((limit) => limit.byHand.test(what))))
+  );
 }

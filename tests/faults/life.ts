@@ -199,13 +199,15 @@ export class Life {
     const said: string[] = [];
     for (;;) {
       // The second time as the README has it for what somebody else has changed.
-      const ended = await this.update(phase, more === maximum ? ["--refresh"] : options);
+      const ended = await this.update(phase, more >= maximum ? ["--refresh"] : options);
       this.decide = undefined;
       const wrong = await this.problemsAfter(phase, ended);
       if (wrong === undefined) break;
       said.push(wrong);
-      byHand.push(...(await this.tidyUp(wrong)));
-      if (more === maximum) {
+      const done = await this.tidyUp(wrong);
+      byHand.push(...done);
+      // What was mended by hand gets one update more to show that it was.
+      if (more >= maximum && (done.length === 0 || more > maximum)) {
         return { met, said, byHand, left: [] };
       }
       more++;

@@ -2,15 +2,16 @@
 // takes an hour; `npm run test:faults -- 24` takes a choice that 24 stacks are enough for, another one each day; and what it
 // has named is tried once more by `npm run test:faults -- "first up, CreateUser 1, reset after"`.
 import { createHash } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism, platform, totalmem } from "node:os";
 import { join } from "node:path";
 import { elapsed } from "../../local/engine/progress";
-import { localFolder } from "../../local/paths";
+import { root } from "../../local/paths";
 import { stopSignals } from "../../local/script";
 import { closeWorld, startAws, world } from "../e2e/world";
 import { type Drift, drifts } from "./drift";
 import { faults } from "./faults";
-import { explain } from "./knownLimits";
+import { isExplained } from "./knownLimits";
 import { type DriftOutcome, Life, type Outcome, type Trial } from "./life";
 import { phases } from "./phases";
 import { driftTable, faultTables, remarks } from "./table";
@@ -80,7 +81,7 @@ async function main(): Promise<void> {
     const what = nameOf(outcome);
     if (!outcome.met) {
       fail(`${what}: the call never came`);
-    } else if (explain(outcome) === undefined) {
+    } else if (!isExplained(outcome)) {
       fail(`${what}: ${remarks([outcome])[0]}\n    ${outcome.said.join("\n    ")}`);
     }
   };
@@ -143,13 +144,24 @@ async function main(): Promise<void> {
       ),
     ),
   ].join("\n\n");
-  const file = join(localFolder, "faults.md");
-  writeFileSync(file, `${report}\n`);
-  console.log(`\n${report}\n\nAlso in ${file}; it took ${elapsed(started)}.`);
+  console.log(`\n${report}\n\nIt took ${elapsed(started)}.`);
+  if (asked === "") {
+    writeReport(report);
+  }
   console.log(
     `${outcomes.length + drifted.length - unexplained.length} passed, ${unexplained.length} failed`,
   );
   process.exitCode = unexplained.length > 0 || outcomes.length === 0 ? 1 : 0;
+}
+
+/** Puts the tables where the documents have them. */
+function writeReport(report: string): void {
+  const file = join(root, "docs", "faults.md");
+  const [begin, end] = ["<!-- faults: written by npm run test:faults -->", "<!-- end of faults -->"];
+  const [before, rest = ""] = readFileSync(file, "utf8").split(begin);
+  const where = `${platform()}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}`;
+  const text = `${today}, ${where}.\n\n${report}`;
+  writeFileSync(file, `${before}${begin}\n\n${text}\n\n${end}${rest.split(end)[1] ?? ""}`);
 }
 
 /** In the order of the table of faults, and of a life. */
