@@ -11,7 +11,6 @@ import {
   RemoveUserFromGroupCommand,
   TagUserCommand,
   UpdateAccessKeyCommand,
-  UpdateGroupCommand,
 } from "@aws-sdk/client-iam";
 import {
   DeleteBucketCommand,
@@ -145,9 +144,8 @@ const table: Readonly<Record<string, Partial<Record<Drift["what"], Act>>>> = {
       ),
     removed: both(detach, removePolicy),
   },
+  // The local AWS cannot change a group, which has nothing but a name and a path.
   group: {
-    changed: ({ iam }, { groupName: GroupName }) =>
-      iam.send(new UpdateGroupCommand({ GroupName, NewPath: "/by-hand/" })),
     removed: both(removeFromGroup, detach, ({ iam }, { groupName: GroupName }) =>
       iam.send(new DeleteGroupCommand({ GroupName })),
     ),
