@@ -14,7 +14,6 @@ import {
 } from "@aws-sdk/client-iam";
 import {
   DeleteBucketCommand,
-  DeleteBucketEncryptionCommand,
   DeleteBucketLifecycleCommand,
   DeleteBucketOwnershipControlsCommand,
   DeleteBucketPolicyCommand,
@@ -109,6 +108,7 @@ const table: Readonly<Record<string, Partial<Record<Drift["what"], Act>>>> = {
     changed: ({ s3 }, { bucketName: Bucket }) =>
       s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Suspended" } })),
   },
+  // Nor can its encryption: S3 goes back to keys of its own, which is what the stack asks for.
   "bucket's encryption": {
     changed: ({ s3 }, { bucketName: Bucket }) =>
       s3.send(
@@ -119,7 +119,6 @@ const table: Readonly<Record<string, Partial<Record<Drift["what"], Act>>>> = {
           },
         }),
       ),
-    removed: ({ s3 }, { bucketName: Bucket }) => s3.send(new DeleteBucketEncryptionCommand({ Bucket })),
   },
   "bucket's lifecycle": {
     changed: ({ s3 }, { bucketName: Bucket }) =>
