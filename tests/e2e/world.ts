@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { S3Client } from "@aws-sdk/client-s3";
 import type { StackPlace } from "../../commands/stack";
-import { type LocalAws, region, rootCredentials, startLocalAws, stopLocalAws } from "../../local/aws";
+import { type LocalAws, rootCredentials, startLocalAws, stopLocalAws } from "../../local/aws";
 import { type Credentials, clientConfig } from "../../local/aws/clients";
 import { type Engine, ensureEngine } from "../../local/engine";
 import { localFolder, root } from "../../local/paths";
 import { type Finished, type PulumiOptions, pulumi } from "../../local/pulumi";
+import { awsConfig, saltIn, stackFile } from "./awsConfig";
 import { inSlot, priority } from "./slots";
 
 /** Where these tests keep what they make; emptied when they start, and left for a look when they end. */
@@ -197,27 +198,13 @@ export class Stack {
    * one out.
    */
   configure(config: Record<string, unknown>, endpoint: string): void {
-    const salt = /^encryptionsalt:.*$/m.exec(this.text())?.[0] ?? "";
-    const all: Record<string, unknown> = {
-      "aws:region": region,
-      "aws:accessKey": rootCredentials.accessKeyId,
-      "aws:secretKey": rootCredentials.secretAccessKey,
-      "aws:skipCredentialsValidation": "true",
-      "aws:skipMetadataApiCheck": "true",
-      "aws:skipRegionValidation": "true",
-      "aws:s3UsePathStyle": "true",
-      "aws:insecure": "true",
-      "aws:maxRetries": "5",
-      "aws:endpoints": [{ s3: endpoint, iam: endpoint, kms: endpoint, sts: endpoint }],
+    const all = {
+      ...awsConfig(endpoint),
       ...Object.fromEntries(
         Object.entries(config).map(([key, value]) => [key.includes(":") ? key : `${project}:${key}`, value]),
       ),
     };
-    // JSON is YAML.
-    const lines = Object.entries(all)
-      .filter(([, value]) => value !== undefined)
-      .map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`);
-    writeFileSync(this.file, `config:\n${lines.join("\n")}\n${salt}\n`);
+    writeFileSync(this.file, stackFile(all, saltIn(this.text())));
   }
 
   async set(config: Record<string, unknown>): Promise<void> {
