@@ -17,7 +17,12 @@ export async function readBucket(s3: S3Client, Bucket: string) {
   const { OwnershipControls } = await s3.send(new GetBucketOwnershipControlsCommand({ Bucket }));
   const { Status } = await s3.send(new GetBucketVersioningCommand({ Bucket }));
   const { ServerSideEncryptionConfiguration } = await s3.send(new GetBucketEncryptionCommand({ Bucket }));
-  const { Rules } = await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
+  const { Rules } = await s3
+    .send(new GetBucketLifecycleConfigurationCommand({ Bucket }))
+    .catch((error: Error) => {
+      expect(error.name).to.equal("NoSuchLifecycleConfiguration");
+      return { Rules: undefined };
+    });
   const { Policy } = await s3.send(new GetBucketPolicyCommand({ Bucket }));
   const tags = await s3.send(new GetBucketTaggingCommand({ Bucket })).catch((error: Error) => {
     expect(error.name).to.equal("NoSuchTagSet");
