@@ -24,13 +24,17 @@ export function throwIfInterrupted(): void {
   }
 }
 
-/** Runs a script to its end, whatever that is: a problem that the reader can solve is told without a stack trace. */
-export function runScript(main: () => Promise<void>): void {
+/**
+ * Runs a script to its end, whatever that is: a problem that the reader can solve is told without a stack trace.
+ *
+ * @param next what a run after an interruption does
+ */
+export function runScript(main: () => Promise<void>, next = "The next run goes on from here."): void {
   main().catch((error: unknown) => {
     process.exitCode = interrupted ? 130 : 1;
     if (interrupted) {
       // Whatever failed then, failed because of it.
-      console.error("\nInterrupted. The next run goes on from here.");
+      console.error(`\nInterrupted. ${next}`);
     } else {
       console.error(error instanceof UserError ? `\n${error.message}` : error);
     }
