@@ -27,7 +27,12 @@ export interface Command {
 }
 
 /** Runs a command to its end; throws what it printed where it fails. */
-export async function measure({ file, args, cwd, env }: Command): Promise<Cost & { readonly stdout: string }> {
+export async function measure({
+  file,
+  args,
+  cwd,
+  env,
+}: Command): Promise<Cost & { readonly stdout: string }> {
   throwIfInterrupted();
   const tree = newTree();
   const [shell = "", ...wrapper] = tree.wrapper;
@@ -72,7 +77,7 @@ export async function measure({ file, args, cwd, env }: Command): Promise<Cost &
     clearInterval(timer);
     await endAll(tree.pids);
     for (const signal of stopSignals) process.off(signal, interrupt);
-    tree.remove();
+    await tree.remove();
   }
 }
 

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { endByForce, processes } from "../tests/e2e/processes";
 import { folder } from "./folder";
 
@@ -15,7 +16,7 @@ export interface ProcessTree {
   /** The user and system time that all of them have used, in milliseconds, once the command has ended. */
   readonly cpu: () => number;
   /** For when none of them is left. */
-  readonly remove: () => void;
+  readonly remove: () => Promise<void>;
 }
 
 /** By a control group of its own where this user may make one, else by looking again and again who is whose child. */
@@ -58,8 +59,21 @@ function treeByGroup(): ProcessTree | undefined {
       const [, microseconds] = /^usage_usec (\d+)$/m.exec(read(join(group, "cpu.stat"))) ?? [];
       return Number(microseconds) / 1000;
     },
-    remove: () => rmdirSync(group),
+    remove: () => removeGroup(group),
   };
+}
+
+/** The kernel refuses that for a moment after the last process in it has ended. */
+async function removeGroup(group: string): Promise<void> {
+  for (let left = 100; ; left--) {
+    try {
+      rmdirSync(group);
+      return;
+    } catch (error) {
+      if (left === 0) throw error;
+      await sleep(50);
+    }
+  }
 }
 
 /** Ends what a run that was itself ended by force has left in its control groups. */
@@ -72,7 +86,7 @@ export async function removeOldGroups(): Promise<void> {
     if (pid !== undefined && !running.includes(Number(pid))) {
       const group = join(own, name);
       await endAll(() => pidsIn(group));
-      rmdirSync(group);
+      await removeGroup(group);
     }
   }
 }
@@ -81,14 +95,17 @@ export async function removeOldGroups(): Promise<void> {
 export async function endAll(pids: () => readonly number[]): Promise<void> {
   while (pids().length > 0) {
     endByForce(pids());
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(20);
   }
 }
 
 /** The user and system time of a process and the children that it has waited for, in milliseconds. */
 function cpuOf(pid: number): number {
   // The command's name, in brackets, may hold anything; what follows it are numbers, the times in hundredths of a second.
-  const fields = read(`/proc/${pid}/stat`).replace(/^.*\) /s, "").split(" ").map(Number);
+  const fields = read(`/proc/${pid}/stat`)
+    .replace(/^.*\) /s, "")
+    .split(" ")
+    .map(Number);
   return fields.slice(11, 15).reduce((sum, ticks) => sum + ticks * 10, 0);
 }
 
@@ -126,7 +143,7 @@ function treeByParents(): ProcessTree {
       );
       return [...waitedFor, ...orphans.values()].reduce((sum, time) => sum + time, 0);
     },
-    remove: () => rmSync(times, { force: true }),
+    remove: async () => rmSync(times, { force: true }),
   };
 }
 

@@ -1,17 +1,82 @@
-// `npm run bench`: measures this program against Terraform and against a bare Pulumi program. Parts may be named, and how
-// often to repeat: `npm run bench -- share --repeats 3`.
+// `npm run bench`: measures this program against Terraform and against a bare Pulumi program, and writes what it finds into
+// docs/speed.md. Parts may be named, and how often to repeat: `npm run bench -- share --repeats 3`.
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { startLocalAws, stopLocalAws } from "../local/aws";
+import { ensureEngine } from "../local/engine";
+import { elapsed } from "../local/engine/progress";
 import { UserError } from "../local/errors";
 import { holdInterrupts, runScript } from "../local/script";
+import { compare } from "./compare";
+import { folder } from "./folder";
+import { actions, growth } from "./growth";
+import { seenOfOneSecond } from "./measure";
+import { drawBars, drawCurves } from "./plot";
+import { removeOldGroups } from "./processTree";
+import { bareProgram, thisProgram } from "./programs";
+import { pulumiSystem } from "./pulumiSystem";
+import { circumstances, ensurePlace, writePlot, writeSection } from "./report";
 import { measureShare } from "./share";
+import { type Target, targetTable } from "./targets";
+import { terraformSystem } from "./terraformSystem";
 
-const parts = { share: measureShare };
+/** What a part has found: the text for the docs without the targets, and these. */
+interface Found {
+  readonly text: string;
+  readonly targets: readonly Target[];
+}
+
+const awsFolder = join(folder, "aws");
+const startAws = () => startLocalAws({ folder: awsFolder, log: console.log });
+
+const parts = {
+  async share(repeats) {
+    const { tables, targets } = await measureShare(repeats);
+    return { text: `${circumstances()}; rounds: ${repeats}.\n\n${tables}`, targets };
+  },
+
+  async compare(repeats) {
+    const engine = await ensureEngine();
+    const terraform = await terraformSystem(console.log);
+    if (terraform === undefined) {
+      console.log("There is no terraform on the PATH: only the two Pulumi programs are measured.");
+    }
+    const systems = [
+      pulumiSystem(thisProgram, engine),
+      ...(terraform ? [terraform] : []),
+      pulumiSystem(bareProgram, engine),
+    ];
+    const seen = (await seenOfOneSecond()).toFixed(2);
+    const { tables, targets, wall } = await compare(systems, await startAws(), repeats);
+    writePlot("speed.svg", drawBars("How long it takes", wall));
+    const versions = [...new Set(systems.map(({ version }) => version))];
+    const loads = `Of a known load of 1.00 s in a process that nobody waits for, ${seen} s were seen.`;
+    return { text: `${circumstances(versions)}; rounds: ${repeats}. ${loads}\n\n${tables}`, targets };
+  },
+
+  async growth(repeats) {
+    const engine = await ensureEngine();
+    const { tables, targets, curves, rounds } = await growth(engine, await startAws(), Math.min(repeats, 3));
+    writePlot("speed-growth.svg", drawCurves("How the time grows", curves, actions));
+    return { text: `${circumstances([engine.description])}; rounds: ${rounds}.\n\n${tables}`, targets };
+  },
+} satisfies Record<string, (repeats: number) => Promise<Found>>;
 
 type Part = keyof typeof parts;
 const isPart = (name: string): name is Part => Object.hasOwn(parts, name);
 
+/** Whatever the run before has left, if it was ended by force. */
+async function startClean(): Promise<void> {
+  await removeOldGroups();
+  await stopLocalAws({ folder: awsFolder });
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+}
+
 runScript(async () => {
   holdInterrupts();
+  const started = Date.now();
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { repeats: { type: "string", default: "5" } },
@@ -23,6 +88,23 @@ runScript(async () => {
   }
   const chosen = positionals.length > 0 ? positionals.filter(isPart) : (Object.keys(parts) as Part[]);
   for (const part of chosen) {
-    console.log(await parts[part](repeats, console.log));
+    ensurePlace(part);
   }
-});
+  await startClean();
+  const all: Target[] = [];
+  try {
+    for (const part of chosen) {
+      const { text, targets } = await parts[part](repeats);
+      const section = `${text}\n\n${targetTable(targets)}`;
+      console.log(`\n${section}\n`);
+      writeSection(part, section);
+      all.push(...targets);
+    }
+  } finally {
+    await stopLocalAws({ folder: awsFolder });
+  }
+  const missed = all.filter(({ met }) => !met);
+  console.log(
+    `Measured in ${elapsed(started)}. ${all.length - missed.length} of ${all.length} targets are met.${missed.map(({ text, measured }) => `\nNot met: ${text} (${measured ?? "not measured"})`).join("")}`,
+  );
+}, "The next run starts anew.");

@@ -5,10 +5,12 @@ import { performance } from "node:perf_hooks";
 import { UserError } from "../local/errors";
 import { throwIfInterrupted } from "../local/script";
 import { folder } from "./folder";
-import { makeBareProgram, makeThisProgram } from "./programs";
+import { bareProgram, type Program, thisProgram } from "./programs";
+import { progress } from "./progress";
 import { type StubEngine, startStubEngine } from "./share/stubEngine";
 import { median } from "./statistics";
-import { seconds, table } from "./table";
+import { seconds, spread, table } from "./table";
+import { atMost, type Target } from "./targets";
 
 const entry = require.resolve("@pulumi/pulumi/cmd/run");
 const hook = join(__dirname, "share", "phases.cjs");
@@ -45,15 +47,7 @@ interface Run {
   readonly spent?: Readonly<Record<Phase, number>>;
 }
 
-interface Program {
-  readonly name: string;
-  readonly make: (path: string) => void;
-}
-
-const programs: readonly Program[] = [
-  { name: "this program", make: makeThisProgram },
-  { name: "bare program", make: makeBareProgram },
-];
+const programs: readonly Program[] = [thisProgram, bareProgram];
 
 const pathOf = ({ name }: Program) => join(folder, "share", name.replace(" ", "-"));
 
@@ -82,7 +76,7 @@ function run(
       PULUMI_CONFIG_SECRET_KEYS: "[]",
       BENCH_PHASES: report,
       // Where Pulumi's transpiler keeps what it has transpiled.
-      TMPDIR: temp,
+      TS_NODE_CACHE_DIRECTORY: temp,
     },
     stdio: ["ignore", "inherit", "inherit"],
   });
@@ -108,11 +102,13 @@ function run(
 }
 
 /** How long a program takes by itself: it is run as the engine runs it, against one that answers at once. */
-export async function measureShare(repeats: number, log: (line: string) => void): Promise<string> {
+export async function measureShare(
+  repeats: number,
+): Promise<{ readonly tables: string; readonly targets: readonly Target[] }> {
   rmSync(join(folder, "share"), { recursive: true, force: true });
   mkdirSync(join(folder, "share"), { recursive: true });
   for (const program of programs) {
-    program.make(pathOf(program));
+    program.make(pathOf(program), { lifecycle: true });
   }
   const fresh = () => mkdtempSync(join(folder, "share", "temp-"));
   const warm = fresh();
@@ -123,6 +119,7 @@ export async function measureShare(repeats: number, log: (line: string) => void)
     later: [] as Run[],
     watched: [] as Run[],
   }));
+  const tell = progress("share", (repeats + 1) * programs.length);
   // One more than asked for: the first fills the caches of the machine.
   for (let round = 0; round <= repeats; round++) {
     for (const result of round % 2 === 0 ? results : [...results].reverse()) {
@@ -140,16 +137,15 @@ export async function measureShare(repeats: number, log: (line: string) => void)
           result.later.push(later);
           result.watched.push(watched);
         }
-        log(
-          `share: round ${round} of ${repeats}, ${program.name}: ${seconds(later.total)}, the first time ${seconds(first.total)}`,
+        tell(
+          `round ${round} of ${repeats}, ${program.name}: ${seconds(later.total)}, the first time ${seconds(first.total)}`,
         );
       } finally {
         stub.stop();
       }
     }
   }
-  const range = (values: readonly number[]) =>
-    `${seconds(median(values))} (${seconds(Math.min(...values))} to ${seconds(Math.max(...values))})`;
+  const range = (values: readonly number[]) => spread(values, seconds);
   const totals = table(
     ["", ...programs.map(({ name }) => name)],
     [
@@ -172,5 +168,11 @@ export async function measureShare(repeats: number, log: (line: string) => void)
     "all of it, while it is watched",
     ...results.map(({ watched }) => seconds(median(watched.map(({ total }) => total)))),
   ];
-  return `${totals}\n\n${table(["where it goes", ...programs.map(({ name }) => name)], [...medians, whole])}`;
+  const [ours] = results;
+  return {
+    tables: `${totals}\n\n${table(["where it goes", ...programs.map(({ name }) => name)], [...medians, whole])}`,
+    targets: [
+      atMost("the program's own share", 1000, median(ours?.later.map(({ total }) => total) ?? []), seconds),
+    ],
+  };
 }

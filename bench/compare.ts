@@ -1,0 +1,249 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import type { LocalAws } from "../local/aws";
+import { clientsOf } from "../tests/e2e/world";
+import { startProxy } from "../tests/proxy";
+import { callsBeyond } from "./calls";
+import type { System } from "./deployment";
+import { checkBuilt, checkGone } from "./equivalence";
+import { folder } from "./folder";
+import { type Command, type Cost, measure } from "./measure";
+import { bareProgram, thisProgram } from "./programs";
+import { progress } from "./progress";
+import { ratio } from "./statistics";
+import { megabytes, nothing, seconds, spread, table, times } from "./table";
+import { atMost, type Target } from "./targets";
+
+/** What is measured of each system, in this order: each step goes on from the one before. */
+const points = [
+  "first without lifecycle",
+  "destroy without lifecycle",
+  "first",
+  "same",
+  "same refreshed",
+  "preview",
+  "preview refreshed",
+  "tag",
+  "destroy",
+] as const;
+type Point = (typeof points)[number];
+
+interface Row {
+  readonly text: string;
+  readonly point: (system: System) => Point;
+}
+
+/** The rows of the tables. */
+const rows = {
+  firstWithout: {
+    text: "first deployment, without the lifecycle rule",
+    point: () => "first without lifecycle",
+  },
+  first: { text: "first deployment", point: () => "first" },
+  same: { text: "nothing to change", point: ({ refreshes }) => (refreshes ? "same refreshed" : "same") },
+  sameRefreshed: { text: "nothing to change, all refresh", point: () => "same refreshed" },
+  sameUnrefreshed: { text: "nothing to change, none refreshes", point: () => "same" },
+  preview: { text: "preview", point: ({ refreshes }) => (refreshes ? "preview refreshed" : "preview") },
+  previewRefreshed: { text: "preview, all refresh", point: () => "preview refreshed" },
+  previewUnrefreshed: { text: "preview, none refreshes", point: () => "preview" },
+  tag: { text: "one tag changed", point: () => "tag" },
+  destroy: { text: "destroy", point: () => "destroy" },
+} satisfies Record<string, Row>;
+
+const allRows: readonly Row[] = Object.values(rows);
+
+type Take = (point: Point, command: Command) => Promise<void>;
+
+/** Takes a system through all the points, and checks that it builds what it should. */
+async function goThrough(
+  system: System,
+  path: string,
+  aws: LocalAws,
+  endpoint: string,
+  take: Take,
+  { lifecycle }: { readonly lifecycle: boolean },
+): Promise<void> {
+  const owner = clientsOf(aws);
+  const settings = { lifecycle };
+  const deployment = await system.prepare(path, endpoint, settings);
+  await take(lifecycle ? "first" : "first without lifecycle", deployment.command("deploy"));
+  const outputs = await deployment.outputs();
+  await checkBuilt(system.name, owner, outputs, settings);
+  if (lifecycle) {
+    await take("same", deployment.command("deploy", false));
+    await take("same refreshed", deployment.command("deploy", true));
+    await take("preview", deployment.command("preview", false));
+    await take("preview refreshed", deployment.command("preview", true));
+    const tagged = { lifecycle, tags: { team: "databases" } };
+    deployment.set(tagged);
+    await take("tag", deployment.command("deploy"));
+    await checkBuilt(system.name, owner, outputs, tagged);
+  }
+  await take(lifecycle ? "destroy" : "destroy without lifecycle", deployment.command("destroy"));
+  await checkGone(system.name, owner, outputs);
+  rmSync(path, { recursive: true });
+}
+
+type Results<T> = ReadonlyMap<System, Record<Point, T[]>>;
+const noResults = <T>(systems: readonly System[]): Results<T> =>
+  new Map(
+    systems.map((system) => [
+      system,
+      Object.fromEntries(points.map((point) => [point, [] as T[]])) as Record<Point, T[]>,
+    ]),
+  );
+
+/** The calls to AWS of each system at each point, by their names. Not timed: the proxy that counts them costs time. */
+async function countCalls(systems: readonly System[], aws: LocalAws): Promise<Results<string>> {
+  const results = noResults<string>(systems);
+  // All of them to their end, whatever becomes of one: the local AWS is there as long as they are.
+  const ends = await Promise.allSettled(
+    [...results].map(async ([system, calls]) => {
+      const proxy = await startProxy(aws);
+      try {
+        for (const lifecycle of [false, true]) {
+          const path = join(folder, `calls-${system.name}-${lifecycle}`.replaceAll(" ", "-"));
+          const take: Take = async (point, command) => {
+            const before = proxy.calls.length;
+            await measure(command);
+            calls[point].push(...proxy.calls.slice(before).map(({ action }) => action));
+          };
+          await goThrough(system, path, aws, proxy.endpoint, take, { lifecycle });
+        }
+      } finally {
+        await proxy.stop();
+      }
+    }),
+  );
+  for (const end of ends) {
+    if (end.status === "rejected") throw end.reason;
+  }
+  return results;
+}
+
+const turnName = (round: number, repeats: number) =>
+  round === 0 ? "warming up" : `round ${round} of ${repeats}`;
+
+async function time(systems: readonly System[], aws: LocalAws, repeats: number): Promise<Results<Cost>> {
+  const results = noResults<Cost>(systems);
+  // Before the first round that counts, one without the wait for the lifecycle fills the caches of the machine.
+  const warmUps = systems.length * 2;
+  const tell = progress("compare", warmUps + repeats * systems.length * points.length);
+  for (let round = 0; round <= repeats; round++) {
+    for (const [turn] of systems.entries()) {
+      const system = systems[(turn + round) % systems.length];
+      if (system === undefined) continue;
+      for (const lifecycle of round === 0 ? [false] : [false, true]) {
+        const path = join(folder, `${system.name}-${round}-${lifecycle}`.replaceAll(" ", "-"));
+        const take: Take = async (point, command) => {
+          const cost = await measure(command);
+          if (round > 0) results.get(system)?.[point].push(cost);
+          tell(`${turnName(round, repeats)}, ${system.name}, ${point}: ${seconds(cost.wall)}`);
+        };
+        await goThrough(system, path, aws, aws.endpoint, take, { lifecycle });
+      }
+    }
+  }
+  return results;
+}
+
+export interface Comparison {
+  readonly tables: string;
+  readonly targets: readonly Target[];
+  /** For the plot: the wall times of each system, row by row. */
+  readonly wall: readonly {
+    readonly text: string;
+    readonly systems: readonly { readonly name: string; readonly values: readonly number[] }[];
+  }[];
+}
+
+/** This program beside Terraform and beside a bare Pulumi program. */
+export async function compare(
+  systems: readonly System[],
+  aws: LocalAws,
+  repeats: number,
+): Promise<Comparison> {
+  console.log("compare: counting the calls to AWS, which takes two minutes…");
+  const calls = await countCalls(systems, aws);
+  const costs = await time(systems, aws, repeats);
+  const named = (wanted: string) => systems.find(({ name }) => name === wanted);
+  const ours = named(thisProgram.name);
+  const bare = named(bareProgram.name);
+  const terraform = named("Terraform");
+
+  const values = (system: System | undefined, row: Row, of: keyof Cost): number[] =>
+    system === undefined ? [] : (costs.get(system)?.[row.point(system)] ?? []).map((cost) => cost[of]);
+  const callsOf = (system: System | undefined, row: Row): string[] =>
+    system === undefined ? [] : (calls.get(system)?.[row.point(system)] ?? []);
+
+  const costTable = (of: keyof Cost, unit: (value: number) => string) =>
+    table(
+      ["", ...systems.map(({ name }) => name), "this ÷ Terraform", "this ÷ bare"],
+      allRows.map((row) => [
+        row.text,
+        ...systems.map((system) => spread(values(system, row, of), unit)),
+        ...[terraform, bare].map((other) =>
+          other === undefined ? nothing : times(ratio(values(ours, row, of), values(other, row, of))),
+        ),
+      ]),
+    );
+  const extra = allRows.flatMap((row) =>
+    callsBeyond(callsOf(ours, row), callsOf(bare, row)).map((call) => `${call} (${row.text})`),
+  );
+  const callTable = table(
+    ["", ...systems.map(({ name }) => name)],
+    allRows.map((row) => [row.text, ...systems.map((system) => String(callsOf(system, row).length))]),
+  );
+  const names = [...new Set([...calls.values()].flatMap((byPoint) => byPoint.first))].sort();
+  const nameTable = table(
+    ["first deployment", ...systems.map(({ name }) => name)],
+    names.map((name) => [
+      name,
+      ...systems.map((system) =>
+        String((calls.get(system)?.first ?? []).filter((call) => call === name).length),
+      ),
+    ]),
+  );
+
+  const wallRatio = (row: Row, other: System | undefined) =>
+    ratio(values(ours, row, "wall"), values(other, row, "wall"));
+  const targets: Target[] = [
+    atMost(
+      "first deployment against Terraform, without the lifecycle rule",
+      0.6,
+      wallRatio(rows.firstWithout, terraform),
+      times,
+    ),
+    atMost("first deployment against Terraform, with it", 1, wallRatio(rows.first, terraform), times),
+    atMost("nothing to change, against Terraform", 0.6, wallRatio(rows.same, terraform), times),
+    atMost(
+      "first deployment against the bare program, without the lifecycle rule",
+      1.05,
+      wallRatio(rows.firstWithout, bare),
+      times,
+    ),
+    atMost("nothing to change, against the bare program", 1.05, wallRatio(rows.same, bare), times),
+    {
+      text: "calls to AWS that the bare program does not make: none",
+      measured: extra.length === 0 ? "none" : extra.join(", "),
+      met: extra.length === 0,
+    },
+  ];
+  return {
+    tables: [
+      `Wall time, from the start of the command to its end:\n\n${costTable("wall", seconds)}`,
+      `CPU time, user and system, of all the processes that the command starts:\n\n${costTable("cpu", seconds)}`,
+      `Peak memory of all of them together:\n\n${costTable("memory", megabytes)}`,
+      `Calls to AWS:\n\n${callTable}`,
+      `<details><summary>The calls of a first deployment by their names</summary>\n\n${nameTable}\n\n</details>`,
+    ].join("\n\n"),
+    targets,
+    // Without the row that is nearly all wait, beside which nothing of the others could be seen.
+    wall: allRows
+      .filter((one) => one !== rows.first)
+      .map((one) => ({
+        text: one.text,
+        systems: systems.map((system) => ({ name: system.name, values: values(system, one, "wall") })),
+      })),
+  };
+}

@@ -1,0 +1,52 @@
+import { deepStrictEqual, rejects } from "node:assert/strict";
+import { ListUsersCommand } from "@aws-sdk/client-iam";
+import { HeadBucketCommand } from "@aws-sdk/client-s3";
+import { UserError } from "../local/errors";
+import { expectedBucket, readBucket } from "../tests/e2e/bucket";
+import { expectedConsumer, readConsumer } from "../tests/e2e/consumer";
+import type { clientsOf, Outputs } from "../tests/e2e/world";
+import type { Settings } from "./programs";
+
+type Owner = ReturnType<typeof clientsOf>;
+
+/** Throws where a system has built anything but what all of them are to build: nobody is measured who builds less. */
+export async function checkBuilt(
+  name: string,
+  { s3, iam }: Owner,
+  outputs: Outputs,
+  { tags = {}, lifecycle }: Settings,
+): Promise<void> {
+  await explain(`The ${name} has built something else than it should`, async () => {
+    deepStrictEqual(await readConsumer(iam, outputs), {
+      ...expectedConsumer(outputs),
+      userTags: tags,
+      policyTags: tags,
+    });
+    const { lifecycle: rules, ...bucket } = expectedBucket(outputs.bucketArn);
+    deepStrictEqual(await readBucket(s3, outputs.bucketName), {
+      ...bucket,
+      lifecycle: lifecycle ? rules : undefined,
+      tags,
+    });
+  });
+}
+
+/** Throws where a system has left anything behind. */
+export async function checkGone(name: string, { s3, iam }: Owner, outputs: Outputs): Promise<void> {
+  await explain(`The ${name} has left something behind`, async () => {
+    await rejects(s3.send(new HeadBucketCommand({ Bucket: outputs.bucketName })), { name: "NotFound" });
+    const { Users = [] } = await iam.send(new ListUsersCommand({}));
+    deepStrictEqual(
+      Users.map(({ UserName }) => UserName).filter((user) => user === outputs.userName),
+      [],
+    );
+  });
+}
+
+async function explain(what: string, check: () => Promise<void>): Promise<void> {
+  try {
+    await check();
+  } catch (error) {
+    throw new UserError(`${what}:\n${error instanceof Error ? error.message : error}`);
+  }
+}

@@ -1,0 +1,97 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import type { LocalAws } from "../local/aws";
+import type { Engine } from "../local/engine";
+import { folder } from "./folder";
+import { measure } from "./measure";
+import { manyConsumers, manyTargets, type Program } from "./programs";
+import { progress } from "./progress";
+import { pulumiSystem } from "./pulumiSystem";
+import { ratio } from "./statistics";
+import { megabytes, seconds, spread, table, times } from "./table";
+import { atMost, type Target } from "./targets";
+
+const sizes = [1, 10, 50] as const;
+/** Fewer rounds than are asked for, where so much time is over. */
+const boundMinutes = 45;
+
+/** What is measured at each size. */
+export const actions = {
+  first: "first deployment",
+  same: "nothing to change",
+  destroy: "destroy",
+} as const;
+type Action = keyof typeof actions;
+
+/** How the time grows with the size of one thing. */
+export interface Curve {
+  readonly what: string;
+  readonly sizes: readonly number[];
+  /** In milliseconds, by action and by size. */
+  readonly wall: Readonly<Record<Action, readonly (readonly number[])[]>>;
+  readonly memory: readonly (readonly number[])[];
+}
+
+export interface Growth {
+  readonly tables: string;
+  readonly targets: readonly Target[];
+  readonly curves: readonly Curve[];
+  readonly rounds: number;
+}
+
+/** What there can be many of. Without the lifecycle, for which the provider does nothing but wait. */
+const kinds: readonly { readonly what: string; readonly program: (size: number) => Program }[] = [
+  { what: "backup targets in one program", program: manyTargets },
+  { what: "consumers of one bucket", program: manyConsumers },
+];
+
+export async function growth(engine: Engine, aws: LocalAws, repeats: number): Promise<Growth> {
+  const started = Date.now();
+  const curves = kinds.map(({ what, program }) => ({
+    what,
+    program,
+    sizes,
+    wall: { first: sizes.map(() => []), same: sizes.map(() => []), destroy: sizes.map(() => []) } as Record<
+      Action,
+      number[][]
+    >,
+    memory: sizes.map((): number[] => []),
+  }));
+  const tell = progress("growth", repeats * kinds.length * sizes.length * Object.keys(actions).length);
+  for (let round = 1; round <= repeats && (Date.now() - started) / 60_000 < boundMinutes; round++) {
+    for (const curve of round % 2 === 1 ? curves : [...curves].reverse()) {
+      for (const [index, size] of sizes.entries()) {
+        const path = join(folder, `growth-${round}-${size}`);
+        const system = pulumiSystem(curve.program(size), engine);
+        const deployment = await system.prepare(path, aws.endpoint, { lifecycle: false });
+        for (const action of ["first", "same", "destroy"] as const) {
+          const cost = await measure(deployment.command(action === "destroy" ? "destroy" : "deploy"));
+          curve.wall[action][index]?.push(cost.wall);
+          if (action === "first") curve.memory[index]?.push(cost.memory);
+          tell(
+            `round ${round} of ${repeats}, ${size} ${curve.what}, ${actions[action]}: ${seconds(cost.wall)}`,
+          );
+        }
+        rmSync(path, { recursive: true });
+      }
+    }
+  }
+  const tables = curves.map(({ what, wall, memory }) =>
+    table(
+      [what, ...Object.values(actions), "peak memory of the first deployment"],
+      sizes.map((size, index) => [
+        String(size),
+        ...Object.values(wall).map((values) => spread(values[index] ?? [], seconds)),
+        spread(memory[index] ?? [], megabytes),
+      ]),
+    ),
+  );
+  const [targets] = curves;
+  const [, ten = [], fifty = []] = targets?.wall.first ?? [];
+  return {
+    tables: tables.join("\n\n"),
+    targets: [atMost("first deployment of 50 backup targets against 10", 6, ratio(fifty, ten), times)],
+    curves,
+    rounds: ten.length,
+  };
+}

@@ -1,0 +1,54 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus, release, totalmem, type } from "node:os";
+import { join } from "node:path";
+import { versions } from "../local/engine/layout";
+import { UserError } from "../local/errors";
+import { root } from "../local/paths";
+
+const file = join(root, "docs", "speed.md");
+
+const placeOf = (part: string) =>
+  new RegExp(`(<!-- ${part}: [^\\n]* -->\\n).*?(<!-- end of ${part} -->)`, "s");
+
+/** Throws where the docs have no place for what a part measures. Told first, because measuring takes long. */
+export function ensurePlace(part: string): void {
+  if (!placeOf(part).test(readFileSync(file, "utf8"))) {
+    throw new UserError(
+      `docs/speed.md has no place for what ${part} measures: two comments, as the others have them.`,
+    );
+  }
+}
+
+/** Puts what a part has measured in the place of what it measured before. */
+export function writeSection(part: string, text: string): void {
+  const before = readFileSync(file, "utf8");
+  writeFileSync(
+    file,
+    before.replace(placeOf(part), (_, head: string, end: string) => `${head}\n${text}\n\n${end}`),
+  );
+}
+
+/** Writes a drawing beside the page that shows it. */
+export function writePlot(name: string, svg: string): void {
+  writeFileSync(join(root, "docs", name), svg);
+}
+
+/** When and on what it was measured. */
+export function circumstances(more: readonly string[] = []): string {
+  const [cpu] = cpus();
+  const { version: sdk } = JSON.parse(readFileSync(require.resolve("@pulumi/pulumi/package.json"), "utf8"));
+  return [
+    `Measured on ${new Date().toISOString().slice(0, 10)}`,
+    `${cpus().length} cores (${cpu?.model.trim() ?? "unknown"}), ${Math.round(totalmem() / 2 ** 30)} GB of memory, ${system()}`,
+    `Node ${process.versions.node}, @pulumi/pulumi ${sdk}, @pulumi/aws ${versions.aws}`,
+    ...more,
+  ].join("; ");
+}
+
+function system(): string {
+  try {
+    return /^PRETTY_NAME="(.*)"$/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1] ?? type();
+  } catch {
+    return `${type()} ${release()}`;
+  }
+}

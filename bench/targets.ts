@@ -1,0 +1,31 @@
+import { nothing, table } from "./table";
+
+/** Something to reach. */
+export interface Target {
+  readonly text: string;
+  /** Undefined where it could not be measured. */
+  readonly measured: string | undefined;
+  readonly met: boolean;
+}
+
+export const targetTable = (targets: readonly Target[]): string =>
+  table(
+    ["to reach", "measured", "met?"],
+    targets.map(({ text, measured, met }) => [
+      text,
+      measured ?? nothing,
+      measured === undefined ? "not measured" : met ? "yes" : "**no**",
+    ]),
+  );
+
+/** That something is at most so much. */
+export const atMost = (
+  text: string,
+  limit: number,
+  measured: number,
+  unit: (value: number) => string,
+): Target => ({
+  text: `${text}: at most ${unit(limit)}`,
+  measured: Number.isNaN(measured) ? undefined : unit(measured),
+  met: measured <= limit,
+});

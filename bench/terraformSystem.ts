@@ -1,0 +1,59 @@
+import { randomBytes } from "node:crypto";
+import { cpSync, realpathSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { linkTerraformProvider } from "../local/engine/terraformProvider";
+import type { Action, System } from "./deployment";
+import { folder } from "./folder";
+import { type Command, measure } from "./measure";
+
+const commands: Readonly<Record<Action, readonly string[]>> = {
+  deploy: ["apply", "-auto-approve"],
+  preview: ["plan"],
+  destroy: ["destroy", "-auto-approve"],
+};
+
+const terraform = (cwd: string, ...args: string[]): Command => ({
+  file: "terraform",
+  args,
+  cwd,
+  // As Pulumi is told not to ask whether there is a newer one.
+  env: { CHECKPOINT_DISABLE: "1" },
+});
+
+/** Terraform, if it is on the PATH, with the provider that this machine has. */
+export async function terraformSystem(log: (line: string) => void): Promise<System | undefined> {
+  const found = await measure(terraform(folder, "version", "-json")).catch(() => undefined);
+  if (found === undefined) return undefined;
+  const link = join(folder, "terraform-provider-aws");
+  await linkTerraformProvider(link, log);
+  const provider = realpathSync(link);
+  // <mirror>/<registry>/hashicorp/aws/<version>/<platform>/<file>
+  const [, version = "?"] = /\/([\d.]+)\/[^/]+\/[^/]+$/.exec(provider) ?? [];
+  const mirror = [1, 2, 3, 4, 5, 6].reduce((path) => dirname(path), provider);
+  return {
+    name: "Terraform",
+    refreshes: true,
+    version: `Terraform ${JSON.parse(found.stdout).terraform_version}, its AWS provider ${version}`,
+    async prepare(path, endpoint, settings) {
+      cpSync(join(__dirname, "terraform"), path, { recursive: true });
+      const suffix = randomBytes(4).toString("hex").slice(1);
+      const write = ({ tags = {}, lifecycle }: typeof settings) =>
+        writeFileSync(
+          join(path, "terraform.tfvars.json"),
+          JSON.stringify({ endpoint, suffix, tags, lifecycle_rules: lifecycle }),
+        );
+      write(settings);
+      await measure(terraform(path, "init", "-input=false", `-plugin-dir=${mirror}`));
+      return {
+        command: (action, refresh = true) =>
+          terraform(path, ...commands[action], "-input=false", ...(refresh ? [] : ["-refresh=false"])),
+        set: write,
+        outputs: async () => {
+          const { stdout } = await measure(terraform(path, "output", "-json"));
+          // Each is told as { sensitive, type, value }.
+          return JSON.parse(stdout, (_name, told) => told?.value ?? told);
+        },
+      };
+    },
+  };
+}
