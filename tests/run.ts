@@ -1,5 +1,6 @@
-// Behind `npm test` (everything) and `npm run test:unit`: runs the tests of the folders that are named, or of all, and
-// closes by a line that counts them. A test file or a part of a test's title may be named too: `npm test -- naming`.
+// Behind `npm test`, `npm run test:unit` and `npm run test:fuzz`: runs the tests of the folders that are named, or of all
+// but those that are run by name only, and closes by a line that counts them. A part of a test's title may be named too:
+// `npm test -- naming`.
 import { fork } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -9,9 +10,12 @@ import { startStories } from "./e2e/stories";
 import { closeWorld } from "./e2e/world";
 
 const folders = ["unit", "simulation", "e2e"];
+/** Run only when they are named, because they take minutes and seldom find anything. */
+const byName = ["fuzz"];
 const named = process.argv.slice(2);
-const chosen = folders.filter((folder) => named.includes(folder));
-const filters = named.filter((word) => !folders.includes(word));
+const isFolder = (word: string) => [...folders, ...byName].includes(word);
+const chosen = named.filter(isFolder);
+const filters = named.filter((word) => !isFolder(word));
 /** Those that need no engine compute for a minute: beside the others, in a process of their own. */
 const besides = named.length === 0 ? folders.filter((folder) => folder !== "e2e") : [];
 
