@@ -155,11 +155,12 @@ export interface BackupConsumerArgs extends ConsumerAccessArgs {
 }
 
 const checkGeneration: Check = (value) =>
-  typeof value === "number" && Number.isInteger(value) && value >= 1
+  // Further on, one generation and the next are the same number, and so the same key.
+  Number.isSafeInteger(value) && Number(value) >= 1
     ? []
     : [
         {
-          rule: "it is a whole number from 1 on",
+          rule: `it is a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`,
           fix: "write 1 for the first key, and 1 more for each that takes its place",
         },
       ];

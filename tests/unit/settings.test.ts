@@ -107,7 +107,12 @@ describe("settings", () => {
     [
       "keyGeneration",
       "0",
-      "keyGeneration = 0: it is a whole number from 1 on; write 1 for the first key, and 1 more for each that takes its place.",
+      "keyGeneration = 0: it is a whole number from 1 to 9007199254740991; write 1 for the first key, and 1 more for each that takes its place.",
+    ],
+    [
+      "keyGeneration",
+      "9007199254740992",
+      "keyGeneration = 9007199254740992: it is a whole number from 1 to 9007199254740991; write 1 for the first key, and 1 more for each that takes its place.",
     ],
     ["keyGeneration", "two", 'keyGeneration = "two": it is a whole number; write a number such as 2.'],
     [
