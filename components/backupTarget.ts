@@ -9,7 +9,7 @@ import {
   consumerAccessChecks,
   outputsOf,
 } from "./backupConsumer";
-import { type Check, checkArgs, checkDays, type Finding, findProblems } from "./check";
+import { type Check, checkArgs, checkDays, type Finding, findProblems, ownCheck } from "./check";
 import { targetContradictions } from "./contradictions";
 import { checkBucketName, checkConsumer } from "./naming";
 import { nearest } from "./nearest";
@@ -65,11 +65,12 @@ function checkConsumers(value: unknown): Finding[] {
     }
     for (const [argument, given] of Object.entries(access)) {
       const at = `${name}.${argument}`;
-      const check = consumerAccessChecks[argument as keyof ConsumerAccessArgs] as Check | undefined;
+      const check = ownCheck<keyof ConsumerAccessArgs>(consumerAccessChecks, argument);
       if (check === undefined) {
         const near = nearest(argument, Object.keys(consumerAccessChecks));
         const fix = near === undefined ? "leave it out" : `did you mean ${near}?`;
-        findings.push({ at, value: given, rule: "a consumer has no such setting", fix });
+        // Without the value, which may be anything, a secret too.
+        findings.push({ at, value: undefined, rule: "a consumer has no such setting", fix });
       } else if (given !== undefined && !pulumi.Output.isInstance(given)) {
         findings.push(
           ...findProblems(at, given, check).map(({ name: place, ...finding }) => ({ at: place, ...finding })),

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 export interface Finding {
   readonly rule: string;
   readonly fix: string;
-  /** Where the value is a part of a larger one: its place there, and itself. */
+  /** Where the value is a part of a larger one: its place there, and itself; undefined where it must not be told. */
   readonly at?: string;
   readonly value?: unknown;
 }
@@ -117,7 +117,7 @@ export const checkTags: Check = (value) => {
 export function describeProblems(problems: readonly Problem[]): string {
   return problems
     .map(({ name, rule, fix, ...rest }) => {
-      const value = "value" in rest ? ` = ${JSON.stringify(rest.value) ?? String(rest.value)}` : "";
+      const value = rest.value === undefined ? "" : ` = ${JSON.stringify(rest.value) ?? String(rest.value)}`;
       return `  ${name}${value}: ${rule}; ${fix}${fix.endsWith("?") ? "" : "."}`;
     })
     .join("\n");
@@ -146,6 +146,14 @@ function refuse(problems: readonly Problem[], resource: pulumi.Resource): void {
   }
 }
 
+/** The check of an argument, by its name; `constructor` and its like, which every object has, are no arguments. */
+export function ownCheck<Name extends string>(
+  checks: { readonly [Known in Name]?: Check },
+  name: string,
+): Check | undefined {
+  return Object.hasOwn(checks, name) ? checks[name as Name] : undefined;
+}
+
 /** What cannot go together, among values each of which is right by itself. */
 export type Contradictions = (args: Readonly<Record<string, unknown>>) => Problem[];
 
@@ -166,7 +174,7 @@ export function checkArgs<Args extends object>(
   const known: Record<string, unknown> = {};
   const later: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(args)) {
-    const check = checks[name as keyof Args];
+    const check = ownCheck(checks, name);
     if (check === undefined || value === undefined) {
       continue;
     }

@@ -257,8 +257,18 @@ describe("settings", () => {
     [
       "consumers",
       '{"db2":{"acces":"restic"}}',
-      'consumers.db2.acces = "restic": a consumer has no such setting; did you mean access?',
+      "consumers.db2.acces: a consumer has no such setting; did you mean access?",
     ],
+    [
+      "consumers",
+      '{"db2":{"secretAccessKey":"hunter2"}}',
+      "consumers.db2.secretAccessKey: a consumer has no such setting; leave it out.",
+    ],
+    ...["constructor", "toString", "__proto__"].map((name): [string, string, string] => [
+      "consumers",
+      `{"db2":{"${name}":{"access":"restic"}}}`,
+      `consumers.db2.${name}: a consumer has no such setting; leave it out.`,
+    ]),
     [
       "consumers",
       '{"db2":{"prefix":"db2/*"}}',
