@@ -85,16 +85,18 @@ export const checkIpRanges: Check = (value) => {
 const known: readonly string[] = [...bucketActions, ...objectActions];
 
 function findInAction(action: unknown): Finding[] {
-  if (known.includes(String(action))) {
+  if ((known as readonly unknown[]).includes(action)) {
     return [];
   }
-  const text = String(action);
-  const rule = text.includes("*")
+  if (typeof action !== "string") {
+    return [{ rule: "an action is a text", fix: "write for example s3:GetObjectTagging", value: action }];
+  }
+  const rule = action.includes("*")
     ? "an action is named in full, because a wildcard grants more than anybody has read"
-    : /^s3:/i.test(text) || !text.includes(":")
+    : /^s3:/i.test(action) || !action.includes(":")
       ? "IAM's reference knows no such action on a bucket or its objects"
       : "the key is for S3 alone";
-  const near = nearest(text.includes(":") ? text : `s3:${text}`, known);
+  const near = nearest(action.includes(":") ? action : `s3:${action}`, known);
   return [
     {
       rule,

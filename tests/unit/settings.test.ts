@@ -218,6 +218,11 @@ describe("settings", () => {
       '["s3:ListAllMyBuckets"]',
       'extraActions = "s3:ListAllMyBuckets": IAM\'s reference knows no such action on a bucket or its objects; write for example s3:GetObjectTagging.',
     ],
+    ...['["s3:GetObjectTagging"]', '{"toString":1}', "7"].map((action): [string, string, string] => [
+      "extraActions",
+      `[${action}]`,
+      `extraActions = ${action}: an action is a text; write for example s3:GetObjectTagging.`,
+    ]),
     [
       "permissionsBoundary",
       "boundary",
