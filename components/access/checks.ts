@@ -58,12 +58,13 @@ function findInRange(range: unknown): Finding[] {
   const rule = "an IP range is an address, a slash and the number of its fixed bits";
   if (
     family === 0 ||
+    address?.includes("%") || // a zone, which is a network card of one machine
     length === undefined ||
     more.length > 0 ||
-    !/^\d{1,3}$/.test(length) ||
+    !/^(0|[1-9]\d*)$/.test(length) ||
     Number(length) > bits
   ) {
-    const fix = family === 0 ? "203.0.113.7/32 or 2001:db8::/32" : `${address}/${bits}`;
+    const fix = family === 0 ? "203.0.113.7/32 or 2001:db8::/32" : `${address?.replace(/%.*/, "")}/${bits}`;
     return [{ rule, fix: `write for example "${fix}"`, value: range }];
   }
   if (Number(length) === 0) {

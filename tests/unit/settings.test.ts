@@ -185,6 +185,16 @@ describe("settings", () => {
     ],
     [
       "allowedIpRanges",
+      '["fe80::1%eth0/64"]',
+      'allowedIpRanges = "fe80::1%eth0/64": an IP range is an address, a slash and the number of its fixed bits; write for example "fe80::1/128".',
+    ],
+    [
+      "allowedIpRanges",
+      '["10.0.0.0/08"]',
+      'allowedIpRanges = "10.0.0.0/08": an IP range is an address, a slash and the number of its fixed bits; write for example "10.0.0.0/32".',
+    ],
+    [
+      "allowedIpRanges",
       '["example.com/24"]',
       'allowedIpRanges = "example.com/24": an IP range is an address, a slash and the number of its fixed bits; write for example "203.0.113.7/32 or 2001:db8::/32".',
     ],
