@@ -138,11 +138,11 @@ export const checkConsumer: Check = checkString([
   },
 ]);
 
-/** IAM's rules for the path of a user, a group or a policy. */
+/** IAM's rules for the path of a policy, which are narrower than those of a user and a group (IAM API, CreatePolicy). */
 export const checkPath: Check = checkString([
   {
-    rule: "an IAM path has at most 512 characters and starts and ends with a slash, and none but printable ASCII stands between",
-    broken: (path) => path.length > 512 || !/^\/([\x21-\x7e]*\/)?$/.test(path),
+    rule: "an IAM path has at most 512 characters and starts and ends with a slash, and letters, digits and +=,.@_- stand between, with single slashes",
+    broken: (path) => path.length > 512 || !/^\/([A-Za-z0-9+=,.@_-]+\/)*$/.test(path),
     fix: 'write for example "/backups/"',
   },
 ]);

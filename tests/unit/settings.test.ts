@@ -238,11 +238,13 @@ describe("settings", () => {
       "boundary",
       'permissionsBoundary = "boundary": it is the ARN of a managed policy; write for example "arn:aws:iam::111122223333:policy/boundary".',
     ],
-    [
-      "path",
-      "backups",
-      'path = "backups": an IAM path has at most 512 characters and starts and ends with a slash, and none but printable ASCII stands between; write for example "/backups/".',
-    ],
+    ...["backups", "//", "/a*b/", "/a//b/", "/~/", `/${"p".repeat(511)}/`].map(
+      (path): [string, string, string] => [
+        "path",
+        path,
+        `path = "${path}": an IAM path has at most 512 characters and starts and ends with a slash, and letters, digits and +=,.@_- stand between, with single slashes; write for example "/backups/".`,
+      ],
+    ),
     ["encryption", "kms", 'encryption = "kms": it is one of sse-s3, sse-kms; write sse-s3 or sse-kms.'],
     [
       "kmsKeyArn",
