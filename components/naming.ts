@@ -147,11 +147,14 @@ export const checkPath: Check = checkString([
   },
 ]);
 
-/** The ARN of a managed policy, the customer's or AWS's own. */
+/** The ARN of a managed policy, the customer's or AWS's own: it ends by the policy's path and name. */
 export const checkPolicyArn: Check = checkString([
   {
     rule: "it is the ARN of a managed policy",
-    broken: (arn) => !/^arn:[a-z0-9-]+:iam::(\d{12}|aws):policy\/[\x21-\x7e]+$/.test(arn),
+    broken: (arn) => {
+      const [, path, name] = /^arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy(\/(?:.*\/)?)([^/]*)$/.exec(arn) ?? [];
+      return checkPath(path).length > 0 || checkPolicyName(name).length > 0;
+    },
     fix: 'write for example "arn:aws:iam::111122223333:policy/boundary"',
   },
 ]);
@@ -160,7 +163,7 @@ export const checkPolicyArn: Check = checkString([
 export const checkKeyArn: Check = checkString([
   {
     rule: "it is the ARN of a KMS key, and not of an alias",
-    broken: (arn) => !/^arn:[a-z0-9-]+:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/.test(arn),
+    broken: (arn) => !/^arn:aws[a-z-]*:kms:[a-z]+(-[a-z]+)+-\d+:\d{12}:key\/[A-Za-z0-9-]{1,36}$/.test(arn),
     fix: 'write for example "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"',
   },
 ]);

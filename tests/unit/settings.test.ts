@@ -233,11 +233,17 @@ describe("settings", () => {
       `[${action}]`,
       `extraActions = ${action}: an action is a text; write for example s3:GetObjectTagging.`,
     ]),
-    [
-      "permissionsBoundary",
+    ...[
       "boundary",
-      'permissionsBoundary = "boundary": it is the ARN of a managed policy; write for example "arn:aws:iam::111122223333:policy/boundary".',
-    ],
+      "arn:aws:iam::111122223333:policy/a*",
+      "arn:aws:iam::111122223333:policy/a/",
+      `arn:aws:iam::111122223333:policy/${"b".repeat(129)}`,
+      "arn:x:iam::111122223333:policy/boundary",
+    ].map((arn): [string, string, string] => [
+      "permissionsBoundary",
+      arn,
+      `permissionsBoundary = "${arn}": it is the ARN of a managed policy; write for example "arn:aws:iam::111122223333:policy/boundary".`,
+    ]),
     ...["backups", "//", "/a*b/", "/a//b/", "/~/", `/${"p".repeat(511)}/`].map(
       (path): [string, string, string] => [
         "path",
@@ -246,11 +252,16 @@ describe("settings", () => {
       ],
     ),
     ["encryption", "kms", 'encryption = "kms": it is one of sse-s3, sse-kms; write sse-s3 or sse-kms.'],
-    [
-      "kmsKeyArn",
+    ...[
       "alias/backups",
-      'kmsKeyArn = "alias/backups": it is the ARN of a KMS key, and not of an alias; write for example "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab".',
-    ],
+      "arn:x:kms:eu-central-1:111122223333:key/1234abcd",
+      "arn:aws:kms:nowhere:111122223333:key/1234abcd",
+      `arn:aws:kms:eu-central-1:111122223333:key/${"k".repeat(37)}`,
+    ].map((arn): [string, string, string] => [
+      "kmsKeyArn",
+      arn,
+      `kmsKeyArn = "${arn}": it is the ARN of a KMS key, and not of an alias; write for example "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab".`,
+    ]),
     ...[
       `{"mode":"strict","days":1}`,
       `{"mode":"governance"}`,
