@@ -65,7 +65,7 @@ const maximumTags = 50;
 
 /**
  * Tags as IAM and S3 both take them: a key of 1 to 128 and a value of at most 256 characters, both of letters, digits,
- * spaces and `_.:/=+-@`; no key that starts with `aws:`; at most 50; and, because IAM does not tell them apart, no two
+ * spaces and `_.:/=+-@`; neither of them starting with `aws:`; at most 50; and, because IAM does not tell them apart, no two
  * keys that differ in case alone.
  */
 export const checkTags: Check = (value) => {
@@ -95,6 +95,12 @@ export const checkTags: Check = (value) => {
       findings.push({
         rule: `the key "${key}" starts with aws:, which AWS keeps for itself`,
         fix: "rename the key",
+      });
+    }
+    if (typeof tag === "string" && /^aws:/i.test(tag)) {
+      findings.push({
+        rule: `the value of "${key}" starts with aws:, which IAM keeps for AWS as in a key`,
+        fix: "write another value",
       });
     }
     if (typeof tag !== "string" || tag.length > 256 || !characters.test(tag)) {

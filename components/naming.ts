@@ -152,7 +152,8 @@ export const checkPolicyArn: Check = checkString([
   {
     rule: "it is the ARN of a managed policy",
     broken: (arn) => {
-      const [, path, name] = /^arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy(\/(?:.*\/)?)([^/]*)$/.exec(arn) ?? [];
+      const [, path, name] =
+        /^arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy(\/(?:.*\/)?)([^/]*)$/.exec(arn) ?? [];
       return checkPath(path).length > 0 || checkPolicyName(name).length > 0;
     },
     fix: 'write for example "arn:aws:iam::111122223333:policy/boundary"',

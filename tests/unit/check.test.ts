@@ -46,6 +46,7 @@ describe("tags", () => {
     [{ team: 1 }, /the value of "team" must be/],
     [{ "aws:x": "y" }, /starts with aws:/],
     [{ "Aws:x": "y" }, /starts with aws:/],
+    [{ x: "aws:y" }, /the value of "x" starts with aws:/],
     [{ Team: "a", team: "b" }, /"Team" and "team" for the same one/],
     [numbered(51), /AWS allows 50 tags, and these are 51/],
   ];

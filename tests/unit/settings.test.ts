@@ -319,6 +319,11 @@ describe("settings", () => {
       'tags = {"team":1}: the value of "team" must be a text of at most 256 letters, digits, spaces and _.:/=+-@; shorten the value, put quotes around it, or take out the other characters.',
     ],
     [
+      "tags",
+      '{"team":"aws:databases"}',
+      'tags = {"team":"aws:databases"}: the value of "team" starts with aws:, which IAM keeps for AWS as in a key; write another value.',
+    ],
+    [
       "bucketname",
       "x",
       "bucketname: there is no such setting (did you mean bucketName?); remove this one by: npx pulumi config rm bucketname.",
