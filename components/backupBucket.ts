@@ -227,7 +227,8 @@ export class BackupBucket extends pulumi.ComponentResource {
     if (key) {
       new kms.Alias(
         `${logicalName}-key-alias`,
-        { name: pulumi.interpolate`alias/${bucket.bucket}`, targetKeyId: key.keyId },
+        // KMS takes no period in an alias (KMS API, CreateAlias).
+        { name: bucket.bucket.apply((name) => `alias/${name.replaceAll(".", "_")}`), targetKeyId: key.keyId },
         { parent: this },
       );
     }

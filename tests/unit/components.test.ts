@@ -457,6 +457,12 @@ describe("BackupTarget with more settings", () => {
     expect(policyOf(resources, "mLab").Statement.at(-1).Resource).to.deep.equal([madeKeyArn]);
   });
 
+  it("names a KMS key after the bucket without its periods, which KMS takes in no alias", async () => {
+    const args = { encryption: "sse-kms", bucketName: "my.db.backups" } as const;
+    const { resources } = await record((opts) => new BackupTarget("mLab", args, opts));
+    expect(inputsOf(resources, "mlab-backups-key-alias")?.name).to.equal("alias/my_db_backups");
+  });
+
   it("encrypts by a KMS key that is there, and makes none", async () => {
     const { resources } = await record(
       (opts) => new BackupTarget("mLab", { encryption: "sse-kms", kmsKeyArn: keyArn }, opts),
