@@ -121,22 +121,26 @@ const settingsOfBucket = [
   "forceDestroy",
 ];
 
+/** Each of them is unique in an account. */
+const exactNames = ["policyName", "groupName", "userName"];
+
 /** Within the arguments of a target: those of its bucket, of its consumers, and between them. */
 export const targetContradictions: Contradictions = (args) => {
   const { existingBucket, objectLock, versioning } = args;
   const further = Object.entries((args.consumers ?? {}) as Readonly<Record<string, object>>);
   const consumers = [
-    { at: "", ...profileOf(args), problems: consumerContradictions(args) },
+    { at: "", of: args, ...profileOf(args), problems: consumerContradictions(args) },
     ...further.map(([name, access]) => {
-      const of = { ...access, versioning };
-      return { at: `consumers.${name}.`, ...profileOf(of), problems: consumerContradictions(of) };
+      const of: Readonly<Record<string, unknown>> = { ...access, versioning };
+      return { at: `consumers.${name}.`, of, ...profileOf(of), problems: consumerContradictions(of) };
     }),
   ];
   const problems: Problem[] = [];
+  const taken = new Set<string>();
   if (existingBucket === undefined) {
     problems.push(...bucketContradictions(args));
   }
-  for (const { at, problems: own, name, profile } of consumers) {
+  for (const { at, of, problems: own, name, profile } of consumers) {
     problems.push(...own.map((problem) => ({ ...problem, name: `${at}${problem.name}` })));
     if (objectLock !== undefined && profile.noObjectLock !== undefined) {
       problems.push({
@@ -145,6 +149,22 @@ export const targetContradictions: Contradictions = (args) => {
         rule: `this access profile cannot work with objectLock: ${profile.noObjectLock}`,
         fix: "leave objectLock out, or write another access, such as read-write",
       });
+    }
+    for (const kind of exactNames) {
+      const exact = of[kind];
+      if (typeof exact !== "string") {
+        continue;
+      }
+      const inIam = `${kind} ${exact.toLowerCase()}`;
+      if (taken.has(inIam)) {
+        problems.push({
+          name: `${at}${kind}`,
+          value: exact,
+          rule: "another consumer has this name, and IAM does not tell names apart that differ in case alone",
+          fix: "write another one, or leave it out",
+        });
+      }
+      taken.add(inIam);
     }
   }
   for (const name of existingBucket === undefined ? [] : settingsOfBucket) {

@@ -399,6 +399,15 @@ describe("settings", () => {
       { consumer: "restic", consumers: '{"Restic":{"access":"restic"}}' },
       "consumers.Restic: the stack's own consumer has this name (setting consumer, restic); rename one of the two.",
     ],
+    ...["policyName", "groupName", "userName"].flatMap((name): [Record<string, string>, string][] =>
+      [
+        [{ [name]: "backup", consumers: `{"db2":{"${name}":"Backup"}}` }, "Backup"],
+        [{ consumers: `{"db1":{"${name}":"backup"},"db2":{"${name}":"backup"}}` }, "backup"],
+      ].map(([texts, exact]): [Record<string, string>, string] => [
+        texts as Record<string, string>,
+        `consumers.db2.${name} = "${exact}": another consumer has this name, and IAM does not tell names apart that differ in case alone; write another one, or leave it out.`,
+      ]),
+    ),
     [
       { consumers: '{"db":{},"DB":{}}' },
       'consumers.DB = "DB": IAM does not tell names apart that differ in case alone; rename one of the two consumers.',
