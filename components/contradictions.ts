@@ -62,7 +62,7 @@ export const consumerContradictions: Contradictions = (args) => {
 /** Without white space (IAM and AWS STS quotas). */
 const maximumPolicySize = 6_144;
 
-/** How long the policy gets with the longest name that a bucket can have, and the longest ARN of a key. */
+/** How long the policy gets with the longest name that a bucket can have, and the longest parts of a key's ARN. */
 function longestPolicy(args: Readonly<Record<string, unknown>>): number {
   const { prefix, allowedIpRanges, extraActions } = args as Partial<AccessPolicyArgs>;
   const document = accessPolicy({
@@ -73,7 +73,7 @@ function longestPolicy(args: Readonly<Record<string, unknown>>): number {
     allowedIpRanges,
     extraActions,
     requireTls: true,
-    kmsKeyArn: `arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/${"k".repeat(36)}`,
+    kmsKeyArn: `arn:aws-us-gov:kms:us-isof-south-1:111122223333:key/${"k".repeat(36)}`,
   });
   return JSON.stringify(document).replace(/\s/g, "").length;
 }

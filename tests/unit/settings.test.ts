@@ -357,7 +357,7 @@ describe("settings", () => {
         prefix: "p".repeat(512),
         allowedIpRanges: JSON.stringify(Array.from({ length: 40 }, (_, index) => `10.${index}.0.0/16`)),
       },
-      "allowedIpRanges: the policy would have 6800 characters, and IAM takes 6144; write fewer and wider ranges, fewer actions, or a shorter prefix.",
+      "allowedIpRanges: the policy would have 6804 characters, and IAM takes 6144; write fewer and wider ranges, fewer actions, or a shorter prefix.",
     ],
     [
       { previousKey: "active" },
