@@ -60,6 +60,9 @@ export const checkDays: Check = (value) =>
     ? []
     : [{ rule: `it is a whole number of days from 1 to ${maximumDays}`, fix: "write a number such as 30" }];
 
+/** Keys that Pulumi's Node SDK does not send: it drops the one, and ends with a TypeError at the other. */
+const lostKeys = ["__proto__", "toString"];
+
 /** IAM and S3 allow 50 tags on a resource. */
 const maximumTags = 50;
 
@@ -96,6 +99,9 @@ export const checkTags: Check = (value) => {
         rule: `the key "${key}" starts with aws:, which AWS keeps for itself`,
         fix: "rename the key",
       });
+    }
+    if (lostKeys.includes(key)) {
+      findings.push({ rule: `Pulumi cannot send the key "${key}"`, fix: "rename the key" });
     }
     if (typeof tag === "string" && /^aws:/i.test(tag)) {
       findings.push({

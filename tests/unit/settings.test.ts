@@ -318,6 +318,11 @@ describe("settings", () => {
       '{"team":1}',
       'tags = {"team":1}: the value of "team" must be a text of at most 256 letters, digits, spaces and _.:/=+-@; shorten the value, put quotes around it, or take out the other characters.',
     ],
+    ...["__proto__", "toString"].map((key): [string, string, string] => [
+      "tags",
+      `{"${key}":"x"}`,
+      `tags = {"${key}":"x"}: Pulumi cannot send the key "${key}"; rename the key.`,
+    ]),
     [
       "tags",
       '{"team":"aws:databases"}',
