@@ -62,12 +62,13 @@ async function main(): Promise<void> {
   let number = 0;
   const trials = await allTrials(new Life(number++, aws));
   const waiting = () => [...trials.values()].flat().length;
-  console.log(`${waiting()} trials: each call × each fault that can happen to it.`);
+  const all = waiting();
+  console.log(`${all} trials: each call × each fault that can happen to it.`);
 
   const outcomes: Outcome[] = [];
   const changes = shuffled(drifts.filter((drift) => isAsked(nameOfDrift(drift)))).slice(
     0,
-    limit === Number.POSITIVE_INFINITY ? undefined : limit / 10,
+    limit === Number.POSITIVE_INFINITY ? undefined : limit / 5,
   );
   const drifted: DriftOutcome[] = [];
   const unexplained: string[] = [];
@@ -134,6 +135,7 @@ async function main(): Promise<void> {
   clearInterval(progress);
 
   const report = [
+    `${outcomes.length} of ${all} trials, and ${drifted.length} of ${drifts.length} changes by hand, on ${today}; ${machine()}.`,
     faultTables(shuffledBack(outcomes)),
     remarks(outcomes)
       .map((line) => `- ${line}`)
@@ -154,14 +156,16 @@ async function main(): Promise<void> {
   process.exitCode = unexplained.length > 0 || outcomes.length === 0 ? 1 : 0;
 }
 
+function machine(): string {
+  return `${platform()}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}`;
+}
+
 /** Puts the tables where the documents have them. */
 function writeReport(report: string): void {
   const file = join(root, "docs", "faults.md");
   const [begin, end] = ["<!-- faults: written by npm run test:faults -->", "<!-- end of faults -->"];
   const [before, rest = ""] = readFileSync(file, "utf8").split(begin);
-  const where = `${platform()}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}`;
-  const text = `${today}, ${where}.\n\n${report}`;
-  writeFileSync(file, `${before}${begin}\n\n${text}\n\n${end}${rest.split(end)[1] ?? ""}`);
+  writeFileSync(file, `${before}${begin}\n\n${report}\n\n${end}${rest.split(end)[1] ?? ""}`);
 }
 
 /** In the order of the table of faults, and of a life. */
