@@ -1,5 +1,6 @@
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
+import "./answers";
 import { checkAccess, checkExtraActions, checkIpRanges, checkPrefix, withSlash } from "./access/checks";
 import { accessPolicy } from "./access/policy";
 import { type AccessName, defaultAccess } from "./access/profiles";
