@@ -126,7 +126,11 @@ export async function rotate(
 ): Promise<{ done: string; next: string; accessKeyId: string; previousAccessKeyId: string | undefined }> {
   const consumer = await stack.consumer(name);
   const { keyGeneration, previousKey, keys } = consumer;
-  const isInterrupted = !isDeployed(consumer, keys);
+  // Where the program was ended by force, the key may be there while the outputs still tell of the one before.
+  const isTold = keys.some(
+    (key) => key.generation === keyGeneration && key.accessKeyId === consumer.accessKeyId,
+  );
+  const isInterrupted = !isDeployed(consumer, keys) || !isTold;
   let settings: KeySettings = { keyGeneration, previousKey };
   let does = `do what the settings ask for and is not done yet: a key of generation ${keyGeneration}, and of the one before it: ${previousKey}.`;
   if (!isInterrupted) {
