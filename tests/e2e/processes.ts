@@ -32,6 +32,15 @@ export function processes(): Process[] {
     });
 }
 
+/** The environment that a process was started with, where that can be read. */
+export function environmentOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8").replaceAll("\0", "\n");
+  } catch {
+    return ""; // it has ended, or this is no Linux
+  }
+}
+
 /** A process and all that it has started, and what these have started. */
 export function family(pid: number, all = processes()): number[] {
   const children = all.filter(({ parent }) => parent === pid);

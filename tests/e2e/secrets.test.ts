@@ -1,0 +1,227 @@
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { CreateBucketCommand, ListBucketsCommand } from "@aws-sdk/client-s3";
+import { expect } from "chai";
+import * as fc from "fast-check";
+import { rotate } from "../../commands/rotate";
+import { Stack as CommandStack } from "../../commands/stack";
+import { printVerification, verifyKey } from "../../commands/verifyKey";
+import { type Fate, startProxy } from "../proxy";
+import { endByForce, family, processes } from "./processes";
+import { filesBelow, type Remain, Witness } from "./remains";
+import { findSecret, type Hit, secretForms } from "./secretForms";
+import { story } from "./stories";
+import { atTheEnd, clients, folder, fresh, Stack, state, world } from "./world";
+
+interface Found extends Hit {
+  readonly where: string;
+}
+
+/** The places where one of the secrets is told. */
+function find(remains: readonly Remain[], secrets: readonly string[]): Found[] {
+  const forms = new Map(secrets.flatMap((secret) => [...secretForms(secret)]));
+  return remains.flatMap(({ where, text }) => findSecret(text, forms).map((hit) => ({ where, ...hit })));
+}
+
+/** As a machine does that runs out of memory, to the program of a stack. */
+function killProgram(stack: string): void {
+  const all = processes();
+  const ours = family(process.pid, all);
+  const programs = all.filter(
+    ({ pid, command }) =>
+      ours.includes(pid) && /pulumi.cmd.run/.test(command) && command.includes(`--stack ${stack} `),
+  );
+  endByForce(programs.map(({ pid }) => pid));
+}
+
+/** A hard life of two keys, then a program that fails with a third in its hands, and then tells it. */
+const lives = story(async () => {
+  const began = Date.now();
+  const { engine, aws } = await world();
+  const { s3 } = await clients();
+  // A bucket that is there already: the provider watches a new one's lifecycle for 55 seconds.
+  const existingBucket = fresh("secrets");
+  await s3.send(new CreateBucketCommand({ Bucket: existingBucket }));
+
+  // What becomes of the calls that make a key.
+  const fates: Record<number, Fate> = {
+    2: { error: { status: 409, code: "LimitExceeded" } },
+    3: { after: async () => killProgram("secrets") },
+  };
+  const proxy = await startProxy(aws, ({ action, nth }) =>
+    action === "CreateAccessKey" ? fates[nth] : undefined,
+  );
+
+  atTheEnd(proxy.stop);
+
+  const home = join(folder, "secrets");
+  const witness = new Witness(home);
+  /** What runs of Pulumi leave; the local AWS, which has to know the secret, is elsewhere. */
+  const remains = () => {
+    witness.noteRemoved();
+    return [
+      ...witness.remains,
+      ...filesBelow("file", home),
+      ...filesBelow("state", state),
+      ...filesBelow("program", join(folder, "program")),
+      ...filesBelow("program", join(folder, "program-telltale")),
+      ...filesBelow("log", join(engine.env.PULUMI_HOME ?? "", "logs"), began),
+    ];
+  };
+  const watched = async (stack: Stack) => {
+    const place = await stack.place();
+    const pulumi = witness.watched(place.pulumi);
+    const run = (...args: string[]) =>
+      pulumi([...args, "--stack", stack.name], { engine, env: place.env, cwd: place.folder });
+    return { run, place: { ...place, pulumi } };
+  };
+  const up = ["up", "--yes", "--skip-preview"];
+  const eventLog = (name: string) => ["--event-log", join(home, `${name}.events`)];
+
+  const stack = await new Stack("secrets").create();
+  const { run, place } = await watched(stack);
+  const set = (config: Record<string, unknown>) =>
+    stack.configure({ access: "read-write", existingBucket, ...config }, proxy.endpoint);
+  set({});
+  const trace = ["--tracing", `file:${join(home, "first.trace")}`];
+  const first = await run(...up, "-v=9", "--logtostderr", "--logflow", ...trace, ...eventLog("first"));
+  const one = await stack.outputs();
+  set({ keyGeneration: 2, previousKey: "active" });
+  const refused = await run(...up, "-v=9", ...eventLog("refused"));
+  const killed = await run(...up, "--json", ...eventLog("killed"));
+  const commands = await CommandStack.open("secrets", place);
+  witness.note("rotate", JSON.stringify(await rotate(commands)));
+  const two = await stack.outputs();
+  set({ keyGeneration: 3, previousKey: "active" });
+  const preview = await run("preview", "--diff", "--debug", ...eventLog("preview"));
+  for (const words of [["export"], ["history", "--json"], ["output", "--json"]]) {
+    await run("stack", ...words);
+  }
+  const consumer = await commands.consumer();
+  const destroyed = await run(
+    "destroy",
+    "--yes",
+    "--skip-preview",
+    "--refresh",
+    "--diff",
+    ...eventLog("destroyed"),
+  );
+
+  // Where the key is gone, whoever tries it has the secret in hand and gets nothing but errors.
+  const say = (line: string) => witness.note("verify", line);
+  const verified = await verifyKey(consumer, { waitSeconds: 0, log: say });
+  printVerification(verified, say);
+  const { s3: withoutKey } = await clients(two);
+  await withoutKey.send(new ListBucketsCommand({})).catch((error: Error) => {
+    witness.note("error of the SDK", inspect(error, { depth: 9, showHidden: true }));
+  });
+
+  const telltale = await new Stack("telltale", { main: "telltale.ts" }).create();
+  const { run: runTelltale } = await watched(telltale);
+  await telltale.set({ existingBucket, "telltale:does": "fail" });
+  const failed = await runTelltale(...up, ...eventLog("failed"));
+  await runTelltale("stack", "export");
+  const quiet = remains();
+
+  await telltale.set({ existingBucket, "telltale:does": "tell" });
+  await runTelltale(...up, ...eventLog("told"));
+  const three = await telltale.outputs();
+  await runTelltale("stack", "export");
+  await runTelltale("destroy", "--yes", "--skip-preview", "--message", three.secretAccessKey);
+  await runTelltale("stack", "history", "--json");
+
+  const secrets = [one, two, three].map(({ secretAccessKey }) => secretAccessKey);
+  return {
+    ...{ first, refused, killed, preview, destroyed, verified, failed },
+    secrets,
+    quiet,
+    told: remains(),
+  };
+});
+
+describe("the secret of a key", function () {
+  this.timeout(400_000);
+
+  it("is minted, whatever goes wrong meanwhile", async () => {
+    const { first, refused, killed, preview, destroyed, verified, failed, secrets } = await lives();
+    for (const { code, stdout, stderr } of [first, preview, destroyed]) {
+      expect(code, stdout + stderr).to.equal(0);
+    }
+    expect(refused.stdout).to.contain("LimitExceeded");
+    expect(killed.code, killed.stdout).to.not.equal(0);
+    expect(verified.verdict).to.contain("InvalidAccessKeyId");
+    expect(failed.stdout).to.contain("a mistake in the program");
+    expect(new Set(secrets).size).to.equal(3);
+  });
+
+  it("is nowhere in what the runs leave, but where Pulumi itself is told to log what it does inside", async () => {
+    const { quiet, secrets } = await lives();
+    const found = find(quiet, secrets);
+    const bytes = quiet.reduce((sum, { text }) => sum + text.length, 0);
+    console.log(`        ${quiet.length} places, ${(bytes / 1e6).toFixed(1)} MB, ${found.length} hits`);
+    const places = found.map(({ where }) => where.replace(/tmp\/pulumi\..*INFO.*/, "tmp/pulumi….INFO"));
+    expect([...new Set(places)].sort()).to.deep.equal([
+      "1 up: stderr", // -v=9 --logtostderr
+      "file first.events", // -v=9 --logflow --event-log
+      "file first.trace", // --tracing
+      "file tmp/pulumi….INFO", // -v=9
+    ]);
+    const lines = found.filter(({ where }) => !where.endsWith(".trace")).map(({ line }) => line);
+    expect(lines.filter((line) => !/arshaling property for RPC\[/.test(line))).to.deep.equal([]);
+  });
+
+  it("is found wherever a program tells it", async () => {
+    const { told, secrets } = await lives();
+    const found = find(told, secrets.slice(2));
+    const forms = (where: RegExp) => [
+      ...new Set(found.filter((hit) => where.test(hit.where)).map(({ form }) => form)),
+    ];
+    expect(forms(/up: stdout/)).to.have.members(["raw", "base64", "hex"]);
+    expect(forms(/file told\.events/)).to.have.members(["raw", "base64", "hex"]);
+    const channels = [
+      /stack: stdout/,
+      /state .*backups.*telltale/,
+      /state .*history.*telltale/,
+      /file tmp.kept/,
+      /removed removed/,
+      /up: arguments/,
+      /destroy: arguments/,
+      ...(process.platform === "linux" ? [/up: environment/] : []),
+    ];
+    for (const channel of channels) {
+      expect(forms(channel), String(channel)).to.include("raw");
+    }
+  });
+
+  const encoders: Record<string, (text: string) => string> = {
+    raw: (text) => text,
+    base64: (text) => Buffer.from(text).toString("base64"),
+    base64url: (text) => Buffer.from(text).toString("base64url"),
+    "base64 in a URL": (text) => encodeURIComponent(Buffer.from(text).toString("base64")),
+    "base64 of base64": (text) => btoa(Buffer.from(text).toString("base64")),
+    "part of a URL": encodeURIComponent,
+    form: (text) => new URLSearchParams({ text }).toString(),
+    JSON: (text) => JSON.stringify({ text }),
+    "JSON in JSON": (text) => JSON.stringify({ text: JSON.stringify({ text }) }),
+    "JSON with escaped slashes": (text) => JSON.stringify({ text }).replaceAll("/", "\\/"),
+    "JSON in base64": (text) => Buffer.from(JSON.stringify({ text })).toString("base64"),
+    hex: (text) => Buffer.from(text).toString("hex"),
+  };
+  const alphabet = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/+"];
+  const anySecret = fc.string({ unit: fc.constantFrom(...alphabet), minLength: 40, maxLength: 40 });
+  const around = fc.string({ maxLength: 8 });
+
+  for (const [name, encode] of Object.entries(encoders)) {
+    it(`is found as ${name}, whatever stands around it, and no other secret is`, () => {
+      fc.assert(
+        fc.property(anySecret, anySecret, around, around, (secret, other, before, after) => {
+          const text = `one line\n${encode(before + secret + after)}\nanother`;
+          expect(findSecret(text, secretForms(secret))).to.have.length(1);
+          fc.pre(secret !== other);
+          expect(findSecret(text, secretForms(other))).to.deep.equal([]);
+        }),
+        { numRuns: 30 },
+      );
+    });
+  }
+});
