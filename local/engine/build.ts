@@ -18,7 +18,7 @@ import { elapsed, type Log, withProgress } from "./progress";
 import { run } from "./run";
 import { linkTerraformProvider } from "./terraformProvider";
 
-interface Part {
+export interface Part {
   readonly name: string;
   /** The folder of its Go module. */
   readonly module: string;
@@ -31,8 +31,8 @@ interface Part {
 const home = join(engineDir, "built");
 const { cli, host, plugin, terraformProvider } = partsIn(home);
 
-// `tool` stands for the program that the go.mod names in its tool line.
-const parts: readonly Part[] = [
+/** What the engine is built from. `tool` stands for the program that the go.mod names in its tool line. */
+export const parts: readonly Part[] = [
   {
     name: "Node language host",
     module: join(__dirname, "host"),
