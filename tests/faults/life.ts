@@ -234,21 +234,25 @@ export class Life {
     this.leftRunning = pids;
   }
 
-  /** What a person has to do after a kill: the lock of the dead, and the half of a file that they have left. */
+  /** What a person has to do after a kill, as the README has it: the half of a file, the lock of the dead, their key. */
   private async tidyUp(said: string): Promise<string[]> {
     endByForce(this.leftRunning);
     this.leftRunning = [];
     const done: string[] = [];
-    if (/failed to load checkpoint/.test(said)) {
+    const isCut = (told: string) => told.includes("failed to load checkpoint");
+    const cancel = () => this.stack.try("cancel", "--yes", this.stack.name);
+    const isLocked = this.stack.isLocked();
+    const cancelled = isLocked ? await cancel() : undefined;
+    if (isCut(said) || isCut(cancelled?.stderr ?? "")) {
       this.stack.dropUnreadable();
       done.push("deleted the half of a state file");
     }
-    if (/LimitExceeded.*AccessKeysPerUser/.test(said)) {
-      done.push(...(await this.removeStrayKeys()).map((what) => `deleted an ${what}`));
-    }
-    if (this.stack.isLocked()) {
-      await this.stack.run("cancel", "--yes", this.stack.name);
+    if (isLocked) {
+      if (cancelled?.code !== 0) await cancel();
       done.push("pulumi cancel");
+    }
+    if (said.includes("AccessKeysPerUser")) {
+      done.push(...(await this.removeStrayKeys()).map((what) => `deleted an ${what}`));
     }
     return done;
   }
@@ -256,7 +260,7 @@ export class Life {
   /** What is not as it has to be, at AWS or for who holds the key. */
   private async problemsAfter(phase: Phase, { code, stdout, stderr }: Finished): Promise<string | undefined> {
     if (code !== 0) {
-      return lastError(stdout + stderr);
+      return errorsIn(stdout + stderr);
     }
     if (phase.settings === undefined) {
       this.outputs = undefined;
@@ -352,8 +356,9 @@ function phasesFor(trials: readonly Trial[]): Phase[] {
   return phases.filter(({ settings }, index) => index <= last || settings === undefined);
 }
 
-/** The last of what Pulumi said that went wrong, in one line. */
-function lastError(said: string): string {
-  const lines = said.split("\n").filter((line) => /error: |panic: /i.test(line));
-  return (lines.at(-1) ?? said.trim().split("\n").at(-1) ?? "").trim().slice(0, 300);
+/** What Pulumi said that went wrong, in one line. */
+function errorsIn(said: string): string {
+  const errors = said.split("\n").filter((line) => /(error|panic): (?!update failed)/i.test(line));
+  const lines = errors.length > 0 ? errors : said.trim().split("\n").slice(-1);
+  return [...new Set(lines.map((line) => line.trim().slice(0, 300)))].join(" | ");
 }
