@@ -157,7 +157,7 @@ async function main(): Promise<void> {
   }
   const passed = outcomes.length + drifted.length - unexplained.length;
   console.log(`${passed} passed, ${unexplained.length} failed, ${unmet} skipped`);
-  process.exitCode = unexplained.length > 0 || outcomes.length === 0 ? 1 : 0;
+  process.exitCode = unexplained.length > 0 || outcomes.length + drifted.length === 0 ? 1 : 0;
 }
 
 function machine(): string {
