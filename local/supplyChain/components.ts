@@ -24,7 +24,16 @@ export interface Document {
   readonly components: readonly Component[];
 }
 
-const partOf = (program: string): Property => ({ name: "s3-backup-target:part", value: program });
+/** What belongs to a program that does not run with the project's own. */
+const componentOf = (program: string, purl: string, name: string, version: string): Component => ({
+  "bom-ref": purl,
+  type: "library",
+  name,
+  version,
+  purl,
+  scope: "excluded",
+  properties: [{ name: "s3-backup-target:part", value: program }],
+});
 
 /** From lines of a module's path and version. */
 export function goComponents(program: string, modules: string): Component[] {
@@ -32,15 +41,7 @@ export function goComponents(program: string, modules: string): Component[] {
   return lines.map((line) => {
     const [name = "", version = ""] = line.split(" ");
     const purl = `pkg:golang/${name.toLowerCase()}@${encodeURIComponent(version)}`;
-    return {
-      "bom-ref": purl,
-      type: "library",
-      name,
-      version,
-      purl,
-      scope: "excluded",
-      properties: [partOf(program)],
-    };
+    return componentOf(program, purl, name, version);
   });
 }
 
@@ -56,14 +57,8 @@ export function pythonComponents(
   return packages.map(({ name, version, sha256 }) => {
     const purl = `pkg:pypi/${name.toLowerCase().replaceAll("_", "-")}@${version}`;
     return {
-      "bom-ref": purl,
-      type: "library",
-      name,
-      version,
-      purl,
-      scope: "excluded",
+      ...componentOf(program, purl, name, version),
       hashes: sha256.map((content) => ({ alg: "SHA-256", content })),
-      properties: [partOf(program)],
     };
   });
 }

@@ -4,7 +4,7 @@ import { Agent as HttpAgent } from "node:http";
 import { join } from "node:path";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { S3Client } from "@aws-sdk/client-s3";
-import type { StackPlace } from "../../commands/stack";
+import { project, type StackPlace } from "../../commands/stack";
 import { type LocalAws, rootCredentials, startLocalAws, stopLocalAws } from "../../local/aws";
 import { type Credentials, clientConfig } from "../../local/aws/clients";
 import { type Engine, ensureEngine } from "../../local/engine";
@@ -17,7 +17,6 @@ import { inSlot, priority } from "./slots";
 export const folder = join(localFolder, "e2e");
 /** Where they keep their clones of the project, which link to all that is installed. */
 export const clones = join(localFolder, "e2e-clones");
-const project = "s3-backup-target";
 const program = join(folder, "program");
 /** Where Pulumi keeps the state of the tests' stacks. */
 export const state = join(folder, "state");
