@@ -64,7 +64,7 @@ type Known = Outputs & { readonly previousAccessKeyId?: string };
 const maximum = 2;
 
 /** What there is at AWS under a consumer's name. */
-export async function namesOf({ s3, iam }: Owner, consumer: string): Promise<string[]> {
+async function namesOf({ s3, iam }: Owner, consumer: string): Promise<string[]> {
   const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
   const { Users = [] } = await iam.send(new ListUsersCommand({ MaxItems: 1000 }));
   const { Groups = [] } = await iam.send(new ListGroupsCommand({ MaxItems: 1000 }));
@@ -155,7 +155,6 @@ export class Life {
       await this.stack.create(this.settings(first));
       const deployed = await this.problemsAfter(first, await this.stack.tryUp());
       if (deployed !== undefined || this.outputs === undefined) throw new Error(deployed);
-      await deleteVersions(this.owner.s3, this.outputs.bucketName); // what tryKey has put there
       await act(this.owner, this.outputs);
       if (resource === "bucket" && what === "removed") {
         this.outputs = undefined; // the next one is another
@@ -163,6 +162,7 @@ export class Life {
       const reported = Object.keys(await this.stack.plan("--refresh"));
       const repaired = await this.goThrough(first, undefined, ["--refresh"]);
       const destroyed = await this.goThrough(last, undefined);
+      if (destroyed.more === undefined) throw new Error(`not destroyed: ${destroyed.said.join("; ")}`);
       const left = [...repaired.left, ...destroyed.left];
       return { resource, what, reported, more: repaired.more, left, said: repaired.said };
     } finally {
@@ -190,8 +190,6 @@ export class Life {
     }
     if (phase.settings !== undefined) {
       await this.stack.set(this.settings(phase));
-    } else if (this.outputs !== undefined) {
-      await deleteVersions(this.owner.s3, this.outputs.bucketName); // what tryKey has put there
     }
 
     const byHand: string[] = [];
@@ -292,6 +290,7 @@ export class Life {
     const { s3 } = clientsOf(this.aws, outputs);
     await s3.send(new PutObjectCommand({ Bucket, Key: "a", Body: "a" }));
     await s3.send(new ListObjectsV2Command({ Bucket }));
+    await deleteVersions(this.owner.s3, Bucket); // what would stop a destroy
   }
 
   /** What is there and should not be. It is removed, so that the next phase is a trial of its own. */
