@@ -5,22 +5,23 @@ import { versions } from "../local/engine/layout";
 import { UserError } from "../local/errors";
 import { root } from "../local/paths";
 
-const file = join(root, "docs", "speed.md");
+const pathOf = (page: string) => join(root, "docs", page);
 
 const placeOf = (part: string) =>
   new RegExp(`(<!-- ${part}: [^\\n]* -->\\n).*?(<!-- end of ${part} -->)`, "s");
 
 /** Throws where the docs have no place for what a part measures. Told first, because measuring takes long. */
 export function ensurePlace(part: string): void {
-  if (!placeOf(part).test(readFileSync(file, "utf8"))) {
+  if (!placeOf(part).test(readFileSync(pathOf("speed.md"), "utf8"))) {
     throw new UserError(
       `docs/speed.md has no place for what ${part} measures: two comments, as the others have them.`,
     );
   }
 }
 
-/** Puts what a part has measured in the place of what it measured before. */
-export function writeSection(part: string, text: string): void {
+/** Puts what a part has found in the place of what it found before. */
+export function writeSection(part: string, text: string, page = "speed.md"): void {
+  const file = pathOf(page);
   const before = readFileSync(file, "utf8");
   writeFileSync(
     file,

@@ -2,11 +2,8 @@
 // takes an hour; `npm run test:faults -- 24` takes a choice that 24 stacks are enough for, another one each day; and what it
 // has named is tried once more by `npm run test:faults -- "first up, CreateUser 1, reset after"`.
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
-import { availableParallelism, platform, totalmem } from "node:os";
-import { join } from "node:path";
+import { circumstances, writeSection } from "../../bench/report";
 import { elapsed } from "../../local/engine/progress";
-import { root } from "../../local/paths";
 import { stopSignals } from "../../local/script";
 import { closeWorld, startAws, world } from "../e2e/world";
 import { type Drift, drifts } from "./drift";
@@ -140,7 +137,7 @@ async function main(): Promise<void> {
   clearInterval(progress);
 
   const report = [
-    `${outcomes.length} of ${all} trials, and ${drifted.length} of ${drifts.length} changes by hand, on ${today}; ${machine()}.`,
+    `${outcomes.length} of ${all} trials, and ${drifted.length} of ${drifts.length} changes by hand. ${circumstances()}.`,
     faultTables(shuffledBack(outcomes)),
     remarks(outcomes)
       .map((line) => `- ${line}`)
@@ -153,23 +150,11 @@ async function main(): Promise<void> {
   ].join("\n\n");
   console.log(`\n${report}\n\nIt took ${elapsed(started)}.`);
   if (asked === "") {
-    writeReport(report);
+    writeSection("faults", report, "faults.md");
   }
   const passed = outcomes.length + drifted.length - unexplained.length;
   console.log(`${passed} passed, ${unexplained.length} failed, ${unmet} skipped`);
   process.exitCode = unexplained.length > 0 || outcomes.length + drifted.length === 0 ? 1 : 0;
-}
-
-function machine(): string {
-  return `${platform()}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}`;
-}
-
-/** Puts the tables where the documents have them. */
-function writeReport(report: string): void {
-  const file = join(root, "docs", "faults.md");
-  const [begin, end] = ["<!-- faults: written by npm run test:faults -->", "<!-- end of faults -->"];
-  const [before, rest = ""] = readFileSync(file, "utf8").split(begin);
-  writeFileSync(file, `${before}${begin}\n\n${report}\n\n${end}${rest.split(end)[1] ?? ""}`);
 }
 
 /** In the order of the table of faults, and of a life. */

@@ -1,3 +1,4 @@
+import { table } from "../../bench/table";
 import type { DriftOutcome, Outcome } from "./life";
 
 /** What an outcome is counted as. */
@@ -11,17 +12,24 @@ const columns = {
   "left something": ({ left }) => left.length > 0,
 } satisfies Record<string, (outcome: Outcome) => boolean>;
 
-const row = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
-
-function table(head: string, outcomes: readonly Outcome[], by: (outcome: Outcome) => string): string {
+function countTable(head: string, outcomes: readonly Outcome[], by: (outcome: Outcome) => string): string {
   const names = [...new Set(outcomes.map(by))];
-  const counts = (some: readonly Outcome[]) => Object.values(columns).map((is) => some.filter(is).length);
-  return [
-    row([head, ...Object.keys(columns)]),
-    row([head, ...Object.keys(columns)].map((_, index) => (index === 0 ? "---" : "---:"))),
-    ...names.map((name) => row([name, ...counts(outcomes.filter((one) => by(one) === name))])),
-    row(["all", ...counts(outcomes)]),
-  ].join("\n");
+  const counted = (name: string, some: readonly Outcome[]) => [
+    name,
+    ...Object.values(columns).map((is) => String(some.filter(is).length)),
+  ];
+  return table(
+    [head, ...Object.keys(columns)],
+    [
+      ...names.map((name) =>
+        counted(
+          name,
+          outcomes.filter((one) => by(one) === name),
+        ),
+      ),
+      counted("all", outcomes),
+    ],
+  );
 }
 
 /** Whether there is more to say of an outcome than that all went well by itself. */
@@ -45,18 +53,18 @@ export function remarks(outcomes: readonly Outcome[]): string[] {
 
 /** The outcomes as Markdown. */
 export function faultTables(outcomes: readonly Outcome[]): string {
-  return [table("Fault", outcomes, ({ fault }) => fault), table("In", outcomes, ({ phase }) => phase)].join(
-    "\n\n",
-  );
+  return [
+    countTable("Fault", outcomes, ({ fault }) => fault),
+    countTable("In", outcomes, ({ phase }) => phase),
+  ].join("\n\n");
 }
 
 export function driftTable(outcomes: readonly DriftOutcome[]): string {
-  return [
-    row(["Resource", "By hand", "Reported by a preview", "Repaired", "Left something"]),
-    row(Array(5).fill("---")),
-    ...outcomes.map(({ resource, what, reported, more, left }) => {
+  return table(
+    ["Resource", "By hand", "Reported by a preview", "Repaired", "Left something"],
+    outcomes.map(({ resource, what, reported, more, left }) => {
       const repaired = more === undefined ? "no" : more === 0 ? "by the next up" : `after ${more} more`;
-      return row([resource, what, reported.length > 0 ? "yes" : "no", repaired, left.join(", ")]);
+      return [resource, what, reported.length > 0 ? "yes" : "no", repaired, left.join(", ")];
     }),
-  ].join("\n");
+  );
 }
