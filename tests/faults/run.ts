@@ -1,8 +1,8 @@
 // Behind `npm run test:faults`: has every call to AWS go wrong in every way, and tells what became of the stack. All of it
-// takes an hour; `npm run test:faults -- 24` takes a choice that 24 stacks are enough for, another one each day; and what it
+// takes 45 minutes; `npm run test:faults -- 24` takes a choice that 24 stacks are enough for, another one each day; and what it
 // has named is tried once more by `npm run test:faults -- "first up, CreateUser 1, reset after"`.
 import { createHash } from "node:crypto";
-import { circumstances, writeSection } from "../../bench/report";
+import { circumstances, ensurePlace, writeSection } from "../../bench/report";
 import { elapsed } from "../../local/engine/progress";
 import { stopSignals } from "../../local/script";
 import { closeWorld, startAws, world } from "../e2e/world";
@@ -54,7 +54,8 @@ async function allTrials(life: Life): Promise<Map<string, Trial[]>> {
 async function main(): Promise<void> {
   const started = Date.now();
   process.setMaxListeners(2 * atOnce); // each engine that runs has to hear of a Ctrl-C
-  await world();
+  if (asked === "") ensurePlace("faults", "faults.md");
+  const { engine } = await world();
   const aws = await startAws("aws-faults");
   let number = 0;
   const trials = await allTrials(new Life(number++, aws));
@@ -137,7 +138,7 @@ async function main(): Promise<void> {
   clearInterval(progress);
 
   const report = [
-    `${outcomes.length} of ${all} trials, and ${drifted.length} of ${drifts.length} changes by hand. ${circumstances()}.`,
+    `${outcomes.length} of ${all} trials, and ${drifted.length} of ${drifts.length} changes by hand, in ${elapsed(started)} with ${atOnce} stacks at a time. ${circumstances([engine.description])}.`,
     faultTables(shuffledBack(outcomes)),
     remarks(outcomes)
       .map((line) => `- ${line}`)
@@ -148,7 +149,7 @@ async function main(): Promise<void> {
       ),
     ),
   ].join("\n\n");
-  console.log(`\n${report}\n\nIt took ${elapsed(started)}.`);
+  console.log(`\n${report}\n`);
   if (asked === "") {
     writeSection("faults", report, "faults.md");
   }
