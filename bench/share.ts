@@ -51,9 +51,9 @@ const programs: readonly Program[] = [thisProgram, bareProgram];
 
 const pathOf = ({ name }: Program) => join(folder, "share", name.replace(" ", "-"));
 
-/** Runs a program as Pulumi's host for Node does, against the stub. */
-function run(
-  program: Program,
+/** Runs the program in a folder as Pulumi's host for Node does, against the stub. Throws what it told where it fails. */
+export function run(
+  path: string,
   stub: StubEngine,
   { temp, watched }: { temp: string; watched: boolean },
 ): Promise<Run> {
@@ -62,13 +62,13 @@ function run(
     entry,
     ...["--monitor", stub.address, "--engine", stub.address],
     ...["--organization", "organization", "--project", "bench", "--stack", "bench"],
-    ...["--pwd", pathOf(program), "--parallel", "16", "."],
+    ...["--pwd", path, "--parallel", "16", "."],
   ];
   const report = join(temp, "phases.json");
   rmSync(report, { force: true });
   const started = now();
   const child = spawn(process.execPath, args, {
-    cwd: pathOf(program),
+    cwd: path,
     env: {
       ...process.env,
       PULUMI_NODEJS_TYPESCRIPT: "true",
@@ -85,7 +85,7 @@ function run(
     child.on("close", (code) => {
       const closed = now();
       if (code !== 0) {
-        reject(new UserError(`The ${program.name} ended with ${code}:\n${stub.told.join("\n")}`));
+        reject(new UserError(`The program in ${path} ended with ${code}:\n${stub.told.join("\n")}`));
         return;
       }
       const total = closed - started;
@@ -127,11 +127,11 @@ export async function measureShare(
       const stub = await startStubEngine();
       const { program } = result;
       try {
-        const first = await run(program, stub, { temp: fresh(), watched: false });
+        const first = await run(pathOf(program), stub, { temp: fresh(), watched: false });
         const before = stub.registered.length;
-        const later = await run(program, stub, { temp: warm, watched: false });
+        const later = await run(pathOf(program), stub, { temp: warm, watched: false });
         result.registered = stub.registered.length - before;
-        const watched = await run(program, stub, { temp: warm, watched: true });
+        const watched = await run(pathOf(program), stub, { temp: warm, watched: true });
         if (round > 0) {
           result.first.push(first);
           result.later.push(later);

@@ -1,0 +1,29 @@
+import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { thisProgram } from "../../bench/programs";
+import { run } from "../../bench/share";
+import { startStubEngine } from "../../bench/share/stubEngine";
+import { localFolder } from "../../local/paths";
+
+describe("the program", () => {
+  it("tells the line that threw, and not half a minute later", async function () {
+    this.timeout(20_000);
+    const path = join(localFolder, "throwing-program");
+    const temp = mkdtempSync(join(tmpdir(), "throwing-program-"));
+    const stub = await startStubEngine();
+    try {
+      thisProgram.make(path, { lifecycle: true });
+      appendFileSync(
+        join(path, "index.ts"),
+        "target.bucketName.apply((name) => { throw new Error('no ' + name); });\n",
+      );
+      const told = await run(path, stub, { temp, watched: false }).catch(String);
+      expect(told).to.match(/Error: no mlab-backups\n.*index\.ts:\d+:\d+/);
+    } finally {
+      stub.stop();
+      for (const folder of [path, temp]) rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
