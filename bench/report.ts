@@ -1,27 +1,32 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
 import { join } from "node:path";
 import { versions } from "../local/engine/layout";
 import { UserError } from "../local/errors";
 import { root } from "../local/paths";
 
-const pathOf = (page: string) => join(root, "docs", page);
+const docs = join(root, "docs");
 
 const placeOf = (part: string) =>
   new RegExp(`(<!-- ${part}: [^\\n]* -->\\n).*?(<!-- end of ${part} -->)`, "s");
 
-/** Throws where the docs have no place for what a part measures. Told first, because measuring takes long. */
-export function ensurePlace(part: string, page = "speed.md"): void {
-  if (!placeOf(part).test(readFileSync(pathOf(page), "utf8"))) {
+/** The page of the docs that has a place for what a part finds. Throws where none has: ask first, because finding takes long. */
+export function pageOf(part: string): string {
+  const page = readdirSync(docs)
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => join(docs, name))
+    .find((file) => placeOf(part).test(readFileSync(file, "utf8")));
+  if (page === undefined) {
     throw new UserError(
-      `docs/${page} has no place for what ${part} measures: two comments, as the others have them.`,
+      `No page in docs/ has a place for what ${part} finds: two comments, as the others have them.`,
     );
   }
+  return page;
 }
 
 /** Puts what a part has found in the place of what it found before. */
-export function writeSection(part: string, text: string, page = "speed.md"): void {
-  const file = pathOf(page);
+export function writeSection(part: string, text: string): void {
+  const file = pageOf(part);
   const before = readFileSync(file, "utf8");
   writeFileSync(
     file,
@@ -31,7 +36,7 @@ export function writeSection(part: string, text: string, page = "speed.md"): voi
 
 /** Writes a drawing beside the page that shows it. */
 export function writePlot(name: string, svg: string): void {
-  writeFileSync(join(root, "docs", name), svg);
+  writeFileSync(join(docs, name), svg);
 }
 
 /** When and on what it was measured. */

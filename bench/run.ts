@@ -16,7 +16,7 @@ import { drawBars, drawCurves } from "./plot";
 import { removeOldGroups } from "./processTree";
 import { bareProgram, thisProgram } from "./programs";
 import { pulumiSystem } from "./pulumiSystem";
-import { circumstances, ensurePlace, writePlot, writeSection } from "./report";
+import { circumstances, pageOf, writePlot, writeSection } from "./report";
 import { measureShare } from "./share";
 import { type Target, targetTable } from "./targets";
 import { terraformSystem } from "./terraformSystem";
@@ -88,7 +88,7 @@ runScript(async () => {
   }
   const chosen = positionals.length > 0 ? positionals.filter(isPart) : (Object.keys(parts) as Part[]);
   for (const part of chosen) {
-    ensurePlace(part);
+    pageOf(part);
   }
   await startClean();
   const all: Target[] = [];

@@ -126,12 +126,13 @@ export async function measureShare(
       throwIfInterrupted();
       const stub = await startStubEngine();
       const { program } = result;
+      const path = pathOf(program);
       try {
-        const first = await run(pathOf(program), stub, { temp: fresh(), watched: false });
+        const first = await run(path, stub, { temp: fresh(), watched: false });
         const before = stub.registered.length;
-        const later = await run(pathOf(program), stub, { temp: warm, watched: false });
+        const later = await run(path, stub, { temp: warm, watched: false });
         result.registered = stub.registered.length - before;
-        const watched = await run(pathOf(program), stub, { temp: warm, watched: true });
+        const watched = await run(path, stub, { temp: warm, watched: true });
         if (round > 0) {
           result.first.push(first);
           result.later.push(later);

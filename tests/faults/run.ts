@@ -2,7 +2,7 @@
 // takes 45 minutes; `npm run test:faults -- 24` takes a choice that 24 stacks are enough for, another one each day; and what it
 // has named is tried once more by `npm run test:faults -- "first up, CreateUser 1, reset after"`.
 import { createHash } from "node:crypto";
-import { circumstances, ensurePlace, writeSection } from "../../bench/report";
+import { circumstances, pageOf, writeSection } from "../../bench/report";
 import { elapsed } from "../../local/engine/progress";
 import { stopSignals } from "../../local/script";
 import { closeWorld, startAws, world } from "../e2e/world";
@@ -54,7 +54,7 @@ async function allTrials(life: Life): Promise<Map<string, Trial[]>> {
 async function main(): Promise<void> {
   const started = Date.now();
   process.setMaxListeners(2 * atOnce); // each engine that runs has to hear of a Ctrl-C
-  if (asked === "") ensurePlace("faults", "faults.md");
+  if (asked === "") pageOf("faults");
   const { engine } = await world();
   const aws = await startAws("aws-faults");
   let number = 0;
@@ -151,7 +151,7 @@ async function main(): Promise<void> {
   ].join("\n\n");
   console.log(`\n${report}\n`);
   if (asked === "") {
-    writeSection("faults", report, "faults.md");
+    writeSection("faults", report);
   }
   const passed = outcomes.length + drifted.length - unexplained.length;
   console.log(`${passed} passed, ${unexplained.length} failed, ${unmet} skipped`);
