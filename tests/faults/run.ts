@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { circumstances, pageOf, writeSection } from "../../bench/report";
 import { elapsed } from "../../local/engine/progress";
+import { UserError } from "../../local/errors";
 import { stopSignals } from "../../local/script";
 import { closeWorld, startAws, world } from "../e2e/world";
 import { type Drift, drifts } from "./drift";
@@ -176,7 +177,7 @@ for (const signal of stopSignals) {
 }
 main()
   .catch((error: unknown) => {
-    console.error(error);
+    console.error(error instanceof UserError ? error.message : error);
     console.log("0 passed, 1 failed");
     process.exitCode = 1;
   })
