@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { cpSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { linkTerraformProvider } from "../local/engine/terraformProvider";
 import type { Action, System } from "./deployment";
 import { folder } from "./folder";
 import { type Command, measure } from "./measure";
+import { linkTerraformProvider } from "./terraformProvider";
 
 const commands: Readonly<Record<Action, readonly string[]>> = {
   deploy: ["apply", "-auto-approve"],

@@ -75,7 +75,7 @@ function compareValues(path: string, from: unknown, to: unknown): string[] {
 
 const isTree = (value: unknown): value is Properties => typeof value === "object" && value !== null;
 const isEmpty = (value: unknown) => value === undefined || value === "" || JSON.stringify(value) === "{}";
-const show = (value: unknown) => (value === undefined ? "none" : JSON.stringify(value));
+const show = (value: unknown) => (value === undefined || value === null ? "none" : JSON.stringify(value));
 
 /**
  * What an update would do, by the steps of its preview.

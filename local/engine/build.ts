@@ -1,22 +1,13 @@
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { UserError } from "../errors";
 import type { Engine } from ".";
+import { awsProvider, linkAwsProvider } from "./awsProvider";
 import { goVersion, requireGo } from "./go";
-import { engineDir, environment, partsIn, versions } from "./layout";
+import { engineDir, environment, partsIn, stampOfBinary, versions } from "./layout";
 import { elapsed, type Log, withProgress } from "./progress";
 import { run } from "./run";
-import { linkTerraformProvider } from "./terraformProvider";
 
 export interface Part {
   readonly name: string;
@@ -29,7 +20,7 @@ export interface Part {
 
 // A PULUMI_HOME of its own: a stand-in must never lie in ~/.pulumi under the official plugin's name.
 const home = join(engineDir, "built");
-const { cli, host, plugin, terraformProvider } = partsIn(home);
+const { cli, host, plugin } = partsIn(home);
 
 /** What the engine is built from. `tool` stands for the program that the go.mod names in its tool line. */
 export const parts: readonly Part[] = [
@@ -55,10 +46,8 @@ export const parts: readonly Part[] = [
     module: join(__dirname, "aws"),
     package: ".",
     binary: plugin,
-    // The bridge links two copies of some protobuf types, which would otherwise end the plugin at its start.
-    flags: [
-      `-ldflags=-s -w -X main.version=${versions.aws} -X google.golang.org/protobuf/reflect/protoregistry.conflictPolicy=ignore`,
-    ],
+    // The overlay leaves out all of the provider's services but those that this project uses.
+    flags: ["-overlay=overlay.json", `-ldflags=-s -w -X main.version=${versions.aws}`],
   },
 ];
 const buildFlags = (part: Part) => ["-trimpath", ...part.flags];
@@ -68,16 +57,15 @@ const goEnv = { CGO_ENABLED: "0", GOTMPDIR: goTemp };
 
 /** The engine of an earlier build, as long as nothing that went into it has changed. */
 export async function findBuilt(): Promise<Engine | undefined> {
-  if (!existsSync(terraformProvider) || (await partsToBuild()).length > 0) return undefined;
+  if ((await partsToBuild()).length > 0) return undefined;
   return {
-    description: `Pulumi ${versions.pulumi} built from Go modules, over ${basename(realpathSync(terraformProvider))}`,
+    description: `Pulumi ${versions.pulumi} built from Go modules, over ${awsProvider.name}`,
     env: { ...environment(home), PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" },
   };
 }
 
 /** Builds what is missing or out of date. Whatever stops it, the next call goes on from there. */
 export async function buildEngine(log: Log): Promise<Engine> {
-  await linkTerraformProvider(terraformProvider, log);
   const todo = await partsToBuild();
   if (todo.length > 0) {
     await requireGo(parts.map((part) => part.module));
@@ -85,6 +73,7 @@ export async function buildEngine(log: Log): Promise<Engine> {
     log(`Building the Pulumi engine from Go modules: ${todo.map((part) => part.name).join(", ")}.`);
     rmSync(goTemp, { recursive: true, force: true });
     mkdirSync(goTemp);
+    await withProgress(log, () => `Downloading the source of ${awsProvider.name}`, linkAwsProvider());
     await downloadModules(todo, log);
     for (const part of todo) await build(part, log);
     rmSync(goTemp, { recursive: true, force: true });
@@ -151,13 +140,15 @@ async function partsToBuild(): Promise<Part[]> {
 /** All that goes into a part. Without Go, which could not rebuild it anyway, its version is left out of the comparison. */
 async function stampOf(part: Part): Promise<string> {
   const inputs = createHash("sha256").update(JSON.stringify([process.platform, process.arch, part.flags]));
-  const sources = readdirSync(part.module).filter((name) => /\.(mod|sum|go)$/.test(name));
+  const sources = readdirSync(part.module, { recursive: true, encoding: "utf8" }).filter((name) =>
+    /\.(mod|sum|go|json)$/.test(name),
+  );
   for (const name of sources.sort()) inputs.update(name).update(readFileSync(join(part.module, name)));
   const go = (await goVersion(part.module)) ?? readStamp(part).split(" ")[1];
   return `${inputs.digest("hex")} ${go}`;
 }
 
-const stampFile = (part: Part) => `${part.binary}.stamp`;
+const stampFile = (part: Part) => stampOfBinary(part.binary);
 
 function readStamp(part: Part): string {
   return existsSync(stampFile(part)) ? readFileSync(stampFile(part), "utf8") : "";

@@ -21,7 +21,6 @@ export function partsIn(home: string) {
     cli: join(bin, "pulumi"),
     host: join(bin, "pulumi-language-nodejs"),
     plugin: join(plugin, "pulumi-resource-aws"),
-    terraformProvider: join(plugin, "terraform-provider-aws"),
   };
 }
 
@@ -29,3 +28,6 @@ export function partsIn(home: string) {
 export function environment(home: string): Record<string, string> {
   return { PULUMI_HOME: home, PULUMI_VERSION: versions.pulumi, PULUMI_SKIP_UPDATE_CHECK: "true" };
 }
+
+/** Lies beside what we have built ourselves, and says what it was built from. */
+export const stampOfBinary = (binary: string): string => `${binary}.stamp`;

@@ -2,7 +2,7 @@ import { existsSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Engine } from ".";
-import { engineDir, environment, npxPulumi, partsIn, versions } from "./layout";
+import { engineDir, environment, npxPulumi, partsIn, stampOfBinary, versions } from "./layout";
 import { type Log, withProgress } from "./progress";
 import { run } from "./run";
 
@@ -15,9 +15,9 @@ export function findOfficial(): Engine | undefined {
   // A PULUMI_HOME inside engineDir is what an earlier call of ours put into the environment.
   const homes = users.startsWith(engineDir) ? [downloaded] : [users, downloaded];
   const home = homes.find((home) => {
-    const { cli, host, plugin, terraformProvider } = partsIn(home);
-    // The official plugin needs no provider beside it: this would be an engine that we have built, in another clone.
-    return [cli, host, plugin].every((file) => existsSync(file)) && !existsSync(terraformProvider);
+    const { cli, host, plugin } = partsIn(home);
+    // With a stamp beside it, it would be an engine that we have built, in another clone.
+    return [cli, host, plugin].every((file) => existsSync(file)) && !existsSync(stampOfBinary(plugin));
   });
   if (home === undefined) return undefined;
   return {

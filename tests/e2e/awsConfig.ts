@@ -6,6 +6,7 @@ export const awsConfig = (endpoint: string): Record<string, unknown> => ({
   "aws:accessKey": rootCredentials.accessKeyId,
   "aws:secretKey": rootCredentials.secretAccessKey,
   "aws:skipCredentialsValidation": "true",
+  "aws:skipRequestingAccountId": "true",
   "aws:skipMetadataApiCheck": "true",
   "aws:skipRegionValidation": "true",
   "aws:s3UsePathStyle": "true",

@@ -256,7 +256,7 @@ describe("npm start and npm stop", function () {
     const messages: [Ended, RegExp][] = [
       [port, new RegExp(`needs port ${portNumber} .*End that program`)],
       [python, /needs python3, .*Install Python 3/],
-      [go, /Install it from https:\/\/go\.dev|needs terraform-provider-aws/],
+      [go, /Install it from https:\/\/go\.dev/],
     ];
     for (const [{ code, printed }, message] of messages) {
       expect(code, printed).to.equal(1);

@@ -1,21 +1,25 @@
 // Command pulumi-resource-aws is a stand-in for the official aws plugin where that cannot be downloaded: Pulumi's
-// Terraform bridge over the terraform-provider-aws that lies beside this binary. It knows only the resource types that
-// this project uses, under the names that @pulumi/aws has for them.
+// Terraform bridge around the very terraform-provider-aws 6 that the official one is made from, both in one program. It
+// knows only the resource types that this project uses, under the names that @pulumi/aws has for them.
 package main
 
 import (
 	"context"
 	"fmt"
-	"maps"
+	"io"
+	"log"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
-	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/pf/proto"
 	pf "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/pf/tfbridge"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	shimv2 "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim/sdk-v2"
+	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/x/muxer"
+	"github.com/pulumi/pulumi-terraform-bridge/v3/unstable/metadata"
+
+	"github.com/hashicorp/terraform-provider-aws/internal"
+	"github.com/hashicorp/terraform-provider-aws/internal/provider/framework"
+	"github.com/hashicorp/terraform-provider-aws/internal/provider/sdkv2"
 )
 
 // The version of @pulumi/aws that this stands in for; the build sets it.
@@ -25,33 +29,41 @@ type fields = map[string]*tfbridge.SchemaInfo
 
 func main() {
 	ctx := context.Background()
-	self, err := os.Executable()
+	log.SetOutput(io.Discard)
+	internal.RegisterSmarterrFS()
+	// The provider is two in one: most types are written with the older SDK, some with the newer framework.
+	older, err := sdkv2.NewProvider(ctx)
 	exitOn(err)
-	// Pulumi starts this binary without any setting of its own, so the provider is found by its place.
-	path := filepath.Join(filepath.Dir(self), "terraform-provider-aws")
-	types := slices.Concat(slices.Collect(maps.Keys(resources())), slices.Collect(maps.Keys(dataSources())))
-	provider, end, err := startTerraformProvider(ctx, path, types)
+	newer, err := framework.NewProvider(ctx, older)
 	exitOn(err)
-	defer end()
+	log.SetOutput(os.Stderr)
 
+	both := pf.MuxShimWithDisjointgPF(ctx, shimv2.NewProvider(older), newer)
 	aws := tfbridge.ProviderInfo{
-		P:              proto.New(ctx, provider),
+		P:              both,
 		Name:           "aws",
 		ResourcePrefix: "aws",
 		Version:        version,
-		MetadataInfo:   &tfbridge.MetadataInfo{Path: "", Data: tfbridge.ProviderMetadata(nil)},
+		MetadataInfo:   tfbridge.NewProviderMetadata([]byte("{}")),
 		Resources:      resources(),
 		DataSources:    dataSources(),
+		// As the official plugin has them.
+		EnableZeroDefaultSchemaVersion:               true,
+		SkipValidateProviderConfigForPluginFramework: true,
 	}
 	aws.SetAutonaming(255, "-")
-	pf.Main(ctx, "aws", aws, pf.ProviderMetadata{PackageSchema: []byte("{}")})
+	// Which of the two serves which type: the official plugin's build writes that into a file.
+	table, err := both.(interface {
+		ResolveDispatch(*tfbridge.ProviderInfo) (muxer.DispatchTable, error)
+	}).ResolveDispatch(&aws)
+	exitOn(err)
+	exitOn(metadata.Set(aws.GetMetadata(), "mux", table))
+	pf.MainWithMuxer(ctx, "aws", aws, []byte("{}"))
 }
 
 func dataSources() map[string]*tfbridge.DataSourceInfo {
 	return map[string]*tfbridge.DataSourceInfo{
 		"aws_caller_identity": {Tok: tfbridge.MakeDataSource("aws", "index", "getCallerIdentity")},
-		"aws_partition":       {Tok: tfbridge.MakeDataSource("aws", "index", "getPartition")},
-		"aws_region":          {Tok: tfbridge.MakeDataSource("aws", "index", "getRegion")},
 		"aws_kms_key":         {Tok: tfbridge.MakeDataSource("aws", "kms", "getKey")},
 		"aws_s3_bucket":       {Tok: tfbridge.MakeDataSource("aws", "s3", "getBucket")},
 	}
@@ -65,21 +77,20 @@ func resources() map[string]*tfbridge.ResourceInfo {
 	withFields := func(module, name string, f fields) *tfbridge.ResourceInfo {
 		return &tfbridge.ResourceInfo{Tok: tfbridge.MakeResource("aws", module, name), Fields: f}
 	}
-	withPolicy := func(module, name string) *tfbridge.ResourceInfo {
-		return &tfbridge.ResourceInfo{Tok: tfbridge.MakeResource("aws", module, name), PreCheckCallback: policyToText}
-	}
 	// An attachment has no name: made anew before the old one is deleted, it would be deleted along with it.
 	attachment := func(module, name string) *tfbridge.ResourceInfo {
 		return &tfbridge.ResourceInfo{Tok: tfbridge.MakeResource("aws", module, name), DeleteBeforeReplace: true}
 	}
 	bucketName := tfbridge.AutoNameTransform("bucket", 63, strings.ToLower)
+	// A policy may be an object.
+	document := &tfbridge.SchemaInfo{Type: "string", Transform: tfbridge.TransformJSONDocument}
 
 	return map[string]*tfbridge.ResourceInfo{
-		"aws_s3_bucket":                                      withFields("s3", "Bucket", fields{"bucket": bucketName}),
+		"aws_s3_bucket":                                      withFields("s3", "Bucket", fields{"bucket": bucketName, "policy": document}),
 		"aws_s3_bucket_lifecycle_configuration":              withFields("s3", "BucketLifecycleConfiguration", fields{"rule": lifecycleRule}),
 		"aws_s3_bucket_object_lock_configuration":            plain("s3", "BucketObjectLockConfiguration"),
 		"aws_s3_bucket_ownership_controls":                   plain("s3", "BucketOwnershipControls"),
-		"aws_s3_bucket_policy":                               withPolicy("s3", "BucketPolicy"),
+		"aws_s3_bucket_policy":                               withFields("s3", "BucketPolicy", fields{"policy": document}),
 		"aws_s3_bucket_public_access_block":                  plain("s3", "BucketPublicAccessBlock"),
 		"aws_s3_bucket_server_side_encryption_configuration": plain("s3", "BucketServerSideEncryptionConfiguration"),
 		"aws_s3_bucket_versioning":                           plain("s3", "BucketVersioning"),
@@ -88,7 +99,7 @@ func resources() map[string]*tfbridge.ResourceInfo {
 		"aws_iam_group":                   plain("iam", "Group"),
 		"aws_iam_group_membership":        plain("iam", "GroupMembership"),
 		"aws_iam_group_policy_attachment": attachment("iam", "GroupPolicyAttachment"),
-		"aws_iam_policy":                  withPolicy("iam", "Policy"),
+		"aws_iam_policy":                  withFields("iam", "Policy", fields{"policy": document}),
 		"aws_iam_user":                    plain("iam", "User"),
 		"aws_iam_user_group_membership":   plain("iam", "UserGroupMembership"),
 		"aws_iam_user_policy_attachment":  attachment("iam", "UserPolicyAttachment"),
@@ -96,13 +107,6 @@ func resources() map[string]*tfbridge.ResourceInfo {
 		"aws_kms_alias": withFields("kms", "Alias", fields{"name": aliasName}),
 		"aws_kms_key":   plain("kms", "Key"),
 	}
-}
-
-// policyToText lets a policy be an object, as @pulumi/aws does. The bridge heeds no field's Transform over a protocol.
-func policyToText(_ context.Context, inputs, _ resource.PropertyMap) (resource.PropertyMap, error) {
-	text, err := tfbridge.TransformJSONDocument(inputs["policy"])
-	inputs["policy"] = text
-	return inputs, err
 }
 
 var aliasName = tfbridge.AutoNameWithCustomOptions("name", tfbridge.AutoNameOptions{

@@ -9,10 +9,10 @@ import {
 } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { UserError } from "../errors";
-import { engineDir } from "./layout";
-import { type Log, withProgress } from "./progress";
-import { run } from "./run";
+import { engineDir } from "../local/engine/layout";
+import { type Log, withProgress } from "../local/engine/progress";
+import { run } from "../local/engine/run";
+import { UserError } from "../local/errors";
 
 // The bridge in aws/main.go was tried with 5.100; @pulumi/aws 7 itself builds on 6.
 const MAJORS = ["5", "6"];
