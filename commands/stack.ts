@@ -11,6 +11,7 @@ import { bucketDefaults } from "../components/backupBucket";
 import { type ConsumerAccessArgs, keyDefaults } from "../components/backupConsumer";
 import type { BackupTargetArgs } from "../components/backupTarget";
 import { namesFor } from "../components/naming";
+import { skipsWaits, withoutWaits } from "../components/providerWaits";
 import { parseSettings } from "../components/settings";
 import type { Engine } from "../local/engine";
 import { environment, npxPulumi, partsIn } from "../local/engine/layout";
@@ -31,7 +32,7 @@ export interface StackPlace {
   readonly folder: string;
   readonly engine: Engine;
   /** Where the state is, and its passphrase, where the environment of this process does not say. */
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: PulumiOptions["env"];
   /** Whether what an update prints is shown, on stderr. */
   readonly show: "stderr" | false;
   /** How Pulumi is run. */
@@ -356,7 +357,7 @@ function keysOf(consumer: string, resources: readonly StateResource[]): KeyInSta
 }
 
 async function usualPlace(stack: string): Promise<StackPlace> {
-  const env = stack === localStack ? localEnvironment() : {};
+  const env: StackPlace["env"] = stack === localStack ? localEnvironment() : waitingEnvironment(stack);
   const home = env.PULUMI_HOME ?? process.env.PULUMI_HOME ?? join(homedir(), ".pulumi");
   const engine = { description: "", env: environment(home) };
   if (!existsSync(partsIn(home).cli)) {
@@ -368,6 +369,17 @@ async function usualPlace(stack: string): Promise<StackPlace> {
     });
   }
   return { folder: root, engine, env, show: "stderr", pulumi };
+}
+
+/** Without what `. .local/env` sets for the local AWS only. */
+function waitingEnvironment(stack: string): StackPlace["env"] {
+  if (!skipsWaits(process.env)) {
+    return {};
+  }
+  console.error(
+    `VCR_MODE is set in this shell, by ". .local/env" perhaps. It is for the local AWS only, and is ignored for the stack ${stack}.`,
+  );
+  return Object.fromEntries(Object.keys(withoutWaits).map((name) => [name, undefined]));
 }
 
 /** What `. .local/env` sets, where `npm start` has written it. */

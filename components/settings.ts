@@ -7,6 +7,7 @@ import { type Check, describeProblems, type Finding, findProblems, type Problem 
 import { targetContradictions } from "./contradictions";
 import { checkConsumer, namesFor } from "./naming";
 import { nearest } from "./nearest";
+import { waitsProblem } from "./providerWaits";
 
 /** One setting of a stack: how its text is read, how its value is checked, and what the README says of it. */
 export interface Setting {
@@ -297,12 +298,21 @@ function settingContradictions(values: Readonly<Record<string, unknown>>): Probl
   return [...(twin === undefined ? [] : [clash]), ...targetContradictions(values)];
 }
 
-/** Reads the settings of the stack that the program runs for. */
+/**
+ * Reads the settings of the stack that the program runs for.
+ *
+ * @throws a `pulumi.RunError` where they, or the environment, are not fit to deploy with.
+ */
 export function readSettings(): { consumer: string; args: BackupTargetArgs } {
+  const config = pulumi.runtime.allConfig();
+  const problem = waitsProblem(process.env, config["aws:endpoints"]);
+  if (problem !== undefined) {
+    throw new pulumi.RunError(problem);
+  }
   const namespace = `${pulumi.getProject()}:`;
   return parseSettings(
     Object.fromEntries(
-      Object.entries(pulumi.runtime.allConfig())
+      Object.entries(config)
         .filter(([key]) => key.startsWith(namespace))
         .map(([key, text]) => [key.slice(namespace.length), text]),
     ),

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { withoutWaits } from "../components/providerWaits";
 import { ensurePortIsFree, isRunning, type LocalAws, startLocalAws } from "./aws";
 import type { Engine } from "./engine";
 import { UserError } from "./errors";
@@ -10,11 +11,14 @@ import { holdInterrupts, throwIfInterrupted } from "./script";
 export const stack = "dev";
 const stackFile = join(root, `Pulumi.${stack}.yaml`);
 
-/** Where Pulumi finds the stack's state, and its passphrase. */
+/** Where Pulumi finds the stack's state, its passphrase, and what the provider can do without on the local AWS. */
 export const env = {
   PULUMI_BACKEND_URL: `file://${stateFolder}`,
   // The state holds the secrets of a local AWS that is open to this machine's user anyway.
   PULUMI_CONFIG_PASSPHRASE: "",
+  ...withoutWaits,
+  // `VCR_MODE= npm start` waits as on AWS.
+  ...(process.env.VCR_MODE !== undefined && { VCR_MODE: process.env.VCR_MODE }),
 };
 
 /** The port that the stack's configuration looks for the local AWS at, so that it is written down once. */

@@ -20,8 +20,8 @@ export interface Finished {
 
 export interface PulumiOptions {
   readonly engine: Engine;
-  /** What the engine's own environment leaves open: where the state is, and its passphrase. */
-  readonly env: Readonly<Record<string, string>>;
+  /** What the engine's own environment leaves open: where the state is, and its passphrase. Undefined unsets a variable. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder of the program. */
   readonly cwd?: string;
   /** Whether it prints to the terminal, all of it or on stderr only, and not into what is returned. */

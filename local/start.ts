@@ -5,16 +5,7 @@ import { Stack } from "../commands/stack";
 import { awsObject, isTestObject, printVerification, verifyKey } from "../commands/verifyKey";
 import { ensureInstalled, type LocalAws, rootCredentials } from "./aws";
 import { clientConfig, deleteVersions } from "./aws/clients";
-import {
-  ensurePort,
-  env,
-  hasStack,
-  inTerminal,
-  onLocalAws,
-  selectStack,
-  stack,
-  writeEnvFile,
-} from "./devStack";
+import { ensurePort, env, inTerminal, onLocalAws, selectStack, stack, writeEnvFile } from "./devStack";
 import { type Engine, ensureEngine } from "./engine";
 import { UserError } from "./errors";
 import { envFile, root } from "./paths";
@@ -24,11 +15,6 @@ import { runScript } from "./script";
 async function start(engine: Engine, aws: LocalAws): Promise<void> {
   console.log(`Local AWS: ${aws.endpoint}`);
   writeEnvFile(engine);
-  if (!hasStack()) {
-    console.log(
-      "The first deployment takes a minute and a half: the AWS provider watches a new lifecycle for 55 seconds.",
-    );
-  }
   await selectStack(engine);
 
   // With a refresh: the local AWS may have lost what the state says that it has.

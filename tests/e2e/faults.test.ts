@@ -78,7 +78,7 @@ describe("faults", function () {
     const taken = fresh("taken");
     const somebodyElse = clientsOf(aws, { accessKeyId: "111122223333", secretAccessKey: "test" });
     await somebodyElse.s3.send(new CreateBucketCommand({ Bucket: taken }));
-    const stack = await new Stack("hard-life", { aws }).create({ bucketName: taken });
+    const stack = await new Stack("hard-life", { aws, waits: true }).create({ bucketName: taken });
     const nameTaken = await stack.tryUp();
 
     await stack.set({ bucketName: fresh("free") });
@@ -161,6 +161,11 @@ describe("faults", function () {
       env: emptyHome,
     });
     const registeredByNobody = await nobody.types();
+
+    // As in a shell in which `. .local/env` was run.
+    const onAws = await new Stack("on-aws", { aws }).create({ "aws:endpoints": undefined });
+    const withoutWaits = await onAws.tryUp();
+    const registeredWithoutWaits = await onAws.types();
     return {
       preview,
       up,
@@ -172,6 +177,8 @@ describe("faults", function () {
       left,
       noCredentials,
       noRegion,
+      withoutWaits,
+      registeredWithoutWaits,
       registeredByNobody,
     };
   });
@@ -235,6 +242,15 @@ describe("faults", function () {
       expect(noRegion.code).to.not.equal(0);
       expect(diagnostics(noRegion)).to.match(/invalid AWS region/i);
       expect(registeredByNobody.filter((type) => /^aws:/.test(type))).to.deep.equal([]);
+    });
+  });
+
+  describe("a shell in which `. .local/env` was run", () => {
+    it("does not let a stack on AWS go without the provider's waits", async () => {
+      const { withoutWaits, registeredWithoutWaits } = await refusals();
+      expect(withoutWaits.code).to.not.equal(0);
+      expect(diagnostics(withoutWaits)).to.contain("error: VCR_MODE = REPLAY_ONLY: this shell tells");
+      expect(registeredWithoutWaits).to.deep.equal(["pulumi:pulumi:Stack"]);
     });
   });
 

@@ -43,7 +43,7 @@ const life = story(async () => {
   // A bucket that is there already: the provider watches a new one's lifecycle for 55 seconds.
   const existingBucket = fresh("keys");
   await s3.send(new CreateBucketCommand({ Bucket: existingBucket }));
-  const world = await new Stack("keys").create({ access: "read-write", existingBucket });
+  const world = await new Stack("keys", { waits: true }).create({ access: "read-write", existingBucket });
   await world.up();
   const stack = await CommandStack.open("keys", await world.place());
   const first = await world.outputs();

@@ -28,9 +28,11 @@ const commandsIn = (printed: string): string[] =>
 /** A day on which everything is cut short. */
 const badDay = story(async () => {
   const clone = await Clone.make("clone-bad-day");
-  const interrupted = await clone.run("npm start", { interruptAt: /Lifecycle\S+ \S+ creating/ });
+  // With the waits that the provider makes on AWS, or there would be nothing left to interrupt.
+  const waits = { env: { VCR_MODE: "" } };
+  const interrupted = await clone.run("npm start", { ...waits, interruptAt: /Lifecycle\S+ \S+ creating/ });
   const leftByInterrupt = await clone.running();
-  const completed = await clone.run("npm start");
+  const completed = await clone.run("npm start", waits);
   const changed = clone.changed();
 
   const { pid } = JSON.parse(clone.read(".local/aws/dev/listening.json"));
@@ -90,6 +92,7 @@ const firstDay = story(async () => {
   }
   await clone.runByHand("npx pulumi config rm tags");
   const changedByHand = clone.changed();
+  const onAws = await clone.runByHand("npm run verify -- --stack prod");
   const outputs = JSON.parse((await clone.runByHand("npx pulumi stack output --json --show-secrets")).stdout);
 
   const s3 = new S3Client(clientConfig(clone.aws, outputs));
@@ -103,7 +106,7 @@ const firstDay = story(async () => {
   const stopAgain = await clone.run("npm stop");
   const othersRun = await isRunning({ folder: join(folder, "aws") });
   return {
-    ...{ first, changedByFirst, verified, second, byHand, changedByHand, outputs },
+    ...{ first, changedByFirst, verified, second, byHand, changedByHand, onAws, outputs },
     ...{ stopAtBackups, stoppedAt, stop, left, stopAgain, othersRun },
   };
 });
@@ -167,6 +170,13 @@ describe("npm start and npm stop", function () {
     );
     expect(first.printed).to.not.contain(outputs.secretAccessKey);
     expect(changedByHand, "a setting that was taken back").to.deep.equal([]);
+  });
+
+  it("keeps what is for the local AWS only from a command for another stack, and says so", async () => {
+    const { onAws } = await firstDay();
+    expect(onAws.code, onAws.printed).to.equal(1);
+    expect(onAws.printed).to.contain("is for the local AWS only, and is ignored for the stack prod.");
+    expect(onAws.printed).to.contain("There is no stack prod");
   });
 
   it("has its key tried once more by npm run verify, which needs no other", async () => {

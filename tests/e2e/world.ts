@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { S3Client } from "@aws-sdk/client-s3";
 import { project, type StackPlace } from "../../commands/stack";
+import { withoutWaits } from "../../components/providerWaits";
 import { type LocalAws, rootCredentials, startLocalAws, stopLocalAws } from "../../local/aws";
 import { type Credentials, clientConfig } from "../../local/aws/clients";
 import { type Engine, ensureEngine } from "../../local/engine";
@@ -24,6 +25,7 @@ export const state = join(folder, "state");
 export const passphrase = "end to end";
 
 const environment = { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: passphrase };
+const unwaiting = { ...environment, ...withoutWaits };
 
 /** A real engine, a local AWS of the tests' own, and the program as a user would have it. */
 export interface World {
@@ -164,6 +166,8 @@ interface StackOptions {
   readonly aws?: LocalAws;
   /** Another program than the project's, from the folder `programs`. */
   readonly main?: string;
+  /** Whether the provider waits as on AWS: for tests of that, and of what happens in the middle of an update. */
+  readonly waits?: boolean;
 }
 
 /** A stack of the program on the local AWS. */
@@ -172,6 +176,7 @@ export class Stack {
   printed = "";
   readonly file: string;
   private readonly program: string;
+  private readonly environment: Readonly<Record<string, string>>;
 
   constructor(
     readonly name: string,
@@ -179,6 +184,7 @@ export class Stack {
   ) {
     this.program = options.main === undefined ? program : join(folder, `program-${name}`);
     this.file = join(this.program, `Pulumi.${name}.yaml`);
+    this.environment = options.waits === true ? environment : unwaiting;
   }
 
   /** @param config what the stack's file says beside where the local AWS is */
@@ -225,7 +231,7 @@ export class Stack {
     const { engine } = await world();
     const finished = await pulumiInSlot(args, {
       engine,
-      env: { ...environment, ...env },
+      env: { ...this.environment, ...env },
       cwd: this.program,
       ...options,
     });
@@ -264,7 +270,7 @@ export class Stack {
   /** Where the commands find it. */
   async place(): Promise<StackPlace> {
     const { engine } = await world();
-    return { folder: this.program, engine, env: environment, show: false, pulumi: pulumiInSlot };
+    return { folder: this.program, engine, env: this.environment, show: false, pulumi: pulumiInSlot };
   }
 
   /** Whether somebody holds it who may be dead. */

@@ -95,7 +95,7 @@ export class Life {
     // Ends in a letter, so that no name is the beginning of another.
     this.consumer = `life${number}x`;
     this.owner = clientsOf(aws);
-    this.stack = new Stack(`life${number}`, { aws: this.proxied() });
+    this.stack = new Stack(`life${number}`, { aws: this.proxied(), waits: true });
   }
 
   /** The local AWS behind the proxy, once that is there. */

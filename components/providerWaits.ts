@@ -1,0 +1,34 @@
+/**
+ * The AWS provider's own switch for its recorded acceptance tests: with both variables set, it reads without the pauses
+ * between reads (`internal/retry/state.go` of terraform-provider-aws); nothing is recorded or replayed. The local AWS
+ * answers consistently at once, so that a first deployment takes seconds and not a minute. On AWS a change takes a while
+ * until it is in force everywhere, and the pauses are needed.
+ */
+export const withoutWaits = { VCR_MODE: "REPLAY_ONLY", VCR_PATH: "none" };
+
+/** Whether the provider would read without pauses in this environment. */
+export const skipsWaits = ({ VCR_MODE, VCR_PATH }: NodeJS.ProcessEnv): boolean =>
+  Boolean(VCR_MODE) && Boolean(VCR_PATH);
+
+/**
+ * Why the program must not deploy in this environment, if so: the switch is for an AWS on this machine only.
+ *
+ * @param endpoints the setting `aws:endpoints`, as JSON
+ */
+export function waitsProblem(env: NodeJS.ProcessEnv, endpoints = "[]"): string | undefined {
+  if (!skipsWaits(env) || isLocal(endpoints)) {
+    return undefined;
+  }
+  return `VCR_MODE = ${env.VCR_MODE}: this shell tells the AWS provider not to wait until changes are in force, and only the local AWS can do without the wait (". .local/env" sets it). Nothing was created or changed. Run "unset VCR_MODE VCR_PATH", or open a new shell.`;
+}
+
+const loopback = ["127.0.0.1", "localhost", "[::1]"];
+
+function isLocal(endpoints: string): boolean {
+  const urls = (JSON.parse(endpoints) as Record<string, string>[]).flatMap((byService) =>
+    Object.values(byService),
+  );
+  return (
+    urls.length > 0 && urls.every((url) => URL.canParse(url) && loopback.includes(new URL(url).hostname))
+  );
+}
