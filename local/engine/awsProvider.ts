@@ -1,8 +1,8 @@
 import { lstatSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { UserError } from "../errors";
+import { runGo } from "./go";
 import { engineDir } from "./layout";
-import { run } from "./run";
 
 /** The provider that the aws plugin is made from. A Go module in no release, but the module proxy has its main branch. */
 export const awsProvider = {
@@ -17,14 +17,16 @@ export const awsProvider = {
 const link = join(engineDir, "terraform-provider-aws");
 
 /** Fetches the provider's source, if Go does not hold it yet, and puts a link to it at its place. */
-export async function linkAwsProvider(): Promise<void> {
+export async function linkAwsProvider(signal?: AbortSignal): Promise<void> {
   const { module, version, sum } = awsProvider;
+  mkdirSync(engineDir, { recursive: true });
   // Outside of the plugin's module, which would answer with what it puts in the provider's place.
   const args = ["mod", "download", "-json", `${module}@${version}`];
-  const { Dir, Sum } = JSON.parse(await run("go", args, { cwd: engineDir, timeoutMinutes: 10 }));
+  const { Dir, Sum } = JSON.parse(
+    await runGo(args, { cwd: engineDir, timeoutMinutes: 10, ...(signal && { signal }) }),
+  );
   if (Sum !== sum)
     throw new UserError(`The Go module ${module} ${version} has the checksum ${Sum}, and not ${sum}.`);
-  mkdirSync(dirname(link), { recursive: true });
   rmSync(link, {
     force: true,
     recursive: lstatSync(link, { throwIfNoEntry: false })?.isDirectory() ?? false,

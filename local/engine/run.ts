@@ -6,7 +6,10 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMinutes?: number;
-  readonly onErrorLine?: (line: string) => void;
+  /** Gets each line of stderr. True: it is progress, and is left out of what is thrown. */
+  readonly onErrorLine?: (line: string) => boolean;
+  /** Ends the command when it is aborted. */
+  readonly signal?: AbortSignal;
 }
 
 const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -16,7 +19,7 @@ const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  * stops this process stops the command first.
  */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
-  const { cwd, env, timeoutMinutes = Number.POSITIVE_INFINITY, onErrorLine } = options;
+  const { cwd, env, timeoutMinutes = Number.POSITIVE_INFINITY, onErrorLine, signal } = options;
   return new Promise((resolve, reject) => {
     // A process group of its own, so that the compilers that `go` starts can be ended along with it.
     const child = spawn(command, args, {
@@ -33,6 +36,10 @@ export function run(command: string, args: readonly string[], options: RunOption
     };
     for (const signal of STOP_SIGNALS) process.on(signal, stop);
 
+    const abort = () => endGroup(child, "SIGTERM");
+    signal?.addEventListener("abort", abort);
+    if (signal?.aborted) abort();
+
     let timedOut = false;
     const onTimeout = () => {
       timedOut = true;
@@ -48,14 +55,15 @@ export function run(command: string, args: readonly string[], options: RunOption
     });
     const lastErrors: string[] = [];
     createInterface({ input: child.stderr }).on("line", (line) => {
+      if (onErrorLine?.(line) === true) return;
       lastErrors.push(line);
       lastErrors.splice(0, lastErrors.length - 20);
-      onErrorLine?.(line);
     });
 
     const ended = () => {
       clearTimeout(timer);
       for (const signal of STOP_SIGNALS) process.off(signal, stop);
+      signal?.removeEventListener("abort", abort);
     };
     child.on("error", (error) => {
       ended();
@@ -65,7 +73,8 @@ export function run(command: string, args: readonly string[], options: RunOption
       ended();
       if (stoppedBy) process.kill(process.pid, stoppedBy);
       else if (timedOut) reject(new UserError(`${command} did not end within ${timeoutMinutes} minutes`));
-      else if (code !== 0) reject(new UserError(`${command} ${args[0]} failed:\n${lastErrors.join("\n")}`));
+      else if (code !== 0)
+        reject(new UserError(`${command} ${args[0]} failed:\n${lastErrors.join("\n") || output}`));
       else resolve(output);
     });
   });

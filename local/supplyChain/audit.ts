@@ -2,6 +2,7 @@
 // all is clean or explained, by 1 where something is not, by 2 where one of them could not be asked.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { linkAwsProvider } from "../engine/awsProvider";
 import { UserError } from "../errors";
 import { localFolder, root } from "../paths";
 import { runScript } from "../script";
@@ -9,7 +10,8 @@ import { goOutcome, judge, npmOutcome, type Outcome, pythonOutcome, readExplanat
 import {
   type Ended,
   goPrograms,
-  govulncheckModule,
+  govulncheckPlace,
+  type Place,
   pythonPackages,
   pythonRequirements,
   runToEnd,
@@ -18,8 +20,8 @@ import {
 const folder = join(localFolder, "supplyChain");
 
 /** Runs what an audit cannot do without. */
-async function prepare(command: string, args: readonly string[], cwd?: string): Promise<void> {
-  const { exitCode, stderr } = await runToEnd(command, args, cwd);
+async function prepare(command: string, args: readonly string[], place?: Place): Promise<void> {
+  const { exitCode, stderr } = await runToEnd(command, args, place);
   if (exitCode !== 0) throw new UserError(stderr.trim().split("\n").at(-1));
 }
 
@@ -30,9 +32,9 @@ async function auditNpm(): Promise<Outcome> {
 
 const govulncheck = join(folder, "govulncheck");
 
-async function auditGo(module: string, program: string): Promise<Outcome> {
-  await prepare("go", ["build", "-o", govulncheck, "tool"], govulncheckModule);
-  const { stdout, stderr, exitCode } = await runToEnd(govulncheck, ["-format", "json", program], module);
+async function auditGo(program: string, place: Place): Promise<Outcome> {
+  await prepare("go", ["build", "-o", govulncheck, "tool"], govulncheckPlace);
+  const { stdout, stderr, exitCode } = await runToEnd(govulncheck, ["-format", "json", program], place);
   return goOutcome(stdout, stderr, exitCode);
 }
 
@@ -69,9 +71,10 @@ const orRefused = (outcome: Promise<Outcome>): Promise<Outcome> =>
 async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const outcomes: Record<string, Outcome> = {};
+  await linkAwsProvider();
   outcomes["npm packages"] = await orRefused(auditNpm());
-  for (const { name, module, program } of goPrograms) {
-    outcomes[`Go (${name})`] = await orRefused(auditGo(module, program));
+  for (const { name, program, place } of goPrograms) {
+    outcomes[`Go (${name})`] = await orRefused(auditGo(program, place));
   }
   outcomes["Python packages"] = await orRefused(auditPython());
   const explanations = readExplanations(readFileSync(join(root, "docs", "supply-chain.md"), "utf8"));

@@ -1,16 +1,27 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parts } from "../engine/build";
 import { root } from "../paths";
 
+/** Where a program runs. */
+export interface Place {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Where govulncheck is pinned. */
-export const govulncheckModule = join(__dirname, "govulncheck");
+export const govulncheckPlace: Place = { cwd: join(__dirname, "govulncheck") };
 
 /** The Go programs: those of the engine, and the one that looks for weaknesses in them. */
 export const goPrograms = [
-  ...parts.map(({ name, module, package: program }) => ({ name, module, program })),
-  { name: "govulncheck", module: govulncheckModule, program: "tool" },
+  ...parts.flatMap(({ module, programs, flags }) =>
+    Object.keys(programs).map((program) => ({
+      ...{ name: basename(program), program },
+      place: { cwd: module, env: { GOFLAGS: flags.join(" ") } },
+    })),
+  ),
+  { name: "govulncheck", program: "tool", place: govulncheckPlace },
 ];
 
 /** The Python programs, each by the file that pins its packages. */
@@ -38,11 +49,20 @@ export interface Ended {
 }
 
 /** Runs a program to its end. Where it does not run at all, `stderr` says so. */
-export function runToEnd(command: string, args: readonly string[], cwd = root): Promise<Ended> {
+export function runToEnd(
+  command: string,
+  args: readonly string[],
+  { cwd = root, env }: Place = {},
+): Promise<Ended> {
   return new Promise((resolve) => {
-    execFile(command, args, { cwd, maxBuffer: 2 ** 29 }, (error, stdout, stderr) => {
-      const exitCode = typeof error?.code === "number" ? error.code : error ? 1 : 0;
-      resolve({ stdout, stderr: error && stderr.trim() === "" ? error.message : stderr, exitCode });
-    });
+    execFile(
+      command,
+      args,
+      { cwd, env: { ...process.env, ...env }, maxBuffer: 2 ** 29 },
+      (error, stdout, stderr) => {
+        const exitCode = typeof error?.code === "number" ? error.code : error ? 1 : 0;
+        resolve({ stdout, stderr: error && stderr.trim() === "" ? error.message : stderr, exitCode });
+      },
+    );
   });
 }

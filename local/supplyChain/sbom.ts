@@ -2,14 +2,15 @@
 // which of them run with the program; what is for this machine only is added, with the scope `excluded`.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { linkAwsProvider } from "../engine/awsProvider";
 import { UserError } from "../errors";
 import { root } from "../paths";
 import { runScript } from "../script";
 import { type Component, type Document, goComponents, merge, pythonComponents } from "./components";
-import { goPrograms, pythonPackages, pythonRequirements, runToEnd } from "./packages";
+import { goPrograms, type Place, pythonPackages, pythonRequirements, runToEnd } from "./packages";
 
-async function outputOf(command: string, args: readonly string[], cwd?: string): Promise<string> {
-  const { stdout, stderr, exitCode } = await runToEnd(command, args, cwd);
+async function outputOf(command: string, args: readonly string[], place?: Place): Promise<string> {
+  const { stdout, stderr, exitCode } = await runToEnd(command, args, place);
   if (exitCode !== 0) throw new UserError(`${command} ${args[0]} failed:\n${stderr.trim()}`);
   return stdout;
 }
@@ -18,11 +19,13 @@ async function main(): Promise<void> {
   const npm = ["sbom", "--sbom-format", "cyclonedx", "--package-lock-only"];
   const document: Document = JSON.parse(await outputOf("npm", npm));
   const more: Component[] = [];
-  for (const { name, module, program } of goPrograms) {
+  await linkAwsProvider();
+  for (const { name, program, place } of goPrograms) {
     // The modules that the program is compiled from; a go.mod names many more.
+    // One that is replaced by a folder keeps its version.
     const format =
-      "{{with .Module}}{{if not .Main}}{{with .Replace}}{{.Path}} {{.Version}}{{else}}{{.Path}} {{.Version}}{{end}}{{end}}{{end}}";
-    more.push(...goComponents(name, await outputOf("go", ["list", "-deps", "-f", format, program], module)));
+      "{{with .Module}}{{if not .Main}}{{$is := .}}{{with .Replace}}{{if .Version}}{{$is = .}}{{end}}{{end}}{{$is.Path}} {{$is.Version}}{{end}}{{end}}";
+    more.push(...goComponents(name, await outputOf("go", ["list", "-deps", "-f", format, program], place)));
   }
   for (const [name, file] of Object.entries(pythonRequirements)) {
     more.push(...pythonComponents(name, pythonPackages(file)));

@@ -1,6 +1,14 @@
-// Command pulumi-resource-aws is a stand-in for the official aws plugin where that cannot be downloaded: Pulumi's
-// Terraform bridge around the very terraform-provider-aws 6 that the official one is made from, both in one program. It
-// knows only the resource types that this project uses, under the names that @pulumi/aws has for them.
+// Command pulumi-resource-aws stands in for the official aws plugin where that cannot be downloaded: Pulumi's Terraform
+// bridge around terraform-provider-aws 6, the provider that the official plugin is built from, in one program. It knows
+// only the resource types that this project uses, under the names that @pulumi/aws has for them, and each mapping below
+// repeats the official plugin's. Where it may still differ:
+//
+//   - The official plugin checks credentials and region before the provider does, with error texts of its own.
+//   - Pulumi patches the provider. Of its patches, these concern the types below: another user agent, and "Managed by
+//     Pulumi" where a description is left out.
+//   - Default tags (aws:defaultTags) are merged by the official plugin, and here by the provider.
+//   - aws:endpoints takes five services; the official plugin takes all of them.
+//   - The provider and the bridge are of one version each, and those of an official release may be newer.
 package main
 
 import (
@@ -47,7 +55,11 @@ func main() {
 		MetadataInfo:   tfbridge.NewProviderMetadata([]byte("{}")),
 		Resources:      resources(),
 		DataSources:    dataSources(),
-		// As the official plugin has them.
+		Config: map[string]*tfbridge.SchemaInfo{
+			"region":                      {Default: &tfbridge.DefaultInfo{EnvVars: []string{"AWS_REGION", "AWS_DEFAULT_REGION"}}},
+			"skip_credentials_validation": {Default: &tfbridge.DefaultInfo{Value: false}},
+			"skip_region_validation":      {Default: &tfbridge.DefaultInfo{Value: true}},
+		},
 		EnableZeroDefaultSchemaVersion:               true,
 		SkipValidateProviderConfigForPluginFramework: true,
 	}
