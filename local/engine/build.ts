@@ -66,20 +66,20 @@ const goEnv = { CGO_ENABLED: "0", GOTMPDIR: goTemp };
 
 /** The engine of an earlier build, as long as nothing that went into it has changed. */
 export async function findBuilt(): Promise<Engine | undefined> {
-  if ((await partsToBuild()).length > 0) return undefined;
+  if ((await partsToBuild(parts)).length > 0) return undefined;
   return {
     description: `Pulumi ${versions.pulumi} built from Go modules, over ${awsProvider.name}`,
     env: { ...environment(home), PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" },
   };
 }
 
-/** Builds what is missing or out of date. Whatever stops it, the next call goes on from there. */
-export async function buildEngine(log: Log): Promise<Engine> {
-  const todo = await partsToBuild();
+/** Builds which of these parts are missing or out of date. Whatever stops it, the next call goes on from there. */
+export async function buildParts(parts: readonly Part[], log: Log): Promise<void> {
+  const todo = await partsToBuild(parts);
   if (todo.length > 0) {
     await requireGo(parts.map((part) => part.module));
     checkCliVersion();
-    log(`Building the Pulumi engine from Go modules: ${todo.map((part) => part.name).join(", ")}.`);
+    log(`Building from Go modules: ${todo.map((part) => part.name).join(", ")}.`);
     rmSync(goTemp, { recursive: true, force: true });
     mkdirSync(goTemp);
     const states = todo.map(() => "");
@@ -97,6 +97,10 @@ export async function buildEngine(log: Log): Promise<Engine> {
     rmSync(goTemp, { recursive: true, force: true });
     log("Go's caches may now hold 5 GB more, which the engine does not need: `go clean -cache -modcache`.");
   }
+}
+
+export async function buildEngine(log: Log): Promise<Engine> {
+  await buildParts(parts, log);
   const engine = await findBuilt();
   if (engine === undefined)
     throw new UserError("The engine's sources changed while it was built. Run this again.");
@@ -168,7 +172,7 @@ function counter(form: RegExp, tell: (count: number) => void): (line: string) =>
   };
 }
 
-async function partsToBuild(): Promise<Part[]> {
+async function partsToBuild(parts: readonly Part[]): Promise<Part[]> {
   const stamps = await Promise.all(parts.map(stampOf));
   return parts.filter(
     (part, i) =>
