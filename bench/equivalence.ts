@@ -14,18 +14,16 @@ export async function checkBuilt(
   name: string,
   { s3, iam }: Owner,
   outputs: Outputs,
-  { tags = {}, lifecycle }: Settings,
+  { tags = {} }: Settings,
 ): Promise<void> {
-  await explain(`The ${name} has built something else than it should`, async () => {
+  await explain(`${name} has built something else than it should`, async () => {
     deepStrictEqual(await readConsumer(iam, outputs), {
       ...expectedConsumer(outputs),
       userTags: tags,
       policyTags: tags,
     });
-    const { lifecycle: rules, ...bucket } = expectedBucket(outputs.bucketArn);
     deepStrictEqual(await readBucket(s3, outputs.bucketName), {
-      ...bucket,
-      lifecycle: lifecycle ? rules : undefined,
+      ...expectedBucket(outputs.bucketArn),
       tags,
     });
   });
@@ -33,7 +31,7 @@ export async function checkBuilt(
 
 /** Throws where a system has left anything behind. */
 export async function checkGone(name: string, { s3, iam }: Owner, outputs: Outputs): Promise<void> {
-  await explain(`The ${name} has left something behind`, async () => {
+  await explain(`${name} has left something behind`, async () => {
     await rejects(s3.send(new HeadBucketCommand({ Bucket: outputs.bucketName })), { name: "NotFound" });
     const { Users = [] } = await iam.send(new ListUsersCommand({}));
     deepStrictEqual(

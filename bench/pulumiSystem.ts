@@ -40,7 +40,7 @@ export function pulumiSystem(program: Program, engine: Engine): System {
       const file = join(path, `Pulumi.${stack}.yaml`);
       const write = (salt: string, wanted: typeof settings) =>
         writeFileSync(file, stackFile({ ...awsConfig(endpoint), ...program.config(wanted) }, salt));
-      program.make(path, settings);
+      program.make(path);
       write("", settings);
       await measure(pulumi("stack", "init", stack));
       return {

@@ -20,6 +20,7 @@ import { circumstances, pageOf, writePlot, writeSection } from "./report";
 import { measureShare } from "./share";
 import { type Target, targetTable } from "./targets";
 import { terraformSystem } from "./terraformSystem";
+import { waitAsOnAws } from "./waits";
 
 /** What a part has found: the text for the docs without the targets, and these. */
 interface Found {
@@ -90,6 +91,7 @@ runScript(async () => {
   for (const part of chosen) {
     pageOf(part);
   }
+  waitAsOnAws();
   await startClean();
   const all: Target[] = [];
   try {

@@ -108,7 +108,7 @@ export async function measureShare(
   rmSync(join(folder, "share"), { recursive: true, force: true });
   mkdirSync(join(folder, "share"), { recursive: true });
   for (const program of programs) {
-    program.make(pathOf(program), { lifecycle: true });
+    program.make(pathOf(program));
   }
   const fresh = () => mkdtempSync(join(folder, "share", "temp-"));
   const warm = fresh();

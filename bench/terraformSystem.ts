@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { cpSync, realpathSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { cpSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Log } from "../local/engine/progress";
 import type { Action, System } from "./deployment";
 import { folder } from "./folder";
 import { type Command, measure } from "./measure";
-import { linkTerraformProvider } from "./terraformProvider";
+import { buildTerraformProvider } from "./terraformProvider";
 
 const commands: Readonly<Record<Action, readonly string[]>> = {
   deploy: ["apply", "-auto-approve"],
@@ -20,28 +21,20 @@ const terraform = (cwd: string, ...args: string[]): Command => ({
   env: { CHECKPOINT_DISABLE: "1" },
 });
 
-/** Terraform, if it is on the PATH, with the provider that this machine has. */
-export async function terraformSystem(log: (line: string) => void): Promise<System | undefined> {
+/** Terraform, if it is on the PATH, with the provider that the aws plugin is made from. */
+export async function terraformSystem(log: Log): Promise<System | undefined> {
   const found = await measure(terraform(folder, "version", "-json")).catch(() => undefined);
   if (found === undefined) return undefined;
-  const link = join(folder, "terraform-provider-aws");
-  await linkTerraformProvider(link, log);
-  const provider = realpathSync(link);
-  // <mirror>/<registry>/hashicorp/aws/<version>/<platform>/<file>
-  const [, version = "?"] = /\/([\d.]+)\/[^/]+\/[^/]+$/.exec(provider) ?? [];
-  const mirror = [1, 2, 3, 4, 5, 6].reduce((path) => dirname(path), provider);
+  const { version, mirror } = await buildTerraformProvider(log);
   return {
     name: "Terraform",
     refreshes: true,
-    version: `Terraform ${JSON.parse(found.stdout).terraform_version}, its AWS provider ${version}`,
+    version: `Terraform ${JSON.parse(found.stdout).terraform_version} with terraform-provider-aws ${version}, of the same sources and services`,
     async prepare(path, endpoint, settings) {
       cpSync(join(__dirname, "terraform"), path, { recursive: true });
       const suffix = randomBytes(4).toString("hex").slice(1);
-      const write = ({ tags = {}, lifecycle }: typeof settings) =>
-        writeFileSync(
-          join(path, "terraform.tfvars.json"),
-          JSON.stringify({ endpoint, suffix, tags, lifecycle_rules: lifecycle }),
-        );
+      const write = ({ tags = {} }: typeof settings) =>
+        writeFileSync(join(path, "terraform.tfvars.json"), JSON.stringify({ endpoint, suffix, tags }));
       write(settings);
       await measure(terraform(path, "init", "-input=false", `-plugin-dir=${mirror}`));
       return {

@@ -5,7 +5,6 @@ import * as pulumi from "@pulumi/pulumi";
 
 const config = new pulumi.Config("bare");
 const tags = config.getObject<Record<string, string>>("tags");
-const lifecycle = config.getBoolean("lifecycle") ?? true;
 
 const bucket = new aws.s3.Bucket(
   "mlab-backups",
@@ -76,30 +75,28 @@ const encryption = new aws.s3.BucketServerSideEncryptionConfiguration(
   after(versioning),
 );
 
-if (lifecycle) {
-  new aws.s3.BucketLifecycleConfiguration(
-    "mlab-backups-lifecycle",
-    {
-      bucket: bucket.bucket,
-      rules: [
-        {
-          id: "abort-incomplete-uploads",
-          status: "Enabled",
-          filter: {},
-          abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
-        },
-        {
-          id: "expire-noncurrent-versions",
-          status: "Enabled",
-          filter: {},
-          noncurrentVersionExpiration: { noncurrentDays: 30 },
-          expiration: { expiredObjectDeleteMarker: true },
-        },
-      ],
-    },
-    after(encryption),
-  );
-}
+new aws.s3.BucketLifecycleConfiguration(
+  "mlab-backups-lifecycle",
+  {
+    bucket: bucket.bucket,
+    rules: [
+      {
+        id: "abort-incomplete-uploads",
+        status: "Enabled",
+        filter: {},
+        abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
+      },
+      {
+        id: "expire-noncurrent-versions",
+        status: "Enabled",
+        filter: {},
+        noncurrentVersionExpiration: { noncurrentDays: 30 },
+        expiration: { expiredObjectDeleteMarker: true },
+      },
+    ],
+  },
+  after(encryption),
+);
 
 const policy = new aws.iam.Policy("mLabS3BackupsPolicy", {
   policy: bucket.arn.apply((arn) =>

@@ -5,9 +5,8 @@ terraform {
   required_version = ">= 1.3"
   required_providers {
     aws = {
-      source = "hashicorp/aws"
-      # The settings that only version 6 knows are left out: the local engine's provider may be a 5.
-      version = ">= 5.0, < 7.0"
+      source  = "hashicorp/aws"
+      version = "~> 6.47"
     }
   }
 }
@@ -17,6 +16,7 @@ provider "aws" {
   access_key                  = "test"
   secret_key                  = "test"
   skip_credentials_validation = true
+  skip_requesting_account_id  = true
   skip_metadata_api_check     = true
   skip_region_validation      = true
   s3_use_path_style           = true
@@ -88,13 +88,13 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
     apply_server_side_encryption_by_default {
       sse_algorithm = "AES256"
     }
+    blocked_encryption_types = ["SSE-C"]
   }
 
   depends_on = [aws_s3_bucket_versioning.this]
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  count  = var.lifecycle_rules ? 1 : 0
   bucket = aws_s3_bucket.this.bucket
 
   rule {

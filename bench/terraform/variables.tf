@@ -13,9 +13,3 @@ variable "tags" {
   type        = map(string)
   default     = {}
 }
-
-variable "lifecycle_rules" {
-  description = "Whether the bucket has its lifecycle: the AWS provider watches a new one for 55 seconds."
-  type        = bool
-  default     = true
-}

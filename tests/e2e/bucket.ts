@@ -32,9 +32,7 @@ export async function readBucket(s3: S3Client, Bucket: string) {
     publicAccessBlock: PublicAccessBlockConfiguration,
     ownership: OwnershipControls?.Rules,
     versioning: Status,
-    encryption: ServerSideEncryptionConfiguration?.Rules?.map(
-      ({ ApplyServerSideEncryptionByDefault }) => ApplyServerSideEncryptionByDefault,
-    ),
+    encryption: ServerSideEncryptionConfiguration?.Rules,
     lifecycle: Rules,
     policy: JSON.parse(Policy ?? ""),
     tags: Object.fromEntries((tags.TagSet ?? []).map(({ Key, Value }) => [Key, Value])),
@@ -51,7 +49,13 @@ export const expectedBucket = (arn: string) => ({
   },
   ownership: [{ ObjectOwnership: "BucketOwnerPreferred" }],
   versioning: "Enabled",
-  encryption: [{ SSEAlgorithm: "AES256" }],
+  encryption: [
+    {
+      ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" },
+      BlockedEncryptionTypes: { EncryptionType: ["SSE-C"] },
+      BucketKeyEnabled: false,
+    },
+  ],
   lifecycle: [
     {
       ID: "abort-incomplete-uploads",

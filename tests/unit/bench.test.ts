@@ -1,8 +1,32 @@
 import { expect } from "chai";
 import { callsBeyond } from "../../bench/calls";
+import { measure } from "../../bench/measure";
 import { median, ratio } from "../../bench/statistics";
 import { seconds, spread, table, times } from "../../bench/table";
 import { atMost, targetTable } from "../../bench/targets";
+import { waitAsOnAws, withoutWaits } from "../../bench/waits";
+
+describe("a command that is measured", () => {
+  const command = {
+    file: "sh",
+    args: ["-c", 'echo "$VCR_MODE,$VCR_PATH"'],
+    cwd: __dirname,
+    env: {},
+  };
+
+  afterEach(waitAsOnAws);
+
+  it("waits as on AWS, whatever the shell that the measurements are started from says", async () => {
+    process.env.VCR_MODE = "REPLAY_ONLY";
+    process.env.VCR_PATH = "anything";
+    waitAsOnAws();
+    expect((await measure(command)).stdout).to.equal(",\n");
+  });
+
+  it("does not wait where it is measured without", async () => {
+    expect((await measure(withoutWaits(command))).stdout).to.match(/^REPLAY_ONLY,.+\n$/);
+  });
+});
 
 describe("what the measurements are made into", () => {
   it("is the value in the middle, or halfway between the two there", () => {

@@ -14,7 +14,7 @@ describe("the program", () => {
     const temp = mkdtempSync(join(tmpdir(), "throwing-program-"));
     const stub = await startStubEngine();
     try {
-      thisProgram.make(path, { lifecycle: true });
+      thisProgram.make(path);
       appendFileSync(
         join(path, "index.ts"),
         "target.bucketName.apply((name) => { throw new Error('no ' + name); });\n",
