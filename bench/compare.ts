@@ -32,8 +32,8 @@ const pointsWithoutWaits = [
 const points = [...pointsAsOnAws, ...pointsWithoutWaits];
 type Point = (typeof points)[number];
 
-/** So many rounds have the first two: they take minutes in which nobody computes, and vary little. */
-const roundsAsOnAws = 1;
+/** Only so many rounds have the first two: they take minutes in which nothing is computed, and vary little. */
+const roundsAsOnAws = 2;
 
 interface Row {
   readonly text: string;
@@ -99,7 +99,10 @@ const noResults = <T>(systems: readonly System[]): Results<T> =>
     ]),
   );
 
-/** The calls to AWS of each system at each point, by their names. Not timed: the proxy that counts them costs time. */
+/**
+ * The calls to AWS of each system at each point, by their names. Not timed: the proxy that counts them costs time. It fills the
+ * caches of the machine for what is timed after it.
+ */
 async function countCalls(systems: readonly System[], aws: LocalAws): Promise<Results<string>> {
   const results = noResults<string>(systems);
   // All of them to their end, whatever becomes of one: the local AWS is there as long as they are.
@@ -127,24 +130,21 @@ async function countCalls(systems: readonly System[], aws: LocalAws): Promise<Re
   return results;
 }
 
-const turnName = (round: number, repeats: number) =>
-  round === 0 ? "warming up" : `round ${round} of ${repeats}`;
-
 async function time(systems: readonly System[], aws: LocalAws, repeats: number): Promise<Results<Cost>> {
   const results = noResults<Cost>(systems);
-  // Before the first round that counts, one fills the caches of the machine.
-  const steps = (repeats + 1) * pointsWithoutWaits.length + roundsAsOnAws * pointsAsOnAws.length;
+  const asOnAws = Math.min(repeats, roundsAsOnAws);
+  const steps = repeats * pointsWithoutWaits.length + asOnAws * pointsAsOnAws.length;
   const tell = progress("compare", steps * systems.length);
-  for (let round = 0; round <= repeats; round++) {
+  for (let round = 1; round <= repeats; round++) {
     for (const [turn] of systems.entries()) {
       const system = systems[(turn + round) % systems.length];
       if (system === undefined) continue;
-      for (const waits of round > 0 && round <= roundsAsOnAws ? [false, true] : [false]) {
+      for (const waits of round <= asOnAws ? [false, true] : [false]) {
         const path = join(folder, `${system.name}-${round}-${waits}`.replaceAll(" ", "-"));
         const take: Take = async (point, command) => {
           const cost = await measure(command);
-          if (round > 0) results.get(system)?.[point].push(cost);
-          tell(`${turnName(round, repeats)}, ${system.name}, ${point}: ${seconds(cost.wall)}`);
+          results.get(system)?.[point].push(cost);
+          tell(`round ${round} of ${repeats}, ${system.name}, ${point}: ${seconds(cost.wall)}`);
         };
         await goThrough(system, path, aws, aws.endpoint, take, { waits });
       }
@@ -169,7 +169,7 @@ export async function compare(
   aws: LocalAws,
   repeats: number,
 ): Promise<Comparison> {
-  console.log("compare: counting the calls to AWS, which takes two minutes…");
+  console.log("compare: counting the calls to AWS, which takes a minute or two…");
   const calls = await countCalls(systems, aws);
   const costs = await time(systems, aws, repeats);
   const named = (wanted: string) => systems.find(({ name }) => name === wanted);
