@@ -16,8 +16,8 @@ import { atMost, type Target } from "./targets";
 import { withoutWaits } from "./waits";
 
 /**
- * What is measured of each system, in this order: each step goes on from the one before. The provider waits only after a
- * lifecycle is made or deleted, so all that lies in between is measured once.
+ * What is measured of each system, in this order: each step goes on from the one before. What lies between a first deployment
+ * and a destroy is measured with the provider's waits only, which are short there.
  */
 const pointsAsOnAws = ["first as on AWS", "destroy as on AWS"] as const;
 const pointsWithoutWaits = [
