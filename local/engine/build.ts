@@ -99,6 +99,7 @@ export async function buildParts(parts: readonly Part[], log: Log): Promise<void
   }
 }
 
+/** Builds the engine, unless it is there. */
 export async function buildEngine(log: Log): Promise<Engine> {
   await buildParts(parts, log);
   const engine = await findBuilt();
