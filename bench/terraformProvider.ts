@@ -1,11 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { awsProvider } from "../local/engine/awsProvider";
-import { buildParts } from "../local/engine/build";
+import { awsModule, buildParts } from "../local/engine/build";
 import { engineDir } from "../local/engine/layout";
 import { withLock } from "../local/engine/lock";
 import type { Log } from "../local/engine/progress";
-import { root } from "../local/paths";
 
 const [name = "", version = ""] = awsProvider.name.split(" ");
 const platform = `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;
@@ -20,13 +19,9 @@ const folder = join(mirror, "registry.terraform.io", "hashicorp", "aws", version
 export async function buildTerraformProvider(log: Log): Promise<{ version: string; mirror: string }> {
   const provider = {
     name: `${name} for Terraform`,
-    module: join(root, "local", "engine", "aws"),
-    package: "tool",
-    binary: join(folder, `${name}_v${version}`),
-    flags: [
-      "-overlay=overlay.json",
-      `-ldflags=-s -w -X ${awsProvider.module}/version.ProviderVersion=${version}`,
-    ],
+    ...awsModule,
+    programs: { [awsProvider.module]: join(folder, `${name}_v${version}`) },
+    ldflags: [`-s -w -X ${awsProvider.module}/version.ProviderVersion=${version}`],
   };
   mkdirSync(engineDir, { recursive: true });
   await withLock(join(engineDir, "lock"), log, () => buildParts([provider], log));

@@ -1,8 +1,5 @@
+import { withoutWaits as noWaits } from "../components/providerWaits";
 import type { Command } from "./measure";
-
-// With both in its environment, the AWS provider reads as often as ever what it has made, but never waits in between. It has
-// this for its own tests, which record its calls there; it does not.
-const noWaits = { VCR_MODE: "REPLAY_ONLY", VCR_PATH: "unused" };
 
 /** The same, without the waits of the AWS provider. */
 export const withoutWaits = (command: Command): Command => ({

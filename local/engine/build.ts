@@ -29,6 +29,16 @@ const packages = {
   plugin: `${awsProvider.module}/pulumi-resource-aws`,
 };
 
+/** The module of whatever holds the AWS provider. */
+export const awsModule = {
+  module: join(__dirname, "aws"),
+  flags: [
+    // Leaves out all of the provider's services but those that this project uses.
+    "-overlay=overlay.json",
+    "-tags=osusergo,grpcnotrace",
+  ],
+};
+
 /** What the engine is built from. */
 export const parts: readonly Part[] = [
   {
@@ -41,13 +51,8 @@ export const parts: readonly Part[] = [
   {
     // From one module, in one go: two thirds of their packages are the same, and are compiled once.
     name: "aws plugin and Pulumi CLI",
-    module: join(__dirname, "aws"),
+    ...awsModule,
     programs: { [packages.plugin]: plugin, [packages.cli]: cli },
-    flags: [
-      // Leaves out all of the provider's services but those that this project uses.
-      "-overlay=overlay.json",
-      "-tags=osusergo,grpcnotrace",
-    ],
     ldflags: [
       `${packages.plugin}=-s -w -X main.version=${versions.aws}`,
       `${packages.cli}=-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${versions.pulumi}`,
@@ -127,7 +132,7 @@ async function build(part: Part, { log, signal, tell }: BuildOptions): Promise<v
   const go = (args: readonly string[], onErrorLine: (line: string) => boolean) =>
     runGo(args, { cwd: part.module, env: goEnv, signal, onErrorLine });
 
-  if (Object.hasOwn(part.programs, packages.plugin)) {
+  if (part.module === awsModule.module) {
     tell(`downloading the source of ${awsProvider.name}`);
     await linkAwsProvider(signal);
   }
