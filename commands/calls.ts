@@ -1,5 +1,6 @@
 // The calls that backup tools make of S3, one for each IAM action that decides over one. `npm run verify` makes them with
 // a key, and the tests with every key.
+import { createHash, randomBytes } from "node:crypto";
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -60,6 +61,8 @@ export interface Call {
   readonly allowedOtherwise?: boolean;
 }
 
+/** As SSE-C has it: S3 encrypts by it, and forgets it. */
+const customerKey = randomBytes(32);
 const sampleOf = ({ sample, object }: Place) => sample ?? object;
 const Body = "Written by npm run verify of s3-backup-target. It can be deleted.\n";
 
@@ -113,6 +116,21 @@ export const calls = {
     words: "read the bucket policy",
     action: "s3:GetBucketPolicy",
     send: (s3, { Bucket }) => s3.send(new GetBucketPolicyCommand({ Bucket })),
+  },
+  // Nobody but the caller could read it again: so backups are taken hostage. Before the next one, which overwrites it.
+  "put under own key": {
+    words: "put an object with SSE-C",
+    action: "s3:PutObject",
+    writes: true,
+    send: (s3, { Bucket, object: { Key } }) =>
+      s3.send(
+        new PutObjectCommand({
+          ...{ Bucket, Key, Body },
+          SSECustomerAlgorithm: "AES256",
+          SSECustomerKey: customerKey.toString("base64"),
+          SSECustomerKeyMD5: createHash("md5").update(customerKey).digest("base64"),
+        }),
+      ),
   },
   put: {
     words: "put an object",
@@ -272,10 +290,14 @@ export async function answerTo(request: Promise<unknown>): Promise<Answer> {
 }
 
 /** What decides over what a key may do. */
-type Access = Pick<DeployedConsumer, "access" | "versioned" | "extraActions">;
+type Access = Pick<DeployedConsumer, "access" | "versioned" | "extraActions" | "ownBucket">;
 
 /** What a key may do, as its profile and its further actions say. */
-export function grantedActions({ access, versioned, extraActions }: Access): ReadonlySet<string> {
+export function grantedActions({
+  access,
+  versioned,
+  extraActions,
+}: Omit<Access, "ownBucket">): ReadonlySet<string> {
   const profile: AccessProfile = profiles[access];
   return new Set([
     ...(profile.account ?? []),
@@ -288,10 +310,14 @@ export function grantedActions({ access, versioned, extraActions }: Access): Rea
 /** How a call ends with a key that is as it should be; undefined: it would prove nothing. */
 export function expectedOf(name: CallName, consumer: Access): "allowed" | "refused" | undefined {
   const { action, allowedOtherwise }: Call = calls[name];
-  const { deletesOnlyIn }: AccessProfile = profiles[consumer.access];
+  const { deletesOnlyIn, toTheLetter }: AccessProfile = profiles[consumer.access];
   const granted = grantedActions(consumer).has(action);
   if (name === "unlock") {
     return deletesOnlyIn === undefined || granted ? undefined : "allowed";
+  }
+  if (name === "put under own key") {
+    // The guide's policy allows it, so there it is for the bucket to refuse, and an existing one may not.
+    return toTheLetter === true && !consumer.ownBucket ? undefined : "refused";
   }
   return granted ? "allowed" : allowedOtherwise === true ? undefined : "refused";
 }

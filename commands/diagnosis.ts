@@ -119,7 +119,7 @@ export function describeUnexpected(
   const sentences: string[] = [];
   if (open.length > 0) {
     sentences.push(
-      `This should be refused and is allowed: ${list(open)}. Put the policies back to what the stack says: ${restore(stack)}`,
+      `This should be refused and is allowed: ${list(open)}. Restore the policies and the bucket's settings: ${restore(stack)}`,
     );
   }
   if (missing.length > 0 && !anythingAllowed && allowedIpRanges.length > 0) {

@@ -59,6 +59,8 @@ export interface DeployedConsumer extends KeySettings {
   /** Those that it works from; none: any. */
   readonly allowedIpRanges: readonly string[];
   readonly versioned: boolean;
+  /** Whether the stack looks after the bucket's settings: it is no existing one. */
+  readonly ownBucket: boolean;
   readonly maxKeyAgeDays: number;
   readonly accessKeyId: string;
   /** Empty for a key that was adopted, until the first rotation. */
@@ -245,6 +247,7 @@ export class Stack {
       extraActions: settings.extraActions ?? [],
       allowedIpRanges: (settings.allowedIpRanges as string[] | undefined) ?? [],
       versioned: isVersioned(args, resources),
+      ownBucket: args.existingBucket === undefined,
       keyGeneration: settings.keyGeneration ?? keyDefaults.keyGeneration,
       previousKey: settings.previousKey ?? keyDefaults.previousKey,
       maxKeyAgeDays: args.maxKeyAgeDays ?? keyDefaults.maxKeyAgeDays,

@@ -128,6 +128,28 @@ def tell_customer_encryption():
     iam_actions.s3_service_context = context
 
 
+def refuse_blocked_encryption():
+    """Where the bucket blocks SSE-C, S3 refuses each upload that asks for it, whoever sends it and before it looks at the
+    key: objects, copies, forms, and uploads in parts from their beginning on. What is stored already can be read.
+    On AWS a new bucket blocks SSE-C by itself; here it does not, so that a test sees who has blocked it."""
+    known_write, known_part = s3._resolve_sse_write_headers, s3._check_sse_c_part
+
+    def refusal(headers, bucket):
+        asks = any(name.startswith("x-amz-server-side-encryption-customer-") for name in headers)
+        if asks and "EncryptionType>SSE-C<" in s3._bucket_encryption.get(bucket, ""):
+            return s3._error("AccessDenied", "Access Denied", 403, f"/{bucket}")
+        return None
+
+    def write(headers, bucket):
+        refused = refusal(headers, bucket)
+        return (None, refused) if refused else known_write(headers, bucket)
+
+    def part(headers, upload):
+        return refusal(headers, upload["bucket"]) or known_part(headers, upload)
+
+    s3._resolve_sse_write_headers, s3._check_sse_c_part = write, part
+
+
 def limit_access_keys():
     """Two for each user, as on AWS, so that a rotation that needs a third fails here too."""
     create = iam._IAM_HANDLERS["CreateAccessKey"]
@@ -223,6 +245,7 @@ add_missing_lists()
 check_upload_headers()
 refuse_acls()
 tell_customer_encryption()
+refuse_blocked_encryption()
 limit_access_keys()
 note_last_use()
 hide_missing_objects()

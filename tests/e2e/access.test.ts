@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -15,7 +16,9 @@ import {
   ListAliasesCommand,
 } from "@aws-sdk/client-kms";
 import {
+  CopyObjectCommand,
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetBucketAclCommand,
   GetBucketCorsCommand,
@@ -32,11 +35,13 @@ import {
   ListObjectsV2Command,
   ListObjectVersionsCommand,
   PutBucketCorsCommand,
+  PutBucketEncryptionCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketPolicyCommand,
   PutBucketTaggingCommand,
   PutObjectCommand,
   type S3Client,
+  UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { Stack as CommandStack, type DeployedConsumer } from "../../commands/stack";
@@ -60,9 +65,8 @@ const deletes = ["delete", "unlock"] as const;
  * all that S3 knows, is for the simulation to prove: these are the real requests.
  */
 const callsOf: Record<AccessName, readonly ToolCall[]> = {
-  // On AWS the bucket refuses an upload under the caller's own key, which the guide's policy does not. The local AWS does
-  // not know that setting of a bucket.
-  mlab: [...lists, "get", "get acl", ...puts, "put with acl", "put acl", "put under own key", ...deletes],
+  // Not "put under own key": the guide's policy allows that, and the bucket refuses it.
+  mlab: [...lists, "get", "get acl", ...puts, "put with acl", "put acl", ...deletes],
   restic: [...lists, "location", "get", ...puts, "abort", ...deletes],
   litestream: [...lists, "location", "get", ...puts, "abort", ...deletes],
   velero: [...lists, "get", ...puts, "abort", ...deletes],
@@ -408,6 +412,7 @@ describe("access profiles and settings of the bucket on a real engine", function
       return {
         ...rule?.ApplyServerSideEncryptionByDefault,
         BucketKeyEnabled: rule?.BucketKeyEnabled,
+        blocked: rule?.BlockedEncryptionTypes?.EncryptionType,
       };
     };
 
@@ -421,12 +426,56 @@ describe("access profiles and settings of the bucket on a real engine", function
       expect(await answer(owner.s3.send(withAcl))).to.equal("AccessControlListNotSupported");
     });
 
+    it("refuses each upload with SSE-C, whoever sends it, and not the reading of what was stored so", async () => {
+      const customerKey = Buffer.alloc(32, "0123456789abcdef");
+      const sseC = {
+        SSECustomerAlgorithm: "AES256",
+        SSECustomerKey: customerKey.toString("base64"),
+        SSECustomerKeyMD5: createHash("md5").update(customerKey).digest("base64"),
+      };
+      const Key = "sse-c";
+      /** Each kind of upload that S3's documents name, but for those by a form and by a replication. */
+      const uploads = async (s3: S3Client, Bucket: string) => {
+        const source = { CopySource: `${Bucket}/plain` };
+        await owner.s3.send(new PutObjectCommand({ Bucket, Key: "plain", Body: "x" }));
+        return {
+          put: await answer(s3.send(new PutObjectCommand({ Bucket, Key, Body: "mine", ...sseC }))),
+          copy: await answer(s3.send(new CopyObjectCommand({ Bucket, Key: "copy", ...source, ...sseC }))),
+          begin: await answer(s3.send(new CreateMultipartUploadCommand({ Bucket, Key: "parts", ...sseC }))),
+        };
+      };
+      const all = (came: string) => ({ put: came, copy: came, begin: came });
+      const { s3 } = await clients(outputs); // of the profile mlab, whose policy does not refuse it
+      expect(await uploads(s3, outputs.bucketName), "the key").to.deep.equal(all("refused"));
+      for (const { bucketName } of [outputs, await locked.outputs(), await keyed.outputs()]) {
+        expect(await uploads(owner.s3, bucketName), "the owner").to.deep.equal(all("refused"));
+      }
+
+      const Bucket = fresh("not-blocked");
+      await owner.s3.send(new CreateBucketCommand({ Bucket }));
+      expect(await uploads(owner.s3, Bucket), "before it is blocked").to.deep.equal(all("allowed"));
+      const { UploadId } = await owner.s3.send(new CreateMultipartUploadCommand({ Bucket, Key, ...sseC }));
+      const { ServerSideEncryptionConfiguration } = await owner.s3.send(
+        new GetBucketEncryptionCommand({ Bucket: outputs.bucketName }),
+      );
+      await owner.s3.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration }));
+      expect(await uploads(owner.s3, Bucket), "afterwards").to.deep.equal(all("refused"));
+      const part = { Bucket, Key, UploadId, PartNumber: 1, ...sseC };
+      expect(await answer(owner.s3.send(new UploadPartCommand({ ...part, Body: "x" })))).to.equal("refused");
+      const { Body } = await owner.s3.send(new GetObjectCommand({ Bucket, Key, ...sseC }));
+      expect(await Body?.transformToString()).to.equal("mine");
+    });
+
     // The local AWS stores KMS keys and grants, and asks nobody for the use of a key. That the policies give the consumers
     // the use of this one key, through S3 and for this bucket, is for the simulation to prove.
     it("is encrypted by a KMS key of its own", async () => {
       const made = await locked.outputs();
       const { KMSMasterKeyID = "", ...encryption } = await encryptionOf(made);
-      expect(encryption).to.deep.equal({ SSEAlgorithm: "aws:kms", BucketKeyEnabled: true });
+      expect(encryption).to.deep.equal({
+        SSEAlgorithm: "aws:kms",
+        BucketKeyEnabled: true,
+        blocked: ["SSE-C"],
+      });
       expect(KMSMasterKeyID).to.match(/^arn:aws:kms:us-east-1:000000000000:key\//);
       const { KeyMetadata } = await owner.kms.send(new DescribeKeyCommand({ KeyId: KMSMasterKeyID }));
       expect(KeyMetadata).to.include({ KeyState: "Enabled", KeyManager: "CUSTOMER" });
@@ -449,6 +498,7 @@ describe("access profiles and settings of the bucket on a real engine", function
         SSEAlgorithm: "aws:kms",
         KMSMasterKeyID: givenKey,
         BucketKeyEnabled: true,
+        blocked: ["SSE-C"],
       });
     });
 

@@ -32,7 +32,12 @@ export async function readBucket(s3: S3Client, Bucket: string) {
     publicAccessBlock: PublicAccessBlockConfiguration,
     ownership: OwnershipControls?.Rules,
     versioning: Status,
-    encryption: ServerSideEncryptionConfiguration?.Rules,
+    encryption: ServerSideEncryptionConfiguration?.Rules?.map(
+      ({ ApplyServerSideEncryptionByDefault, BlockedEncryptionTypes }) => ({
+        ...ApplyServerSideEncryptionByDefault,
+        blocked: BlockedEncryptionTypes?.EncryptionType,
+      }),
+    ),
     lifecycle: Rules,
     policy: JSON.parse(Policy ?? ""),
     tags: Object.fromEntries((tags.TagSet ?? []).map(({ Key, Value }) => [Key, Value])),
@@ -49,13 +54,7 @@ export const expectedBucket = (arn: string) => ({
   },
   ownership: [{ ObjectOwnership: "BucketOwnerPreferred" }],
   versioning: "Enabled",
-  encryption: [
-    {
-      ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" },
-      BlockedEncryptionTypes: { EncryptionType: ["SSE-C"] },
-      BucketKeyEnabled: false,
-    },
-  ],
+  encryption: [{ SSEAlgorithm: "AES256", blocked: ["SSE-C"] }],
   lifecycle: [
     {
       ID: "abort-incomplete-uploads",

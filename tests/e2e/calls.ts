@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from "node:crypto";
 import {
   CreateAccessKeyCommand,
   GetPolicyCommand,
@@ -43,8 +42,6 @@ export async function makePlace(owner: S3Client, Bucket: string, folder: string)
   return { Bucket, folder, object, sample: object, upload: { Key: unfinished, UploadId }, lock };
 }
 
-const customerKey = randomBytes(32);
-
 /**
  * Every call that some backup tool makes, in an order in which one does not spoil the next. Each is decided by an IAM
  * action of its own, or by another resource or condition.
@@ -60,20 +57,6 @@ export const toolCalls = {
   "put with tags": {
     send: (s3, { Bucket, folder }) =>
       s3.send(new PutObjectCommand({ Bucket, Key: `${folder}tagged`, Body: "new", Tagging: "a=b" })),
-  },
-  // Nobody but the caller could read it again: so backups are taken hostage.
-  "put under own key": {
-    send: (s3, { Bucket, folder }) =>
-      s3.send(
-        new PutObjectCommand({
-          Bucket,
-          Key: `${folder}hostage`,
-          Body: "new",
-          SSECustomerAlgorithm: "AES256",
-          SSECustomerKey: customerKey.toString("base64"),
-          SSECustomerKeyMD5: createHash("md5").update(customerKey).digest("base64"),
-        }),
-      ),
   },
 } satisfies Record<string, Pick<Call, "send">>;
 

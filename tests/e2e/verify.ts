@@ -10,8 +10,10 @@ import {
 } from "@aws-sdk/client-iam";
 import {
   CreateBucketCommand,
+  GetBucketEncryptionCommand,
   GetBucketPolicyCommand,
   ListObjectVersionsCommand,
+  PutBucketEncryptionCommand,
   PutBucketPolicyCommand,
   PutObjectCommand,
   type S3Client,
@@ -171,9 +173,32 @@ export function testVerify(subject: () => Subject): void {
     const { ok, wrong, verdict } = await verifyEdited(of, `${all}${of.prefix}*`, `${all}*`);
     expect({ ok, wrong }).to.deep.equal({ ok: false, wrong: ["get an object, outside ro/: allowed"] });
     expect(verdict).to.equal(
-      "This should be refused and is allowed: get an object, outside ro/ (s3:GetObject). Put the policies back to what the stack says: npx pulumi up --refresh --stack profiles",
+      "This should be refused and is allowed: get an object, outside ro/ (s3:GetObject). Restore the policies and the bucket's settings: npx pulumi up --refresh --stack profiles",
     );
     expect((await verify(of)).wrong, "put back").to.deep.equal([]);
+  });
+
+  it("sees that the bucket takes SSE-C, where the policy does not refuse it", async () => {
+    const of = consumer("mLab");
+    const { s3 } = subject().owner;
+    const Bucket = of.bucketName;
+    const { ServerSideEncryptionConfiguration } = await s3.send(new GetBucketEncryptionCommand({ Bucket }));
+    const Rules = ServerSideEncryptionConfiguration?.Rules?.map((rule) => ({
+      ...rule,
+      BlockedEncryptionTypes: { EncryptionType: ["NONE" as const] },
+    }));
+    const open = { Bucket, ServerSideEncryptionConfiguration: { Rules } };
+    await s3.send(new PutBucketEncryptionCommand(open));
+    const { ok, wrong, verdict } = await verify(of);
+    const restic = await verify(consumer("restic"));
+    await s3.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration }));
+    expect({ ok, wrong }).to.deep.equal({ ok: false, wrong: ["put an object with SSE-C: allowed"] });
+    expect(verdict).to.equal(
+      "This should be refused and is allowed: put an object with SSE-C (s3:PutObject). Restore the policies and the bucket's settings: npx pulumi up --refresh --stack profiles",
+    );
+    expect(restic.wrong, "refused by its own policy").to.deep.equal([]);
+    expect((await verify(of)).wrong, "put back").to.deep.equal([]);
+    expect((await left()).filter((Key) => Key === "s3-backup-target-verify")).to.deep.equal([]);
   });
 
   it("sees that plain HTTP gets through", async () => {

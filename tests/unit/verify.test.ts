@@ -16,6 +16,7 @@ const consumer: DeployedConsumer = {
   extraActions: [],
   allowedIpRanges: [],
   versioned: true,
+  ownBucket: true,
   keyGeneration: 1,
   previousKey: "none",
   maxKeyAgeDays: 90,
@@ -48,7 +49,7 @@ describe("npm run verify", () => {
       expect([...granted].filter((action) => !tried.has(action))).to.deep.equal(Object.keys(withoutCall));
       // Plain HTTP is tried by one of these two, which would be allowed over TLS.
       for (const access of accessNames) {
-        const of = { access, versioned: true, extraActions: [] };
+        const of = { access, versioned: true, extraActions: [], ownBucket: true };
         expect([expectedOf("list", of), expectedOf("location", of)], access).to.include("allowed");
       }
     });
@@ -79,6 +80,12 @@ describe("npm run verify", () => {
 
     it("is nothing where the answer would prove nothing", () => {
       expect(untold({ access: "pbm" })).to.deep.equal(["list parts", "abort", "unlock"]);
+      // The guide's policy allows an upload with SSE-C, and somebody else's bucket may take it.
+      expect(untold({ access: "mlab", ownBucket: false })).to.deep.equal([
+        ...["put under own key", "list parts", "abort", "unlock"],
+      ]);
+      expect(untold({ access: "mlab" })).to.deep.equal(["list parts", "abort", "unlock"]);
+      expect(untold({ access: "pbm", ownBucket: false })).to.deep.equal(["list parts", "abort", "unlock"]);
       expect(untold({ access: "append-only" })).to.deep.equal(["list parts"]);
       expect(untold({ access: "append-only", extraActions: ["s3:DeleteObject"] })).to.include("unlock");
     });
