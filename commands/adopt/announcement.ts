@@ -1,5 +1,5 @@
 import { describeUse } from "../keyUse";
-import type { Change } from "./difference";
+import { type Change, changesAws } from "./difference";
 import type { Found } from "./found";
 
 /** What is said before anybody agrees. */
@@ -16,8 +16,14 @@ export function announce({ stack, settings, found, changes }: Announcement): str
   const { bucket, user, group, policy, beside, keys } = found;
   const [key] = keys;
   const width = Math.max(...changes.map(({ noun }) => noun.length));
-  const line = ({ noun, will, details, meaning, keep }: Change) => {
-    const what = will === "stay" ? "stays as it is" : `will ${will}`;
+  const line = (change: Change) => {
+    const { noun, will, details, meaning, keep } = change;
+    const what =
+      will === "stay"
+        ? "stays as it is"
+        : will === "be changed" && !changesAws(change)
+          ? "stays as it is at AWS"
+          : `will ${will}`;
     const [only, ...more] = details.length > 1 ? [undefined, ...details] : details;
     const below = [
       ...more,
@@ -30,19 +36,19 @@ export function announce({ stack, settings, found, changes }: Announcement): str
     ];
   };
   const lines = [
-    `The stack ${stack} is to look after the bucket ${bucket}, the policy ${policy}, the group ${group} and the user ${user}.`,
+    `The stack ${stack} will manage the bucket ${bucket}, the policy ${policy}, the group ${group} and the user ${user}.`,
     key === undefined
       ? "The user has no access key; the next update makes one."
-      : `Its access key ${key.accessKeyId} ${describeUse(key)}. It stays in use; AWS does not tell its secret, so the stack has none of it until a first rotation (npm run rotate).`,
+      : `Its access key ${key.accessKeyId} ${describeUse(key)}. It stays in use. AWS does not reveal its secret, so the stack has none until the first rotation (npm run rotate).`,
     "",
     "Settings that the stack gets:",
     ...Object.entries(settings).map(([name, value]) => `  ${name} = ${value}`),
     "",
-    "What the next npx pulumi up then does:",
+    "What the next npx pulumi up will do:",
     ...changes.flatMap(line),
     ...(beside.length === 0
       ? []
-      : ["", "What nobody touches, and you should know of:", ...beside.map((text) => `  ${text}`)]),
+      : ["", "What stays, and you should know:", ...beside.map((text) => `  ${text}`)]),
     "",
   ];
   return lines.join("\n");

@@ -1,6 +1,6 @@
 import { UserError } from "../../local/errors";
 import { adoptable, adoptableTypes } from "./resources";
-import { compareStatements } from "./statements";
+import { compareLines, compareStatements } from "./statements";
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -19,6 +19,8 @@ export interface Step {
   readonly newState?: State;
   /** The properties that differ. */
   readonly diffReasons?: readonly string[];
+  /** Where exactly, by paths such as `tags.team`; some resources do not tell. */
+  readonly detailedDiff?: Readonly<Record<string, unknown>> | null;
 }
 
 /** What the next update does with a resource. */
@@ -58,24 +60,86 @@ const keeping: Readonly<Record<string, (from: unknown) => string>> = {
   },
 };
 
-/** Where two values differ, and how. */
-function compareValues(path: string, from: unknown, to: unknown): string[] {
-  if (JSON.stringify(from) === JSON.stringify(to)) {
-    return [];
-  }
-  if (isTree(from) && isTree(to)) {
-    const keys = new Set([...Object.keys(from), ...Object.keys(to)]);
-    const place = (key: string) => (Array.isArray(to) ? `${path}[${key}]` : `${path}.${key}`);
-    return [...keys]
-      .filter((key) => !key.startsWith("__"))
-      .flatMap((key) => compareValues(place(key), from[key], to[key]));
-  }
-  return [`${path} from ${show(from)} to ${show(to)}`];
+/** Those that only Pulumi knows: nothing changes at AWS by them. */
+const inStackOnly: readonly string[] = ["forceDestroy"];
+
+/** Whether an update changes something at AWS, and not only in the state. */
+export const changesAws = ({ properties }: Change): boolean =>
+  properties.some((property) => !inStackOnly.includes(property));
+
+interface Difference {
+  readonly path: string;
+  readonly from: unknown;
+  readonly to: unknown;
 }
 
-const isTree = (value: unknown): value is Properties => typeof value === "object" && value !== null;
-const isEmpty = (value: unknown) => value === undefined || value === "" || JSON.stringify(value) === "{}";
-const show = (value: unknown) => (value === undefined || value === null ? "none" : JSON.stringify(value));
+/** Where two values differ. What is empty or off is the same as what is not there. */
+function compareValues(path: string, from: unknown, to: unknown): Difference[] {
+  if ((isTree(from) || isEmpty(from)) && (isTree(to) || isEmpty(to))) {
+    const [before, after] = [parts(from), parts(to)];
+    const isList = Array.isArray(from) || Array.isArray(to);
+    return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+      .filter((key) => !key.startsWith("__"))
+      .flatMap((key) => compareValues(pathOf(path, key, isList), before[key], after[key]));
+  }
+  return JSON.stringify(from) === JSON.stringify(to) ? [] : [{ path, from, to }];
+}
+
+/** As Pulumi writes it. */
+const pathOf = (path: string, key: string, isList: boolean) =>
+  isList
+    ? `${path}[${key}]`
+    : /^[A-Za-z_]\w*$/.test(key)
+      ? `${path}.${key}`
+      : `${path}[${JSON.stringify(key)}]`;
+/** What has parts; a list of plain values is one value. */
+const isTree = (value: unknown): value is Properties =>
+  typeof value === "object" && value !== null && (!Array.isArray(value) || value.some(isTree));
+const parts = (value: unknown): Properties => (isTree(value) ? value : {});
+const isEmpty = (value: unknown) =>
+  value === undefined || value === null || ['""', "{}", "[]", "false"].includes(JSON.stringify(value));
+const show = (value: unknown): string =>
+  value !== false && isEmpty(value)
+    ? "none"
+    : Array.isArray(value)
+      ? value.map((one) => JSON.stringify(one)).join(", ")
+      : JSON.stringify(value);
+
+/** Whether one path is the other, or leads into it. */
+const isWithin = (path: string, other: string) =>
+  path === other || (path.startsWith(other) && /[.[]/.test(path.charAt(other.length)));
+
+/**
+ * What differs of a property, in words.
+ *
+ * @param detailed where the provider sees a difference, if it tells: what it only computes, or has a default for, is none
+ */
+function describeDifference(
+  property: string,
+  from: unknown,
+  to: unknown,
+  detailed: readonly string[],
+): string[] {
+  if (property === "policy") {
+    return compareStatements(from, to);
+  }
+  if (isListOfRules(from) && isListOfRules(to)) {
+    return compareLines(from.map(describeRule), to.map(describeRule), "rules");
+  }
+  const all = compareValues(property, from, to);
+  const seen = all.filter(({ path }) => detailed.some((one) => isWithin(path, one) || isWithin(one, path)));
+  return (seen.length > 0 ? seen : all).map((one) => `${one.path} from ${show(one.from)} to ${show(one.to)}`);
+}
+
+/** Of a lifecycle, whose rules have names, so that their order says nothing. */
+const isListOfRules = (value: unknown): value is readonly Properties[] =>
+  Array.isArray(value) && value.every((rule) => isTree(rule) && rule.id !== undefined);
+
+function describeRule({ id, status, ...rule }: Properties): string {
+  const said = { ...rule, ...(status !== "Enabled" && { status }) };
+  const details = compareValues("", undefined, said).map(({ path, to }) => `${path.slice(1)} ${show(to)}`);
+  return `the rule ${id} (${details.join(", ")})`;
+}
 
 /**
  * What an update would do, by the steps of its preview.
@@ -85,7 +149,7 @@ const show = (value: unknown) => (value === undefined || value === null ? "none"
 export function changesOf(steps: readonly Step[]): Change[] {
   const changes: Change[] = [];
   const refused: string[] = [];
-  for (const { op, urn, oldState, newState, diffReasons = [] } of steps) {
+  for (const { op, urn, oldState, newState, diffReasons = [], detailedDiff } of steps) {
     const [, , types = "", name = ""] = urn.split("::");
     const type = types.split("$").at(-1) ?? types;
     if ((newState ?? oldState)?.custom !== true || type.startsWith("pulumi:")) {
@@ -93,11 +157,18 @@ export function changesOf(steps: readonly Step[]): Change[] {
     }
     const { noun = type, meaning } = adoptable[type] ?? {};
     const before = (property: string) => oldState?.inputs?.[property] ?? oldState?.outputs?.[property];
-    const told = diffReasons.filter((property) => property !== "tagsAll"); // they follow the tags
-    const details = told.flatMap((property) => {
-      const [from, to] = [before(property), newState?.inputs?.[property]];
-      return property === "policy" ? compareStatements(from, to) : compareValues(property, from, to);
-    });
+    const told = diffReasons.filter(
+      (property) =>
+        !inStackOnly.includes(property) && !(property === "tagsAll" && diffReasons.includes("tags")), // they follow the tags
+    );
+    const details = told.flatMap((property) =>
+      describeDifference(
+        property,
+        before(property),
+        newState?.inputs?.[property],
+        Object.keys(detailedDiff ?? {}),
+      ),
+    );
     const keep = diffReasons
       .filter((property) => !isEmpty(before(property)))
       .flatMap((property) => keeping[property]?.(before(property)) || []);

@@ -32,12 +32,15 @@ export function statementsOf(document: unknown): string[] {
   });
 }
 
-/** What goes away from a policy document, and what is new in it. */
-export function compareStatements(from: unknown, to: unknown): string[] {
-  const [before, after] = [statementsOf(from), statementsOf(to)];
+/** What goes away, and what is new; of either, the order says nothing. */
+export function compareLines(before: readonly string[], after: readonly string[], what: string): string[] {
   const changed = [
     ...before.filter((line) => !after.includes(line)).map((line) => `no longer: ${line}`),
     ...after.filter((line) => !before.includes(line)).map((line) => `newly: ${line}`),
   ];
-  return changed.length > 0 ? changed : ["the same statements in another form"];
+  return changed.length > 0 ? changed : [`the same ${what} in another form`];
 }
+
+/** The same of two policy documents. */
+export const compareStatements = (from: unknown, to: unknown): string[] =>
+  compareLines(statementsOf(from), statementsOf(to), "statements");

@@ -9,12 +9,15 @@ import {
   CreateUserCommand,
   type IAMClient,
   ListAccessKeysCommand,
+  PutUserPermissionsBoundaryCommand,
+  TagUserCommand,
 } from "@aws-sdk/client-iam";
 import {
   CreateBucketCommand,
   DeleteBucketOwnershipControlsCommand,
   DeletePublicAccessBlockCommand,
   GetObjectCommand,
+  PutBucketEncryptionCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketPolicyCommand,
   PutBucketTaggingCommand,
@@ -152,6 +155,9 @@ const byHand = story(async () => {
   };
 });
 
+const kmsKey = "arn:aws:kms:us-east-1:000000000000:key/11112222-3333-4444-5555-666677778888";
+const boundary = "arn:aws:iam::aws:policy/AmazonS3FullAccess";
+
 /** An old bucket, with all that can differ. */
 const different = story(async () => {
   const owner = await clients();
@@ -182,6 +188,21 @@ const different = story(async () => {
     }),
   );
   await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: [{ Key: "team", Value: "db" }] } }));
+  await s3.send(
+    new PutBucketEncryptionCommand({
+      Bucket,
+      ServerSideEncryptionConfiguration: {
+        Rules: [
+          {
+            ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms", KMSMasterKeyID: kmsKey },
+            BucketKeyEnabled: true,
+          },
+        ],
+      },
+    }),
+  );
+  await iam.send(new PutUserPermissionsBoundaryCommand({ UserName, PermissionsBoundary: boundary }));
+  await iam.send(new TagUserCommand({ UserName, Tags: [{ Key: "team", Value: "ops" }] }));
   const others = fresh("Others");
   const colleague = fresh("colleague");
   const policy = await iam.send(
@@ -215,8 +236,8 @@ describe("npm run adopt on a real engine", function () {
     expect(said).to.have.length(1);
     expect(
       said[0]?.replace(/key (\w+) was last used at \S+ for s3 in us-east-1\./, "key $1, in use."),
-    ).to.equal(`The stack adopted is to look after the bucket ${bucket}, the policy ${policy}, the group ${group} and the user ${user}.
-Its access key ${key.accessKeyId}, in use. It stays in use; AWS does not tell its secret, so the stack has none of it until a first rotation (npm run rotate).
+    ).to.equal(`The stack adopted will manage the bucket ${bucket}, the policy ${policy}, the group ${group} and the user ${user}.
+Its access key ${key.accessKeyId}, in use. It stays in use. AWS does not reveal its secret, so the stack has none until the first rotation (npm run rotate).
 
 Settings that the stack gets:
   bucketName = ${bucket}
@@ -224,22 +245,24 @@ Settings that the stack gets:
   groupName = ${group}
   policyName = ${policy}
 
-What the next npx pulumi up then does:
+What the next npx pulumi up will do:
   bucket                            stays as it is
   bucket's object ownership         will be changed: rule.objectOwnership from "BucketOwnerEnforced" to "BucketOwnerPreferred"
-      ACLs are on: the key can read and write those of its objects, as its policy has it.
+      ACLs are on: the key can read and write those of its objects, as its policy allows.
   bucket's public access block      stays as it is
   bucket's policy                   will be created
       Requests over plain HTTP are refused, whoever sends them.
   bucket's versioning               will be created
-      It is on: an object that is overwritten or deleted stays as an old version, and costs as before. It can be suspended later, but never taken back.
-  bucket's encryption               stays as it is
+      It is on: an overwritten or deleted object stays as an old version, and costs as before. It can be suspended later, but never switched off again.
+  bucket's encryption               will be changed: rules[0].blockedEncryptionTypes from none to "SSE-C"
+      It applies to new uploads, and refuses those with SSE-C, under a key of the client's own. What is stored already stays as it is, and can be read.
   bucket's lifecycle                will be created
-      S3 deletes old versions after 30 days and the parts of unfinished uploads after 7, also those that there are now. Other rules go away.
+      S3 deletes old versions after 30 days and the parts of unfinished uploads after 7, including those that exist now. Other rules are removed.
   policy                            stays as it is
   group                             stays as it is
   policy's attachment to the group  stays as it is
-  user                              will be changed: forceDestroy from none to true
+  user                              stays as it is at AWS
+      npx pulumi destroy will delete it even if it has a console password, MFA devices or other access keys (forceDestroy).
   user's membership in the group    stays as it is
   access key                        stays as it is
 `);
@@ -281,7 +304,7 @@ What the next npx pulumi up then does:
     expect(object).to.equal("all our data");
     expect(keys).to.deep.equal([{ AccessKeyId: key.accessKeyId, Status: "Active" }]);
     expect(up).to.not.match(/replac|delet|warning/);
-    expect(up).to.match(/ {4}\+ 3 created\n {4}~ 2 updated\n/);
+    expect(up).to.match(/ {4}\+ 3 created\n {4}~ 3 updated\n/);
     expect(outputs).to.include({ accessKeyId: key.accessKeyId, secretAccessKey: "" });
   });
 
@@ -297,10 +320,10 @@ What the next npx pulumi up then does:
   it("tells all that differs in an old bucket, and whatever else the key opens", async () => {
     const { said, names, others, colleague } = await different();
     const arn = `arn:aws:s3:::${names.bucket}`;
-    expect(said[0]?.slice(said[0].indexOf("What the next"))).to.equal(`What the next npx pulumi up then does:
+    expect(said[0]?.slice(said[0].indexOf("What the next"))).to.equal(`What the next npx pulumi up will do:
   bucket                            stays as it is
   bucket's object ownership         will be created
-      ACLs are on: the key can read and write those of its objects, as its policy has it.
+      ACLs are on: the key can read and write those of its objects, as its policy allows.
   bucket's public access block      will be created
       !! WHATEVER IN THIS BUCKET IS PUBLIC WILL BE CLOSED TO THE PUBLIC. If a website, or anybody without a key, reads from it, do not adopt it.
   bucket's policy                   will be changed
@@ -309,30 +332,37 @@ What the next npx pulumi up then does:
       newly: Deny s3:* on ${arn}/* to "*" if {"Bool":{"aws:SecureTransport":"false"}}
       Requests over plain HTTP are refused, whoever sends them.
   bucket's versioning               will be changed: versioningConfiguration.status from "Suspended" to "Enabled"
-      It is on: an object that is overwritten or deleted stays as an old version, and costs as before. It can be suspended later, but never taken back.
-  bucket's encryption               stays as it is
+      It is on: an overwritten or deleted object stays as an old version, and costs as before. It can be suspended later, but never switched off again.
+  bucket's encryption               will be changed
+      rules[0].applyServerSideEncryptionByDefault.kmsMasterKeyId from "${kmsKey}" to none
+      rules[0].applyServerSideEncryptionByDefault.sseAlgorithm from "aws:kms" to "AES256"
+      rules[0].bucketKeyEnabled from true to none
+      rules[0].blockedEncryptionTypes from none to "SSE-C"
+      It applies to new uploads, and refuses those with SSE-C, under a key of the client's own. What is stored already stays as it is, and can be read.
+      To keep what there is, first: npx pulumi config set encryption sse-kms, and npx pulumi config set kmsKeyArn ${kmsKey}
   bucket's lifecycle                will be changed
-      rules[0].expiration from {"days":400} to none
-      rules[0].id from "old" to "abort-incomplete-uploads"
-      rules[0].abortIncompleteMultipartUpload from none to {"daysAfterInitiation":7}
-      rules[0].filter from none to {}
-      rules[1] from none to {"expiration":{"expiredObjectDeleteMarker":true},"filter":{},"id":"expire-noncurrent-versions","noncurrentVersionExpiration":{"noncurrentDays":30},"status":"Enabled"}
-      S3 deletes old versions after 30 days and the parts of unfinished uploads after 7, also those that there are now. Other rules go away.
+      no longer: the rule old (expiration.days 400)
+      newly: the rule abort-incomplete-uploads (abortIncompleteMultipartUpload.daysAfterInitiation 7)
+      newly: the rule expire-noncurrent-versions (expiration.expiredObjectDeleteMarker true, noncurrentVersionExpiration.noncurrentDays 30)
+      S3 deletes old versions after 30 days and the parts of unfinished uploads after 7, including those that exist now. Other rules are removed.
   policy                            will be changed
       no longer: Allow s3:GetObjectVersion on ${arn}/*
       no longer: Allow s3:DeleteObjectVersion on ${arn}/*
       newly: Allow s3:DeleteObjectAcl on ${arn}/*
       tags.team from none to "db"
-      All who have this policy can do that from then on, and nothing else by it.
+      Everyone with this policy can do this from then on, and nothing else through it.
   group                             stays as it is
   policy's attachment to the group  stays as it is
   user                              will be changed
-      forceDestroy from none to true
-      tags.team from none to "db"
+      permissionsBoundary from "${boundary}" to none
+      tags.team from "ops" to "db"
+      npx pulumi destroy will delete it even if it has a console password, MFA devices or other access keys (forceDestroy).
+      To keep what there is, first: npx pulumi config set permissionsBoundary ${boundary}
+      To keep what there is, first: npx pulumi config set --path tags.NAME VALUE, for each tag
   user's membership in the group    stays as it is
   access key                        stays as it is
 
-What nobody touches, and you should know of:
+What stays, and you should know:
   The user's other policies, by which the key can do more: ${others}
   The user's other groups, by which the key can do more: ${others}
   The group's other members, who can do the same as the key: ${colleague}

@@ -249,26 +249,155 @@ describe("what an update would change", () => {
         found: { ...found, beside: ["Something: x"] },
         changes,
       }),
-    ).to.equal(`The stack prod is to look after the bucket b, the policy p, the group g and the user u.
-Its access key AKIA1 has never been used, as far as IAM knows (it notices within an hour). It stays in use; AWS does not tell its secret, so the stack has none of it until a first rotation (npm run rotate).
+    ).to.equal(`The stack prod will manage the bucket b, the policy p, the group g and the user u.
+Its access key AKIA1 has never been used, as far as IAM knows (it notices within an hour). It stays in use. AWS does not reveal its secret, so the stack has none until the first rotation (npm run rotate).
 
 Settings that the stack gets:
   userName = u
 
-What the next npx pulumi up then does:
+What the next npx pulumi up will do:
   bucket               stays as it is
   bucket's versioning  will be created
-      It is on: an object that is overwritten or deleted stays as an old version, and costs as before. It can be suspended later, but never taken back.
+      It is on: an overwritten or deleted object stays as an old version, and costs as before. It can be suspended later, but never switched off again.
   user                 will be changed
-      forceDestroy from none to true
       permissionsBoundary from "arn" to none
-      tags from {"a":"1"} to none
+      tags.a from "1" to none
+      npx pulumi destroy will delete it even if it has a console password, MFA devices or other access keys (forceDestroy).
       To keep what there is, first: npx pulumi config set permissionsBoundary arn
       To keep what there is, first: npx pulumi config set --path tags.NAME VALUE, for each tag
 
-What nobody touches, and you should know of:
+What stays, and you should know:
   Something: x
 `);
+  });
+
+  /** The announced lines of an update. */
+  const lines = (
+    type: string,
+    { from, outputs, to, ...more }: Partial<Step> & { from?: object; outputs?: object; to: object },
+  ) => {
+    const changes = changesOf([
+      {
+        op: "update",
+        urn: urn(type, "it"),
+        oldState: { custom: true, id: "it", inputs: { ...from }, outputs: { ...outputs } },
+        newState: { custom: true, inputs: { ...to } },
+        ...more,
+      },
+    ]);
+    const said = announce({ stack: "prod", settings: {}, found, changes });
+    return said
+      .slice(said.indexOf("will do:\n") + "will do:\n".length)
+      .split("\n")
+      .slice(0, -1);
+  };
+
+  it("leaves out what the provider computes, or has as a default", () => {
+    const versioned = (status: string) => ({ versioningConfiguration: { status } });
+    expect(
+      lines("aws:s3/bucketVersioning:BucketVersioning", {
+        from: { versioningConfiguration: { __defaults: [], mfaDelete: "Disabled", status: "Suspended" } },
+        to: versioned("Enabled"),
+        diffReasons: ["versioningConfiguration"],
+        detailedDiff: { "versioningConfiguration.status": { kind: "update" } },
+      }),
+    ).to.deep.equal([
+      '  bucket\'s versioning  will be changed: versioningConfiguration.status from "Suspended" to "Enabled"',
+      "      It is on: an overwritten or deleted object stays as an old version, and costs as before. It can be suspended later, but never switched off again.",
+    ]);
+    // As `rules` is a set, the provider tells no more of it than that it differs.
+    const type = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration";
+    const rule = { applyServerSideEncryptionByDefault: { kmsMasterKeyId: "", sseAlgorithm: "AES256" } };
+    const more = { bucketKeyEnabled: false, blockedEncryptionTypes: [], filter: {}, other: null };
+    expect(
+      lines(type, {
+        outputs: { rules: [{ ...rule, ...more }] },
+        to: {
+          rules: [
+            {
+              applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" },
+              blockedEncryptionTypes: ["SSE-C"],
+            },
+          ],
+        },
+        diffReasons: ["rules"],
+        detailedDiff: { rules: { kind: "update" } },
+      }),
+    ).to.deep.equal([
+      '  bucket\'s encryption  will be changed: rules[0].blockedEncryptionTypes from none to "SSE-C"',
+      "      It applies to new uploads, and refuses those with SSE-C, under a key of the client's own. What is stored already stays as it is, and can be read.",
+    ]);
+  });
+
+  it("tells what goes, though the provider does not say where, and what is switched on", () => {
+    const type = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock";
+    const [first, ...more] = lines(type, {
+      from: { blockPublicAcls: false, skipDestroy: true },
+      to: { blockPublicAcls: true },
+      diffReasons: ["blockPublicAcls", "skipDestroy"],
+      detailedDiff: null,
+    });
+    expect([first, ...more.slice(0, 2)]).to.deep.equal([
+      "  bucket's public access block  will be changed",
+      "      blockPublicAcls from false to true",
+      "      skipDestroy from true to none",
+    ]);
+  });
+
+  it("tells by its name what only the stack knows, and that nothing changes at AWS", () => {
+    const diffReasons = ["forceDestroy"];
+    expect(
+      lines(userType, { from: { forceDestroy: null }, to: { forceDestroy: true }, diffReasons }),
+    ).to.deep.equal([
+      "  user  stays as it is at AWS",
+      "      npx pulumi destroy will delete it even if it has a console password, MFA devices or other access keys (forceDestroy).",
+    ]);
+    expect(lines(bucketType, { to: { forceDestroy: true }, diffReasons })).to.deep.equal([
+      "  bucket  stays as it is at AWS",
+      "      !! npx pulumi destroy WILL DELETE IT WITH ALL BACKUPS THAT ARE IN IT (forceDestroy).",
+    ]);
+    expect(lines(bucketType, { to: { tags: { a: "1" } }, diffReasons: ["tags"] })).to.deep.equal([
+      '  bucket  will be changed: tags.a from none to "1"',
+    ]);
+  });
+
+  it("tells tags by their names, and those of the provider where nothing else says so", () => {
+    const to = { tags: { "a.b": "2", c: "3" }, tagsAll: { "a.b": "2", c: "3", org: "x" } };
+    const outputs = { tags: { "a.b": "1", c: "3" }, tagsAll: { "a.b": "1", c: "3" } };
+    const detailedDiff = { 'tags["a.b"]': {}, 'tagsAll["a.b"]': {} };
+    const [both] = lines(bucketType, { outputs, to, diffReasons: ["tags", "tagsAll"], detailedDiff });
+    expect(both).to.equal('  bucket  will be changed: tags["a.b"] from "1" to "2"');
+    const all = { outputs, to, diffReasons: ["tagsAll"], detailedDiff: { "tagsAll.org": {} } };
+    expect(lines(bucketType, all)).to.deep.equal(['  bucket  will be changed: tagsAll.org from none to "x"']);
+  });
+
+  it("compares the rules of a lifecycle by what they say, whatever their order", () => {
+    const type = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration";
+    const old = { id: "old", status: "Enabled", filter: { prefix: "logs/" }, expiration: { days: 400 } };
+    const archive = {
+      ...{ id: "archive", status: "Disabled", filter: {} },
+      transitions: [{ days: 30, storageClass: "GLACIER" }],
+    };
+    const kept = { id: "kept", status: "Enabled", expiration: { days: 1 }, filter: null };
+    const said = (from: object[], to: object[]) =>
+      lines(type, { from: { rules: from }, to: { rules: to }, diffReasons: ["rules"] }).slice(0, -1);
+    expect(
+      said(
+        [old, archive, kept],
+        [
+          { ...kept, filter: {} },
+          { ...old, expiration: { days: 30 } },
+        ],
+      ),
+    ).to.deep.equal([
+      "  bucket's lifecycle  will be changed",
+      '      no longer: the rule old (filter.prefix "logs/", expiration.days 400)',
+      '      no longer: the rule archive (transitions[0].days 30, transitions[0].storageClass "GLACIER", status "Disabled")',
+      '      newly: the rule old (filter.prefix "logs/", expiration.days 30)',
+    ]);
+    expect(said([old, kept], [kept, old])).to.deep.equal([
+      "  bucket's lifecycle  will be changed: the same rules in another form",
+    ]);
   });
 
   it("is refused where it would replace anything", () => {
