@@ -23,13 +23,6 @@ export const knownLimits: readonly KnownLimit[] = [
     byHand: /^deleted an access key$/,
   },
   {
-    name: "Half of a create that failed, with a built engine",
-    fault: /^404 not there yet$/,
-    phase: /^first up$/,
-    left: /^(bucket|group)$/,
-    byHand: never,
-  },
-  {
     name: "The lock of a killed engine",
     fault: /^kill engine/,
     phase: /./,
