@@ -43,7 +43,12 @@ export const ensurePort = (): Promise<void> =>
 export async function onLocalAws(work: (aws: LocalAws) => Promise<void>): Promise<void> {
   holdInterrupts();
   const ranBefore = await isRunning({ folder: awsFolder });
-  const aws = await startLocalAws({ port: configuredPort(), folder: awsFolder, log: console.log });
+  const aws = await startLocalAws({
+    port: configuredPort(),
+    folder: awsFolder,
+    log: console.log,
+    outlives: true,
+  });
   try {
     await work(aws);
     throwIfInterrupted();

@@ -1,10 +1,12 @@
 // What `npm start`, `npm test` and their like go through: on a fresh clone it installs the packages that
 // package-lock.json pins, then runs the TypeScript script that it was given. Plain JavaScript without imports from
-// node_modules, because it has to work before there are any.
-import { spawn, spawnSync } from "node:child_process";
+// node_modules, because it has to work before there are any. When the script has ended, however it did, nothing that it has
+// started goes on, but for the local AWS of `npm start`.
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { endLeftovers, environment } from "./leftovers.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [script, ...args] = process.argv.slice(2);
@@ -32,27 +34,58 @@ function lockedPackages(file) {
   }
 }
 
-if (lockedPackages("package-lock.json") !== lockedPackages("node_modules/.package-lock.json")) {
-  // On stderr, because stdout may be somebody's file.
-  console.error("Installing the npm packages that package-lock.json pins…");
-  const install = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
-    cwd: root,
-    stdio: ["inherit", process.stderr, "inherit"],
+const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"];
+let running;
+let stopping = false;
+for (const signal of stopSignals) {
+  process.on(signal, () => {
+    stopping = true;
+    // The others come to the whole process group. The script, not this process, decides when all is done.
+    if (signal === "SIGTERM") {
+      running?.kill(signal);
+    }
   });
-  if (install.status !== 0) {
-    console.error(
-      "npm ci failed (its message is above). Check the network and the npm registry, and run this again.",
-    );
-    process.exit(1);
+}
+// Where npm is ended, its shell ends or goes to another parent, and nobody else hears of it.
+const { ppid } = process;
+setInterval(() => {
+  if (process.env.npm_lifecycle_event !== undefined && process.ppid !== ppid && !stopping) {
+    stopping = true;
+    running?.kill("SIGTERM");
   }
+}, 500);
+
+/** Runs a command to its end, and returns its exit code. */
+function toItsEnd(command, args, stdio) {
+  return new Promise((resolve) => {
+    running = spawn(command, args, { cwd: root, stdio, env: environment });
+    running.on("error", () => resolve(1));
+    running.on("close", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 1)));
+  });
 }
 
-const run = spawn(process.execPath, ["--import", "tsx", join(root, script), ...args], {
-  cwd: root,
-  stdio: "inherit",
-});
-// On Ctrl-C, or when the terminal is closed, the script gets its own signal, and it, not this process, decides when all is done.
-process.on("SIGINT", () => {});
-process.on("SIGHUP", () => {});
-process.on("SIGTERM", () => run.kill("SIGTERM"));
-run.on("close", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));
+async function main() {
+  if (lockedPackages("package-lock.json") !== lockedPackages("node_modules/.package-lock.json")) {
+    // On stderr, because stdout may be somebody's file.
+    console.error("Installing the npm packages that package-lock.json pins…");
+    const code = await toItsEnd(
+      "npm",
+      ["ci", "--no-audit", "--no-fund"],
+      ["inherit", process.stderr, "inherit"],
+    );
+    if (stopping) {
+      return 130;
+    }
+    if (code !== 0) {
+      console.error(
+        "npm ci failed (its message is above). Check the network and the npm registry, and run this again.",
+      );
+      return 1;
+    }
+  }
+  return toItsEnd(process.execPath, ["--import", "tsx", join(root, script), ...args], "inherit");
+}
+
+main()
+  .finally(endLeftovers)
+  .then((code) => process.exit(code));

@@ -3,6 +3,17 @@ import { UserError } from "./errors";
 /** What ends a script from outside: Ctrl-C, `kill`, a terminal that is closed. */
 export const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+/**
+ * By what local/leftovers.mjs knows what a run has started and ends it, for an environment that is not a copy of this
+ * process's.
+ *
+ * @param outlives for what goes on when this run ends
+ */
+export function markOfRun({ outlives = false } = {}): Readonly<Record<string, string>> {
+  const runs = (process.env.S3_BACKUP_TARGET_RUNS ?? "").split(" ");
+  return { S3_BACKUP_TARGET_RUNS: (outlives ? runs.slice(0, -1) : runs).join(" ") };
+}
+
 let interrupted = false;
 
 /** From here on such a signal does not end this process by itself, because it has something to tidy up. */

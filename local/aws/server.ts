@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { UserError } from "../errors";
+import { markOfRun } from "../script";
 import { ensureInstalled, python, receipt } from "./install";
 import { answers, files, findInstance, type Listening, mark } from "./instance";
 
@@ -36,13 +37,19 @@ export interface StartOptions {
   /** Where its state, certificate and log are kept; one folder, one instance. */
   readonly folder: string;
   readonly log: (line: string) => void;
+  /** Whether it goes on when the command that has started it ends, however that ends. */
+  readonly outlives?: boolean;
 }
 
 /**
- * Starts the local AWS of a folder, with the state that it had, and installs it first where that is needed. It outlives
- * this process. One that runs already is reused, or started anew when its port or its version is another.
+ * Starts the local AWS of a folder, with the state that it had, and installs it first where that is needed. One that runs already is reused, or started anew when its port or its version is another.
  */
-export async function startLocalAws({ port, folder: path, log }: StartOptions): Promise<LocalAws> {
+export async function startLocalAws({
+  port,
+  folder: path,
+  log,
+  outlives = false,
+}: StartOptions): Promise<LocalAws> {
   await ensureInstalled(log);
   const folder = resolve(path);
   const running = await findInstance(folder);
@@ -53,7 +60,7 @@ export async function startLocalAws({ port, folder: path, log }: StartOptions): 
   if (running && !reusable) {
     await stopLocalAws({ folder });
   }
-  const listening = running && reusable ? running : await launch(folder, port ?? 0);
+  const listening = running && reusable ? running : await launch(folder, port ?? 0, outlives);
   return {
     pid: listening.pid,
     port: listening.port,
@@ -85,7 +92,7 @@ export async function isRunning({ folder: path }: { readonly folder: string }): 
 export async function ensurePortIsFree({
   port,
   folder: path,
-}: Required<Omit<StartOptions, "log">>): Promise<void> {
+}: Required<Pick<StartOptions, "port" | "folder">>): Promise<void> {
   if ((await findInstance(resolve(path)))?.port !== port) {
     await refuseBusyPort(port);
   }
@@ -99,7 +106,7 @@ export async function plainHttpOf(folder: string, endpoint: string): Promise<str
     : undefined;
 }
 
-async function launch(folder: string, port: number): Promise<Listening> {
+async function launch(folder: string, port: number, outlives: boolean): Promise<Listening> {
   await refuseBusyPort(port);
   mkdirSync(folder, { recursive: true });
   rmSync(files(folder).listening, { force: true });
@@ -110,7 +117,11 @@ async function launch(folder: string, port: number): Promise<Listening> {
     detached: true,
     stdio: ["ignore", output, output],
     // What Python may need to run at all. The user's AWS_*, PYTHONPATH and many more would change what it does.
-    env: { PATH: process.env.PATH, LD_LIBRARY_PATH: process.env.LD_LIBRARY_PATH },
+    env: {
+      PATH: process.env.PATH,
+      LD_LIBRARY_PATH: process.env.LD_LIBRARY_PATH,
+      ...markOfRun({ outlives }),
+    },
   });
   closeSync(output);
   child.unref();

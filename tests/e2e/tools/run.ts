@@ -5,6 +5,7 @@ import { type HandoffFields, type HandoffFormatName, handoff } from "../../../co
 import type { LocalAws } from "../../../local/aws";
 import { region } from "../../../local/aws";
 import type { Credentials } from "../../../local/aws/clients";
+import { markOfRun } from "../../../local/script";
 import { fresh } from "../world";
 import { pythonPath, type Tools } from "./install";
 
@@ -41,7 +42,7 @@ function start(
     const child = spawn(program, args, {
       cwd: home,
       // Nothing of the user's, whose own settings of these tools would change what they do.
-      env: { PATH: process.env.PATH, HOME: home, TMPDIR: home, ...env },
+      env: { PATH: process.env.PATH, HOME: home, TMPDIR: home, ...markOfRun(), ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let stdout = "";
