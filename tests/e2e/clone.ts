@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { setPriority } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { project } from "../../commands/stack";
 import { root } from "../../local/paths";
 import { processes } from "./processes";
 import { inSlot, priority } from "./slots";
@@ -43,8 +44,7 @@ export class Clone {
     const files = new Map<string, string>();
     for (const file of projectFiles()) {
       const text = readFileSync(join(root, file), "utf8");
-      const own =
-        file === "Pulumi.dev.yaml" ? text.replaceAll(/127\.0\.0\.1:\d+/g, `127.0.0.1:${port}`) : text;
+      const own = file === "Pulumi.dev.yaml" ? asCommitted(text, port) : text;
       mkdirSync(dirname(join(path, file)), { recursive: true });
       writeFileSync(join(path, file), own);
       files.set(file, own);
@@ -140,6 +140,13 @@ export class Clone {
       process.kill(pid, "SIGKILL");
     }
   }
+}
+
+/** The file of the stack `dev` with another port, and without the settings that somebody has tried on it. */
+function asCommitted(text: string, port: number): string {
+  return text
+    .replaceAll(/127\.0\.0\.1:\d+/g, `127.0.0.1:${port}`)
+    .replaceAll(new RegExp(`^  ${project}:.*\n(?:   .*\n)*`, "gm"), "");
 }
 
 /** Those that git knows or would add, and that are there. */

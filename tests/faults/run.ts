@@ -1,12 +1,13 @@
 // Behind `npm run test:faults`: has every call to AWS go wrong in every way, and tells what became of the stack. All of it
-// takes 45 minutes; `npm run test:faults -- 24` takes a choice that 24 stacks are enough for, another one each day; and what it
-// has named is tried once more by `npm run test:faults -- "first up, CreateUser 1, reset after"`.
+// takes 45 minutes; `npm run test:faults -- --stacks 24` takes a choice that 24 stacks are enough for, another one each day; and
+// what it has named is tried once more by `npm run test:faults -- "first up, CreateUser 1, reset after"`.
 import { createHash } from "node:crypto";
 import { circumstances, pageOf, writeSection } from "../../bench/report";
 import { elapsed } from "../../local/engine/progress";
 import { UserError } from "../../local/errors";
 import { stopSignals } from "../../local/script";
 import { closeWorld, startAws, world } from "../e2e/world";
+import { described, isChosen, isEverything, parseChoice, refuseUnknown } from "./choice";
 import { type Drift, drifts } from "./drift";
 import { faults } from "./faults";
 import { isExplained } from "./knownLimits";
@@ -19,11 +20,8 @@ const atOnce = 20;
 /** The provider asks for a new lifecycle eleven times, and each time alike. */
 const occurrences = 2;
 
-const [asked = ""] = process.argv.slice(2);
-const limit = /^\d+$/.test(asked) ? Number(asked) : Number.POSITIVE_INFINITY;
 const nameOf = ({ phase, action, nth, fault }: Trial) => `${phase}, ${action} ${nth}, ${fault}`;
 const nameOfDrift = ({ resource, what }: Pick<Drift, "resource" | "what">) => `${resource} ${what} by hand`;
-const isAsked = (name: string) => limit !== Number.POSITIVE_INFINITY || name.includes(asked);
 const today = new Date().toISOString().slice(0, 10);
 
 /** In an order that is another one each day. */
@@ -35,40 +33,48 @@ function shuffled<T>(things: readonly T[]): T[] {
     .map(({ thing }) => thing);
 }
 
-/** Each call × each fault that can happen to it, by phase. */
-async function allTrials(life: Life): Promise<Map<string, Trial[]>> {
+/** Each call × each fault that can happen to it. */
+async function allTrials(life: Life): Promise<Trial[]> {
   const recorded = await life.record();
-  return new Map(
-    phases.map(({ name: phase, makesThings }) => {
-      const calls = (recorded.get(phase) ?? []).filter(({ nth }) => nth <= occurrences);
-      const trials = calls.flatMap((call) =>
-        Object.entries(faults)
-          .filter(([, { applies }]) => applies(call, makesThings))
-          .map(([fault]) => ({ phase, action: call.action, nth: call.nth, fault }))
-          .filter((trial) => isAsked(nameOf(trial))),
-      );
-      return [phase, shuffled(trials)];
-    }),
-  );
+  return phases.flatMap(({ name: phase, makesThings }) => {
+    const calls = (recorded.get(phase) ?? []).filter(({ nth }) => nth <= occurrences);
+    return calls.flatMap((call) =>
+      Object.entries(faults)
+        .filter(([, { applies }]) => applies(call, makesThings))
+        .map(([fault]) => ({ phase, action: call.action, nth: call.nth, fault })),
+    );
+  });
 }
 
 async function main(): Promise<void> {
   const started = Date.now();
+  const choice = parseChoice(process.argv.slice(2));
+  const limit = choice.stacks ?? Number.POSITIVE_INFINITY;
+  console.log(described(choice));
   process.setMaxListeners(2 * atOnce); // each engine that runs has to hear of a Ctrl-C
-  if (asked === "") pageOf("faults");
+  if (isEverything(choice)) pageOf("faults");
   const { engine } = await world();
   const aws = await startAws("aws-faults");
   let number = 0;
-  const trials = await allTrials(new Life(number++, aws));
+  console.log("Recording which calls a stack's life makes…");
+  const known = await allTrials(new Life(number++, aws));
+  refuseUnknown(choice, [...known.map(nameOf), ...drifts.map(nameOfDrift)], {
+    phases: phases.map(({ name }) => name),
+    calls: [...new Set(known.map(({ action, nth }) => `${action} ${nth}`))].sort(),
+    faults: Object.keys(faults),
+    changes: drifts.map(nameOfDrift),
+  });
+  const chosen = known.filter((trial) => isChosen(choice, nameOf(trial)));
+  const trials = new Map(
+    phases.map(({ name }) => [name, shuffled(chosen.filter(({ phase }) => phase === name))]),
+  );
   const waiting = () => [...trials.values()].flat().length;
   const all = waiting();
-  console.log(`${all} trials: each call × each fault that can happen to it.`);
+  const chosenDrifts = drifts.filter((drift) => isChosen(choice, nameOfDrift(drift)));
+  console.log(`${all} trials, and ${chosenDrifts.length} changes by hand.`);
 
   const outcomes: Outcome[] = [];
-  const changes = shuffled(drifts.filter((drift) => isAsked(nameOfDrift(drift)))).slice(
-    0,
-    limit === Number.POSITIVE_INFINITY ? undefined : limit / 5,
-  );
+  const changes = shuffled(chosenDrifts).slice(0, limit === Number.POSITIVE_INFINITY ? undefined : limit / 5);
   const drifted: DriftOutcome[] = [];
   const unexplained: string[] = [];
   const fail = (what: string) => {
@@ -108,17 +114,17 @@ async function main(): Promise<void> {
   }
 
   async function liveNext(): Promise<boolean> {
-    const chosen = [...trials.values()].flatMap((queue) => queue.pop() ?? []);
-    if (chosen.length === 0 || number > limit) return false;
+    const next = [...trials.values()].flatMap((queue) => queue.pop() ?? []);
+    if (next.length === 0 || number > limit) return false;
     try {
-      const came = await new Life(number++, aws).live(chosen);
+      const came = await new Life(number++, aws).live(next);
       came.forEach(judge);
       // Those that come after a loss are tried in another life.
-      for (const trial of chosen.slice(came.length)) {
+      for (const trial of next.slice(came.length)) {
         trials.get(trial.phase)?.unshift(trial);
       }
     } catch (error) {
-      for (const trial of chosen) {
+      for (const trial of next) {
         const said = error instanceof Error ? error.message : String(error);
         judge({ ...trial, met: true, more: undefined, left: [], byHand: [], said: [said] });
       }
@@ -139,7 +145,7 @@ async function main(): Promise<void> {
   clearInterval(progress);
 
   const report = [
-    `${outcomes.length} of ${all} trials, and ${drifted.length} of ${drifts.length} changes by hand, in ${elapsed(started)} with ${atOnce} stacks at a time. ${circumstances([engine.description])}.`,
+    `${outcomes.length} of ${all} trials, and ${drifted.length} of ${chosenDrifts.length} changes by hand, in ${elapsed(started)} with ${atOnce} stacks at a time. ${circumstances([engine.description])}.`,
     faultTables(shuffledBack(outcomes)),
     remarks(outcomes)
       .map((line) => `- ${line}`)
@@ -151,7 +157,7 @@ async function main(): Promise<void> {
     ),
   ].join("\n\n");
   console.log(`\n${report}\n`);
-  if (asked === "") {
+  if (isEverything(choice)) {
     writeSection("faults", report);
   }
   const passed = outcomes.length + drifted.length - unexplained.length;
