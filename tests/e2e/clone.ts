@@ -7,7 +7,7 @@ import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { project } from "../../commands/stack";
 import { root } from "../../local/paths";
-import { processes } from "./processes";
+import { environmentOf, processes } from "./processes";
 import { inSlot, priority } from "./slots";
 import { atTheEnd, clones, world } from "./world";
 
@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Presses Ctrl-C when this has been printed. */
   readonly interruptAt?: RegExp;
+  /** Does that to the command once an engine at work has all its parts. */
+  readonly whenEngineRuns?: (pid: number) => void;
 }
 
 /** How a command ended, and all that it printed, in the order in which it did. */
@@ -68,7 +70,7 @@ export class Clone {
   run = (command: string, options: RunOptions = {}): Promise<Ended> =>
     inSlot(() => this.runNow(command, options));
 
-  private runNow(command: string, { env = {}, interruptAt }: RunOptions): Promise<Ended> {
+  private runNow(command: string, { env = {}, interruptAt, whenEngineRuns }: RunOptions): Promise<Ended> {
     let started = Date.now();
     const child = spawn("sh", ["-c", command], {
       cwd: this.folder,
@@ -94,17 +96,29 @@ export class Clone {
         }
       });
     }
+    let acted = whenEngineRuns === undefined;
+    const watch = setInterval(() => {
+      if (!acted && child.pid !== undefined && this.engineRuns()) {
+        acted = true;
+        started = Date.now();
+        whenEngineRuns?.(child.pid);
+      }
+    }, 100);
     return new Promise((resolve, reject) => {
       child.on("error", reject);
       // npm ends by the signal itself when its script has ended.
-      child.on("close", (code, signal) =>
+      child.on("close", (code, signal) => {
+        clearInterval(watch);
+        if (!acted) {
+          reject(new Error(`No engine ran in ${command}:\n${printed}`));
+        }
         resolve({
           code: signal === "SIGINT" ? 130 : code,
           printed,
           stdout,
           seconds: (Date.now() - started) / 1000,
-        }),
-      );
+        });
+      });
     });
   }
 
@@ -133,7 +147,18 @@ export class Clone {
     return this.processes().map(({ command }) => command);
   }
 
-  private processes = () => processes().filter(({ command }) => command.includes(`${this.folder}/`));
+  /** Those whose command line or environment names its folder, but for those that have ended and wait to be noted. */
+  processes = () =>
+    processes().filter(
+      ({ pid, command }) =>
+        command !== "" && (command.includes(`${this.folder}/`) || environmentOf(pid).includes(this.folder)),
+    );
+
+  private engineRuns(): boolean {
+    const parts = ["pulumi-language-nodejs", "pulumi-resource-aws"];
+    const commands = this.processes().map(({ command }) => command);
+    return parts.every((part) => commands.some((command) => command.includes(part)));
+  }
 
   private endAll(): void {
     for (const { pid } of this.processes()) {

@@ -51,9 +51,7 @@ describe("The choice of npm run test:faults", () => {
   }
 
   it("refuses other options", () => {
-    expect(() => parseChoice(["--stack", "16"]))
-      .to.throw(UserError, usage)
-      .with.property("stack");
+    expect(() => parseChoice(["--stack", "16"])).to.throw(UserError, usage);
   });
 
   it("answers what is in no name by all names, and a number by what it may have meant", () => {
