@@ -20,6 +20,10 @@ export interface RunOptions {
   readonly whenEngineRuns?: (pid: number) => void;
 }
 
+/** What npm, Node and Pulumi complain of, but for settings of npm on this machine. */
+export const complaints = (printed: string): string[] =>
+  printed.split("\n").filter((line) => /warn|deprecat/i.test(line) && !/Unknown \w+ config/.test(line));
+
 /** How a command ended, and all that it printed, in the order in which it did. */
 export interface Ended {
   readonly code: number | null;
@@ -38,8 +42,11 @@ export class Clone {
     private readonly files: ReadonlyMap<string, string>,
   ) {}
 
-  /** @param engine whether the engine is there already, as after a first `npm start` */
-  static async make(name: string, { engine = true } = {}): Promise<Clone> {
+  /**
+   * @param engine whether the engine is there already, as after a first `npm start`
+   * @param packages whether those of npm are
+   */
+  static async make(name: string, { engine = true, packages = true } = {}): Promise<Clone> {
     await world(); // which installs what the clone links to
     const path = join(clones, name);
     const port = await freePort();
@@ -52,7 +59,9 @@ export class Clone {
       files.set(file, own);
     }
     // Each package by a link of its own: an npm that took the clone for out of date would remove the links only.
-    const installed = readdirSync(join(root, "node_modules")).map((entry) => join("node_modules", entry));
+    const installed = packages
+      ? readdirSync(join(root, "node_modules")).map((entry) => join("node_modules", entry))
+      : [];
     for (const link of [
       ...installed,
       join(".local", "aws", "venv"),

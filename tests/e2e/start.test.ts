@@ -11,13 +11,9 @@ import {
 import { expect } from "chai";
 import { isRunning, rootCredentials } from "../../local/aws";
 import { clientConfig } from "../../local/aws/clients";
-import { Clone, type Ended, pathWith } from "./clone";
+import { Clone, complaints, type Ended, pathWith } from "./clone";
 import { story } from "./stories";
 import { folder } from "./world";
-
-/** What npm and Pulumi complain of, but for settings of npm on this machine. */
-const complaints = (printed: string): string[] =>
-  printed.split("\n").filter((line) => /warn|deprecat/i.test(line) && !/Unknown \w+ config/.test(line));
 
 const stackTrace = /^ +at \S/m;
 
