@@ -48,6 +48,7 @@ describe("Nothing goes on when a command has ended", function () {
       const { code, printed, seconds, left } = await ended();
       expect(left, printed).to.deep.equal([]);
       expect(code, printed).to.not.equal(0);
+      expect(printed, "it went on to its own end").to.not.match(/[1-9]\d* pass/);
       expect(seconds, "seconds from there to its end").to.be.below(40);
     });
   }
