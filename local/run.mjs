@@ -46,7 +46,7 @@ for (const signal of stopSignals) {
     }
   });
 }
-// Where npm is ended, its shell ends or goes to another parent, and nobody else hears of it.
+// npm hands a SIGTERM on to the shell between them, which ends and tells nobody.
 const { ppid } = process;
 setInterval(() => {
   if (process.env.npm_lifecycle_event !== undefined && process.ppid !== ppid && !stopping) {
