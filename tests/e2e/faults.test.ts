@@ -156,7 +156,7 @@ describe("faults", function () {
       "aws:secretKey": undefined,
     });
     const noCredentials = await timed(nobody.watchUp({ env: emptyHome }));
-    await nobody.set({ "aws:region": undefined, "aws:skipRegionValidation": undefined });
+    await nobody.set({ "aws:region": undefined, "aws:skipRegionValidation": "false" });
     const noRegion = await nobody.watchUp({
       env: emptyHome,
     });

@@ -175,19 +175,19 @@ describe("the secret of a key", function () {
       return where.endsWith(".trace") ? place : `${place}: ${teller}`;
     });
     const [sent, received] = ["Marshaling property for RPC[", "Unmarshaling property for RPC["];
-    const output = "Terraform output secret = ";
     const places = {
-      "1 up: stderr": [sent, received, output], // -v=9 --logtostderr --logflow
-      "file first.events": [sent, output], // -v=9 --logtostderr --logflow --event-log
+      "1 up: stderr": [sent, received], // -v=9 --logtostderr --logflow
+      "file first.events": [sent], // -v=9 --logtostderr --logflow --event-log
       "file tmp/pulumi….INFO": [sent], // -v=9
-      "file tmp/pulumi-resource-aws….INFO": [output], // -v=5 --logflow
     };
-    expect([...new Set(told)].sort()).to.deep.equal(
-      Object.entries(places)
-        .flatMap(([place, all]) => all.map((teller) => `${place}: ${teller}`))
-        .concat("file first.trace") // --tracing
-        .sort(),
+    const known = Object.entries(places)
+      .flatMap(([place, all]) => all.map((teller) => `${place}: ${teller}`))
+      .concat("file first.trace"); // --tracing
+    // A plugin with an older bridge (3.128; not 3.137, with which it is built here) prints the outputs of the provider too.
+    const olderBridge = ["1 up: stderr", "file first.events", "file tmp/pulumi-resource-aws….INFO"].map(
+      (place) => `${place}: Terraform output secret = `,
     );
+    expect([...new Set(told)].filter((one) => !olderBridge.includes(one)).sort()).to.deep.equal(known.sort());
   });
 
   it("is found wherever a program tells it", async () => {

@@ -276,7 +276,10 @@ describe("npm start and npm stop", function () {
     const messages: [Ended, RegExp][] = [
       [port, new RegExp(`needs port ${portNumber} .*End that program`)],
       [python, /needs python3, .*Install Python 3/],
-      [go, /Install it from https:\/\/go\.dev/],
+      [
+        go,
+        /building it needs go[\d.]+ or later; `go` does not run here\. Install Go from https:\/\/go\.dev\/dl/,
+      ],
     ];
     for (const [{ code, printed }, message] of messages) {
       expect(code, printed).to.equal(1);
