@@ -97,6 +97,36 @@ def check_upload_headers():
     iam_actions.s3_additional_checks = checks
 
 
+def check_creations():
+    """What is created with tags, or a bucket with Object Lock, needs the permissions for these as well."""
+    known_checks = iam_actions.s3_additional_checks
+    known_dispatch = ministack._dispatch_service_request
+
+    def checks(method, path, headers, body, query):
+        more = known_checks(method, path, headers, body, query)
+        bucket = f"arn:aws:s3:::{path.strip('/')}"
+        if iam_actions._s3_action(method, path, query) == "CreateBucket":
+            if b"<Tag>" in body:
+                more.append(("s3:TagResource", bucket))
+            if headers.get("x-amz-bucket-object-lock-enabled", "").lower() == "true":
+                more += [("s3:PutBucketObjectLockConfiguration", bucket), ("s3:PutBucketVersioning", bucket)]
+        return more
+
+    async def dispatch(method, path, headers, body, query, request_id):
+        params = ministack._routing_params(method, path, headers, body, query)
+        created = re.fullmatch("Create(User|Policy)", iam_actions._query_param(params, "Action"))
+        if created and "Tags.member.1.Key" in params:
+            arn = iam_actions.extract_resource_arn("iam", method, path, headers, body, params, "", iam.get_account_id())
+            action = f"iam:Tag{created[1]}"
+            denied = ministack._enforce_data_plane("iam", action, headers, query, request_id, resource_arn=arn)
+            if denied:
+                return denied
+        return await known_dispatch(method, path, headers, body, query, request_id)
+
+    iam_actions.s3_additional_checks = checks
+    ministack._dispatch_service_request = dispatch
+
+
 def refuse_acls():
     """Where the bucket's owner owns every object, which is AWS's default, S3 refuses whatever would set an ACL."""
     known_dispatch = s3._dispatch
@@ -163,13 +193,28 @@ def limit_access_keys():
     iam._IAM_HANDLERS["CreateAccessKey"] = create_within_limit
 
 
-def note_last_use():
-    """IAM tells when a key was last used, for which service and where, once it has been used."""
-    known_dispatch = ministack._dispatch_service_request
-    credential = re.compile(r"Credential=(\w+)/\d+/([\w-]+)/(\w+)/aws4_request")
+def see_answers(see):
+    """Has each answer of a service seen, and replaced by what `see` returns; a bucket in a host name is in the path."""
+    by_path, by_host = ministack._dispatch_service_request, ministack._handle_s3_vhost_request
 
     async def dispatch(method, path, headers, body, query, request_id):
-        answer = await known_dispatch(method, path, headers, body, query, request_id)
+        answer = await by_path(method, path, headers, body, query, request_id)
+        return see(answer, method, path, headers, query, request_id)
+
+    async def virtual_host(host, path, method, headers, body, query):
+        answer = await by_host(host, path, method, headers, body, query)
+        path = f"/{ministack._extract_s3_vhost_bucket(host)}{path}"
+        return answer and see(answer, method, path, headers, query, "")
+
+    ministack._dispatch_service_request = dispatch
+    ministack._handle_s3_vhost_request = virtual_host
+
+
+def note_last_use():
+    """IAM tells when a key was last used, for which service and where, once it has been used."""
+    credential = re.compile(r"Credential=(\w+)/\d+/([\w-]+)/(\w+)/aws4_request")
+
+    def note(answer, method, path, headers, query, request_id):
         signed = credential.search(headers.get("authorization", ""))
         if signed and signed[1] in iam._access_keys:
             now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -185,7 +230,7 @@ def note_last_use():
         used = f"<LastUsedDate>{at}</LastUsedDate><Region>{region}</Region><ServiceName>{service}</ServiceName>"
         return *answer[:2], answer[2].replace(never, used.encode())
 
-    ministack._dispatch_service_request = dispatch
+    see_answers(note)
     known_answer = iam._IAM_HANDLERS["GetAccessKeyLastUsed"]
     iam._IAM_HANDLERS["GetAccessKeyLastUsed"] = last_used
 
@@ -193,10 +238,8 @@ def note_last_use():
 def hide_missing_objects():
     """Without s3:ListBucket, AWS does not tell whether an object is missing: 403, not 404. Backup tools that look
     before they write depend on it. Where a policy limits the listing to a prefix, AWS takes the key for it."""
-    known_dispatch = ministack._dispatch_service_request
 
-    async def dispatch(method, path, headers, body, query, request_id):
-        answer = await known_dispatch(method, path, headers, body, query, request_id)
+    def hide(answer, method, path, headers, query, request_id):
         bucket, _, key = path.lstrip("/").partition("/")
         if answer[0] == 404 and method in ("GET", "HEAD") and key and bucket in s3._buckets:
             denied = ministack._enforce_data_plane(
@@ -211,7 +254,47 @@ def hide_missing_objects():
             return denied or answer
         return answer
 
-    ministack._dispatch_service_request = dispatch
+    see_answers(hide)
+
+
+def wrap_s3_control_errors():
+    """S3 Control's errors have an element around them that S3's do not have. Without it the AWS provider cannot read that
+    a call about tags was refused, and does not try S3's own."""
+    known_handler = ministack._handle_s3_control_request
+
+    async def handle(*arguments):
+        answer = await known_handler(*arguments)
+        if not answer or b"<Error><Code>" not in answer[2] or b"<ErrorResponse" in answer[2]:
+            return answer
+        status, headers, body = answer
+        body = body.replace(b"<Error>", b"<ErrorResponse><Error>").replace(b"</Error>", b"</Error></ErrorResponse>")
+        return status, headers, body
+
+    ministack._handle_s3_control_request = handle
+
+
+def name_iam_resources():
+    """What a policy's Resource is compared with, by AWS's service authorization reference: the group where a call names a
+    user or a policy beside it, the policy that is to be created, the owner of a key, and each with its path."""
+    known_resource = iam_actions.extract_resource_arn
+
+    def resource(service, method, path, headers, body, query, region, account):
+        def told(name):
+            return iam_actions._query_param(query, name)
+
+        if service == "iam" and not told("RoleName"):
+            iam_path = told("Path") or "/"
+            owner = iam._access_keys.get(told("AccessKeyId"), {}).get("UserName")
+            for kind, name, existing in (
+                ("group", told("GroupName"), iam._groups),
+                ("user", told("UserName") or owner, iam._users),
+                ("policy", not told("PolicyArn") and told("PolicyName"), {}),
+            ):
+                if name:
+                    return existing.get(name, {}).get("Arn", f"arn:aws:iam::{account}:{kind}{iam_path}{name}")
+        return known_resource(service, method, path, headers, body, query, region, account)
+
+    iam_actions.extract_resource_arn = resource
 
 
 async def durable(scope, receive, send):
@@ -243,12 +326,15 @@ def make_certificate():
 logging.getLogger("persistence").setLevel(logging.WARNING)  # else a line per file and change
 add_missing_lists()
 check_upload_headers()
+check_creations()
 refuse_acls()
 tell_customer_encryption()
 refuse_blocked_encryption()
 limit_access_keys()
 note_last_use()
 hide_missing_objects()
+wrap_s3_control_errors()
+name_iam_resources()
 
 # Not ministack.main(): it takes port 443 as well when it serves https, and cannot serve http beside it.
 config = Config()
