@@ -14,6 +14,8 @@ export interface Call {
   readonly nth: number;
   /** Whether it may change something. */
   readonly writes: boolean;
+  /** The status that AWS answered with, once it has. */
+  readonly status?: number;
 }
 
 /** What becomes of a call. */
@@ -57,9 +59,23 @@ const ofBucket: Readonly<Record<string, string>> = {
   website: "BucketWebsite",
 };
 
+/** The names of S3 Control's calls about the tags of a resource. */
+const ofTags: Readonly<Record<string, string>> = {
+  GET: "ListTagsForResource",
+  POST: "TagResource",
+  DELETE: "UntagResource",
+};
+
+/** An address of S3 with the bucket in its path, where the host name may hold it. */
+function withBucketInPath(host: string, path: string): URL {
+  const [, bucket] = /^(.+)\.s3\.(?:[\w-]+\.)?amazonaws\.com$/.exec(host) ?? [];
+  return new URL(bucket === undefined ? path : `/${bucket}${path}`, "https://s3");
+}
+
 function s3Action(method: string, url: URL): string {
   const [, bucket, ...key] = url.pathname.split("/");
   const verb = `${method.slice(0, 1)}${method.slice(1).toLowerCase()}`;
+  if (url.pathname.startsWith("/v20180820/tags/")) return ofTags[method] ?? `${verb}Tags`;
   if (bucket === "") return "ListBuckets";
   if (key.join("/") !== "") return `${verb}Object`;
   const part = Object.keys(ofBucket).find((name) => url.searchParams.has(name));
@@ -80,7 +96,7 @@ function nameOf(message: IncomingMessage, body: Buffer): Omit<Call, "nth"> {
     const action = String(headers["x-amz-target"]).split(".").at(-1) ?? "?";
     return { service, action, writes: !/^(Describe|Get|List)/.test(action) };
   }
-  const action = s3Action(method, new URL(path, "https://s3"));
+  const action = s3Action(method, withBucketInPath(headers.host ?? "", path));
   return { service: "s3", action, writes: method !== "GET" && method !== "HEAD" };
 }
 
@@ -93,14 +109,25 @@ function errorText({ service }: Pick<Call, "service">, code: string): string {
     : `<ErrorResponse><Error><Type>Sender</Type>${error}</Error><RequestId>proxy</RequestId></ErrorResponse>`;
 }
 
+/** A certificate in PEM, and its private key. */
+export interface Certificate {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+}
+
 /**
- * Starts a proxy in front of a local AWS, on a port of its own and with the certificate of that.
+ * Starts a proxy in front of a local AWS, on a port of its own.
  *
  * @param decide what becomes of a call; nothing special unless it says so
+ * @param certificate that of the local AWS unless another one is given
  */
 export async function startProxy(
   aws: Pick<LocalAws, "endpoint" | "caFile">,
   decide: (call: Call) => Fate | undefined = () => undefined,
+  certificate: Certificate = {
+    cert: readFileSync(aws.caFile),
+    key: readFileSync(join(dirname(aws.caFile), "certificate.key")),
+  },
 ): Promise<AwsProxy> {
   const calls: Call[] = [];
   const counts = new Map<string, number>();
@@ -112,7 +139,7 @@ export async function startProxy(
     const name = nameOf(message, body);
     const nth = (counts.get(name.action) ?? 0) + 1;
     counts.set(name.action, nth);
-    const call = { ...name, nth };
+    const call: { -readonly [Name in keyof Call]: Call[Name] } = { ...name, nth };
     calls.push(call);
     const fate = decide(call) ?? {};
     await fate.before?.();
@@ -127,23 +154,23 @@ export async function startProxy(
       return;
     }
     const { method, url: path, headers } = message;
-    const answer = await forward(aws.endpoint, { method, path, headers, agent }, body);
+    // No server name: the host name that the client asked for is not one of the local AWS's certificate.
+    const options = { method, path, headers, agent, servername: "" };
+    const answer = await forward(aws.endpoint, options, body);
+    call.status = answer.statusCode ?? 502;
     const text = await bodyOf(answer);
     await fate.after?.();
     if (fate.reset === "after") {
       message.socket.destroy();
     } else {
-      response.writeHead(answer.statusCode ?? 502, answer.headers).end(text);
+      response.writeHead(call.status, answer.headers).end(text);
     }
   }
 
-  const server = createServer(
-    { cert: ca, key: readFileSync(join(dirname(aws.caFile), "certificate.key")), keepAliveTimeout: 75_000 },
-    (message, response) => {
-      // Either side may be killed in the middle of it.
-      serve(message, response).catch(() => message.socket.destroy());
-    },
-  );
+  const server = createServer({ ...certificate, keepAliveTimeout: 75_000 }, (message, response) => {
+    // Either side may be killed in the middle of it.
+    serve(message, response).catch(() => message.socket.destroy());
+  });
   server.on("tlsClientError", () => {}); // whoever was killed
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
