@@ -168,6 +168,8 @@ interface StackOptions {
   readonly main?: string;
   /** Whether the provider waits as on AWS: for tests of that, and of what happens in the middle of an update. */
   readonly waits?: boolean;
+  /** As on AWS: its file says only the region, and all else is in the environment. */
+  readonly asOnAws?: { readonly region: string; readonly env: Readonly<Record<string, string>> };
 }
 
 /** A stack of the program on the local AWS. */
@@ -203,8 +205,9 @@ export class Stack {
    * one out.
    */
   configure(config: Record<string, unknown>, endpoint: string): void {
+    const { asOnAws } = this.options;
     const all = {
-      ...awsConfig(endpoint),
+      ...(asOnAws === undefined ? awsConfig(endpoint) : { "aws:region": asOnAws.region }),
       ...Object.fromEntries(
         Object.entries(config).map(([key, value]) => [key.includes(":") ? key : `${project}:${key}`, value]),
       ),
@@ -231,7 +234,7 @@ export class Stack {
     const { engine } = await world();
     const finished = await pulumiInSlot(args, {
       engine,
-      env: { ...this.environment, ...env },
+      env: { ...this.environment, ...this.options.asOnAws?.env, ...env },
       cwd: this.program,
       ...options,
     });

