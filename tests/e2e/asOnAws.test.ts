@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 import {
+  AddUserToGroupCommand,
   CreateGroupCommand,
   CreatePolicyCommand,
   CreateUserCommand,
@@ -296,8 +297,8 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
     }
   });
 
-  describe("the local AWS at its host names", () => {
-    it("is all that the proxy leads to, and whoever asks for another host is noted", async () => {
+  describe("the local AWS", () => {
+    it("is all that the names of AWS lead to, and whoever asks for another host is noted", async () => {
       const { aws } = await world();
       const proxy = await startConnectProxy(aws, "us-east-1", join(folder, "names-of-aws"));
       atTheEnd(proxy.stop);
@@ -346,6 +347,29 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
       expect(await answer(s3.send(new GetObjectCommand(missing)))).to.equal("AccessDenied");
       expect(await answer(owner.s3.send(new HeadObjectCommand(missing)))).to.equal("NotFound");
       expect(proxy.calls.map(({ action }) => action)).to.include.members(["GetObject", "HeadObject"]);
+    });
+
+    it("authorizes a call about a group on the group, and tags of what is created on their own", async () => {
+      const owner = await clients();
+      const [UserName, GroupName] = [fresh("user"), fresh("group")];
+      await owner.iam.send(new CreateGroupCommand({ GroupName }));
+      const policy: PolicyDocument = {
+        Version: "2012-10-17",
+        Statement: [
+          { Sid: "User", Effect: "Allow", Action: "iam:CreateUser", Resource: "arn:aws:iam::*:user/user-*" },
+          {
+            Sid: "Group",
+            Effect: "Allow",
+            Action: "iam:AddUserToGroup",
+            Resource: "arn:aws:iam::*:group/group-*",
+          },
+        ],
+      };
+      const { iam } = await clients((await createDeployer(owner.iam, policy)).credentials);
+      const Tags = [{ Key: "team", Value: "databases" }];
+      expect(await answer(iam.send(new CreateUserCommand({ UserName, Tags })))).to.equal("AccessDenied");
+      expect(await answer(iam.send(new CreateUserCommand({ UserName })))).to.equal("allowed");
+      expect(await answer(iam.send(new AddUserToGroupCommand({ UserName, GroupName })))).to.equal("allowed");
     });
   });
 });
