@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeProblems } from "../components/check";
+import { checkBucketName } from "../components/naming";
 import { defaultConsumer, examineSettings } from "../components/settings";
 import { UserError } from "../local/errors";
 import { holdInterrupts, throwIfInterrupted } from "../local/script";
@@ -58,13 +59,12 @@ export async function adopt(
   names: Names,
   { dryRun, yes, say }: AdoptOptions = {},
 ): Promise<Announcement & { adopted: boolean }> {
-  const { bucket: bucketName, user: userName, group: groupName, policy: policyName } = names;
-  const settings = { bucketName, userName, groupName, policyName };
+  const settings = settingsFor(names);
   const config = await stack.config();
-  const consumer = consumerIn({ ...settingTexts(config), ...settings });
+  const region = config["aws:region"] ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
+  const consumer = consumerIn({ ...settingTexts(config), ...settings }, region);
 
   progress("Reading what there is at AWS…");
-  const region = config["aws:region"] ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
   const found = await find(await stack.deployer(), names, region);
   const state = await stack.resources();
   const refusal = whyNot(stack.name, found, state);
@@ -104,6 +104,17 @@ export async function adopt(
   }
 }
 
+/** What the stack has to say of them; of the bucket's name also that S3 would not give it today, where that is so. */
+export function settingsFor({ bucket, user, group, policy }: Names): Record<string, string> {
+  return {
+    bucketName: bucket,
+    ...(checkBucketName(bucket).length > 0 && { adoptedBucket: "true" }),
+    userName: user,
+    groupName: group,
+    policyName: policy,
+  };
+}
+
 async function importInto(stack: Stack, resources: ImportFile, path: string): Promise<void> {
   writeFileSync(path, JSON.stringify(resources));
   const how = ["--yes", "--skip-preview", "--protect=false", "--generate-code=false"];
@@ -123,8 +134,8 @@ function namesIn(given: Partial<Names>): Names {
 }
 
 /** The stack's own consumer, if its settings can be used together with the names. */
-export function consumerIn(texts: Readonly<Record<string, string>>): string {
-  const { problems, values } = examineSettings(texts);
+export function consumerIn(texts: Readonly<Record<string, string>>, region?: string): string {
+  const { problems, values } = examineSettings(texts, region);
   if (problems.length > 0) {
     throw new UsageError(
       `The program could not build a stack of these names and the stack's settings:\n${describeProblems(problems)}`,

@@ -313,7 +313,7 @@ export interface StateResource {
 
 /** The settings of the program, out of a stack's file. */
 export function settingsIn(config: Readonly<Record<string, string>>): ReturnType<typeof parseSettings> {
-  return parseSettings(settingTexts(config));
+  return parseSettings(settingTexts(config), config["aws:region"]);
 }
 
 /** The same, as texts. */

@@ -3,9 +3,30 @@ import * as kms from "@pulumi/aws/kms";
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
 import { denyPlainHttp } from "./access/denyPlainHttp";
-import { type Check, checkArgs, checkBoolean, checkDays, checkOneOf, checkTags, type Finding } from "./check";
+import {
+  type Check,
+  checkAfter,
+  checkArgs,
+  checkBoolean,
+  checkDays,
+  checkOneOf,
+  checkTags,
+  type Finding,
+  refuse,
+  warn,
+  whenKnown,
+} from "./check";
 import { bucketContradictions } from "./contradictions";
-import { checkBucketName, checkKeyArn, namesFor } from "./naming";
+import {
+  checkBucketName,
+  checkConsumer,
+  checkKeyArn,
+  keyElsewhere,
+  namesFor,
+  partsOfArn,
+  warnOfBucketName,
+} from "./naming";
+import { readWord } from "./reading";
 
 const encryptions = ["sse-s3", "sse-kms"] as const;
 /** How S3 encrypts what it stores. */
@@ -33,6 +54,14 @@ export interface BackupBucketArgs {
    * @default - Pulumi's own name for it: the consumer's name in lower case, `-backups-` and seven random characters
    */
   readonly bucketName?: pulumi.Input<string> | undefined;
+
+  /**
+   * Whether the bucket of `bucketName` is older than the program, as after `npm run adopt` or an import: then its name may be
+   * one that S3 would not give today. It changes nothing of the bucket.
+   *
+   * @default false
+   */
+  readonly adoptedBucket?: boolean | undefined;
 
   /**
    * Whether S3 keeps the old version of an object that is overwritten or deleted. Set to false later, it keeps the
@@ -116,6 +145,7 @@ export interface BackupBucketArgs {
 
 /** What a bucket is when nothing else is said. */
 export const bucketDefaults = {
+  adoptedBucket: false,
   versioning: true,
   noncurrentVersionDays: 30,
   abortIncompleteUploadDays: 7,
@@ -125,7 +155,7 @@ export const bucketDefaults = {
 } as const;
 
 /** Both parts of a default retention (S3 API, DefaultRetention: at most 100 years). */
-function checkObjectLock(value: unknown): Finding[] {
+const checkObjectLock: Check = checkAfter(readObjectLock, (value): Finding[] => {
   const { mode, days, ...more } = (typeof value === "object" && value !== null ? value : {}) as Record<
     string,
     unknown
@@ -143,11 +173,24 @@ function checkObjectLock(value: unknown): Finding[] {
           fix: 'write {"mode": "governance", "days": 30}',
         },
       ];
+});
+
+function readObjectLock(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return value;
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [
+      name,
+      name === "mode" ? readWord(part, lockModes) : name === "days" ? checkDays.read?.(part) : part,
+    ]),
+  );
 }
 
 /** How each argument of a {@link BackupBucket} is checked. */
 export const bucketChecks = {
   bucketName: checkBucketName,
+  adoptedBucket: checkBoolean,
   versioning: checkBoolean,
   noncurrentVersionDays: checkDays,
   abortIncompleteUploadDays: checkDays,
@@ -200,6 +243,15 @@ export class BackupBucket extends pulumi.ComponentResource {
       tags,
     } = checkArgs(args, bucketChecks, bucketContradictions, this);
     const logicalName = namesFor.bucket(name);
+    if (bucketName === undefined) {
+      // Pulumi makes the bucket's name of it.
+      refuse(
+        checkConsumer(name).map((finding) => ({ ...finding, name: "name", value: name })),
+        this,
+      );
+    } else {
+      whenKnown(bucketName, (exact) => warn(this, warnOfBucketName(exact)));
+    }
 
     // Before the bucket, and so in a destroy after it: a bucket that stays because it holds backups can go on reading them.
     const key =
@@ -227,12 +279,15 @@ export class BackupBucket extends pulumi.ComponentResource {
     if (key) {
       new kms.Alias(
         `${logicalName}-key-alias`,
-        // KMS takes no period in an alias (KMS API, CreateAlias).
-        { name: bucket.bucket.apply((name) => `alias/${name.replaceAll(".", "_")}`), targetKeyId: key.keyId },
+        // KMS takes no period in an alias, and 256 characters (KMS API, CreateAlias).
+        {
+          name: bucket.bucket.apply((name) => `alias/${name.replaceAll(".", "_").slice(0, 250)}`),
+          targetKeyId: key.keyId,
+        },
         { parent: this },
       );
     }
-    const kmsKeyArn = key ? key.arn : existingKeyArn;
+    const kmsKeyArn = key ? key.arn : keyOf(bucket, existingKeyArn, this);
 
     // S3 answers 409 OperationAborted to two settings of one bucket at a time, so each of them waits for the one before.
     // They go when the bucket goes: a destroy that stops at a bucket with backups in it must not have opened it before.
@@ -340,4 +395,19 @@ export class BackupBucket extends pulumi.ComponentResource {
     this.kmsKeyArn = kmsKeyArn === undefined ? undefined : pulumi.output(kmsKeyArn);
     this.registerOutputs({ bucketName: this.bucketName, bucketArn: this.bucketArn, region: this.region });
   }
+}
+
+/** The KMS key that a bucket encrypts by, once it is known that both are in the same place. */
+export function keyOf(
+  bucket: s3.Bucket,
+  kmsKeyArn: BackupBucketArgs["kmsKeyArn"],
+  resource: pulumi.Resource,
+): pulumi.Output<string> | undefined {
+  return kmsKeyArn === undefined
+    ? undefined
+    : pulumi.all([kmsKeyArn, bucket.arn, bucket.region]).apply(([keyArn, bucketArn, region]) => {
+        const { partition } = partsOfArn(bucketArn);
+        refuse(keyElsewhere(keyArn, { partition, region }), resource);
+        return keyArn;
+      });
 }

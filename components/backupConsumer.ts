@@ -1,11 +1,25 @@
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
 import "./answers";
-import { checkAccess, checkExtraActions, checkIpRanges, checkPrefix, withSlash } from "./access/checks";
+import { checkAccess, checkExtraActions, checkPrefix, withSlash } from "./access/checks";
+import { checkIpRanges } from "./access/ipRanges";
 import { accessPolicy } from "./access/policy";
 import { type AccessName, defaultAccess } from "./access/profiles";
-import { type Check, checkArgs, checkBoolean, checkDays, checkOneOf, checkString, checkTags } from "./check";
-import { consumerContradictions } from "./contradictions";
+import { warnOfActions, warnOfRanges } from "./access/warnings";
+import {
+  type Check,
+  checkAfter,
+  checkArgs,
+  checkBoolean,
+  checkDays,
+  checkOneOf,
+  checkString,
+  checkTags,
+  refuse,
+  warn,
+  whenKnown,
+} from "./check";
+import { bucketConsumerContradictions } from "./contradictions";
 import { ageInDays, describeOldKey } from "./keyAge";
 import {
   checkGroupName,
@@ -14,8 +28,11 @@ import {
   checkPolicyArn,
   checkPolicyName,
   checkUserName,
+  keyElsewhere,
   namesFor,
+  partsOfArn,
 } from "./naming";
+import { readNumber } from "./reading";
 
 /** What there can be of the key before the current one. */
 export const previousKeys = ["none", "active", "inactive"] as const;
@@ -43,8 +60,9 @@ export interface ConsumerAccessArgs {
   readonly prefix?: pulumi.Input<string> | undefined;
 
   /**
-   * The addresses that the key works from, as CIDR blocks of IPv4 or IPv6. It is a condition on what the key may do, and
-   * no Deny, so it locks nobody else out. A request through a VPC endpoint has no such address and is refused.
+   * The addresses that the key works from, as CIDR blocks of IPv4 or IPv6, and as S3 sees them: public ones. It is a condition
+   * on what the key may do, and no Deny, so it locks nobody else out. A request through a VPC endpoint has no such address
+   * and is refused.
    *
    * @default - from anywhere
    */
@@ -155,7 +173,7 @@ export interface BackupConsumerArgs extends ConsumerAccessArgs {
   readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
 }
 
-const checkGeneration: Check = (value) =>
+const checkGeneration: Check = checkAfter(readNumber, (value) =>
   // Further on, one generation and the next are the same number, and so the same key.
   Number.isSafeInteger(value) && Number(value) >= 1
     ? []
@@ -164,7 +182,8 @@ const checkGeneration: Check = (value) =>
           rule: `it is a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`,
           fix: "write 1 for the first key, and 1 more for each that takes its place",
         },
-      ];
+      ],
+);
 
 /** How each argument of one of several consumers is checked. */
 export const consumerAccessChecks = {
@@ -248,13 +267,25 @@ export class BackupConsumer extends pulumi.ComponentResource {
       groupName,
       userName,
       tags,
-    } = checkArgs(args, consumerChecks, consumerContradictions, this);
+    } = checkArgs(args, consumerChecks, bucketConsumerContradictions, this);
 
     const document = pulumi
       .output({ bucketArn, versioned: versioning, prefix, allowedIpRanges, kmsKeyArn })
-      .apply(({ prefix: folder, ...known }) =>
-        accessPolicy({ ...known, access, extraActions, requireTls, prefix: folder && withSlash(folder) }),
-      );
+      .apply(({ prefix: folder, ...known }) => {
+        const { partition } = partsOfArn(known.bucketArn);
+        refuse(known.kmsKeyArn === undefined ? [] : keyElsewhere(known.kmsKeyArn, { partition }), this);
+        return accessPolicy({
+          ...known,
+          access,
+          extraActions,
+          requireTls,
+          prefix: folder && withSlash(folder),
+        });
+      });
+    warn(this, ...warnOfActions(name, { access, extraActions }));
+    if (allowedIpRanges !== undefined) {
+      whenKnown(allowedIpRanges, (ranges) => warn(this, ...warnOfRanges(name, ranges)));
+    }
     const policy = new iam.Policy(
       namesFor.policy(name),
       { name: policyName, path, policy: document.apply((policy) => JSON.stringify(policy)), tags },

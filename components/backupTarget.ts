@@ -1,7 +1,8 @@
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
 import { type AccessProfile, defaultAccess, profiles } from "./access/profiles";
-import { BackupBucket, type BackupBucketArgs, bucketChecks } from "./backupBucket";
+import { type KnownConsumer, warnOfOverlaps } from "./access/warnings";
+import { BackupBucket, type BackupBucketArgs, bucketChecks, keyOf } from "./backupBucket";
 import {
   BackupConsumer,
   type ConsumerAccessArgs,
@@ -9,9 +10,19 @@ import {
   consumerAccessChecks,
   outputsOf,
 } from "./backupConsumer";
-import { type Check, checkArgs, checkDays, type Finding, findProblems, ownCheck } from "./check";
+import {
+  type Check,
+  checkAfter,
+  checkArgs,
+  checkDays,
+  type Finding,
+  ownCheck,
+  take,
+  warn,
+  whenKnown,
+} from "./check";
 import { targetContradictions } from "./contradictions";
-import { checkBucketName, checkConsumer } from "./naming";
+import { checkConsumer, checkExistingBucketName, warnOfBucketName } from "./naming";
 import { nearest } from "./nearest";
 
 /** What a {@link BackupTarget} can be told: all that its bucket and its consumer can be told, and nothing is required. */
@@ -39,7 +50,23 @@ export interface BackupTargetArgs extends Omit<BackupBucketArgs, "objectOwnershi
   readonly maxKeyAgeDays?: number | undefined;
 }
 
-function checkConsumers(value: unknown): Finding[] {
+/** Each setting of each consumer as it is meant. */
+function readConsumers(value: unknown): unknown {
+  const isMap = (one: unknown): one is object =>
+    typeof one === "object" && one !== null && !Array.isArray(one);
+  const read = (argument: string, given: unknown) => {
+    const check = ownCheck<keyof ConsumerAccessArgs>(consumerAccessChecks, argument);
+    const isKnown = check !== undefined && given !== undefined && !pulumi.Output.isInstance(given);
+    return isKnown ? take(argument, given, check).taken : given;
+  };
+  const entries = (one: object, convert: (name: string, part: unknown) => unknown) =>
+    Object.fromEntries(Object.entries(one).map(([name, part]) => [name, convert(name, part)]));
+  return isMap(value)
+    ? entries(value, (_, consumer) => (isMap(consumer) ? entries(consumer, read) : consumer))
+    : value;
+}
+
+const checkConsumers = checkAfter(readConsumers, (value): Finding[] => {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return [
       { rule: "it maps consumers' names to what each may do", fix: 'write {"db2": {"access": "restic"}}' },
@@ -73,13 +100,17 @@ function checkConsumers(value: unknown): Finding[] {
         findings.push({ at, value: undefined, rule: "a consumer has no such setting", fix });
       } else if (given !== undefined && !pulumi.Output.isInstance(given)) {
         findings.push(
-          ...findProblems(at, given, check).map(({ name: place, ...finding }) => ({ at: place, ...finding })),
+          ...check(given).map(({ at: place, ...finding }) => ({
+            value: given,
+            ...finding,
+            at: place === undefined ? at : `${at}.${place}`,
+          })),
         );
       }
     }
   }
   return findings;
-}
+});
 
 const { objectOwnership: _derived, ...checksOfBucket } = bucketChecks;
 
@@ -87,7 +118,7 @@ const { objectOwnership: _derived, ...checksOfBucket } = bucketChecks;
 export const targetChecks = {
   ...checksOfBucket,
   ...consumerAccessChecks,
-  existingBucket: checkBucketName,
+  existingBucket: checkExistingBucketName,
   consumers: checkConsumers,
   maxKeyAgeDays: checkDays,
 } satisfies Record<keyof BackupTargetArgs, Check>;
@@ -168,6 +199,17 @@ export class BackupTarget extends pulumi.ComponentResource {
             { parent: this },
           )
         : lookUp(existingBucket, bucketArgs.kmsKeyArn, this);
+    if (existingBucket !== undefined) {
+      warn(this, warnOfBucketName(existingBucket));
+    }
+    const all = { [name]: { access, prefix, extraActions }, ...further };
+    const isLater = Object.values(all).some(
+      (one) => one.prefix !== undefined && typeof one.prefix !== "string",
+    );
+    whenKnown<Record<string, KnownConsumer>>(
+      (isLater ? pulumi.output(all) : all) as pulumi.Input<Record<string, KnownConsumer>>,
+      (known) => warn(this, ...warnOfOverlaps(known)),
+    );
 
     const consumerOf = (consumerName: string, consumerArgs: ConsumerAccessArgs) =>
       new BackupConsumer(
@@ -232,6 +274,6 @@ function lookUp(name: string, kmsKeyArn: BackupBucketArgs["kmsKeyArn"], parent: 
     bucketArn: bucket.arn,
     region: bucket.region,
     versioning: bucket.versioning.apply((versioning) => versioning?.enabled === true),
-    kmsKeyArn,
+    kmsKeyArn: keyOf(bucket, kmsKeyArn, parent),
   };
 }

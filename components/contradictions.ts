@@ -2,12 +2,23 @@ import { withSlash } from "./access/checks";
 import { type AccessPolicyArgs, accessPolicy } from "./access/policy";
 import { type AccessName, type AccessProfile, defaultAccess, profiles } from "./access/profiles";
 import type { Contradictions, Problem } from "./check";
+import { keyElsewhere, partsOfArn } from "./naming";
 
 // What cannot go together. Each of these looks at values that are right by themselves and known at once.
 
 const profileOf = (args: Readonly<Record<string, unknown>>) => {
   const name = (args.access ?? defaultAccess) as AccessName;
   return { name, profile: profiles[name] as AccessProfile };
+};
+
+/** The arguments of a consumer of its own, with those that say where the bucket and its key are. */
+export const bucketConsumerContradictions: Contradictions = (args) => {
+  const { bucketArn, kmsKeyArn } = args;
+  const elsewhere =
+    typeof bucketArn === "string" && typeof kmsKeyArn === "string"
+      ? keyElsewhere(kmsKeyArn, { partition: partsOfArn(bucketArn).partition })
+      : [];
+  return [...elsewhere, ...consumerContradictions(args)];
 };
 
 /** Within the arguments of a consumer. */
@@ -65,8 +76,9 @@ const maximumPolicySize = 6_144;
 /** How long the policy gets with the longest name that a bucket can have, and the longest parts of a key's ARN. */
 function longestPolicy(args: Readonly<Record<string, unknown>>): number {
   const { prefix, allowedIpRanges, extraActions } = args as Partial<AccessPolicyArgs>;
+  const names = [args.bucketName, args.existingBucket];
   const document = accessPolicy({
-    bucketArn: `arn:aws-us-gov:s3:::${"b".repeat(63)}`,
+    bucketArn: `arn:aws-us-gov:s3:::${"b".repeat(Math.max(63, ...names.map((name) => String(name ?? "").length)))}`,
     access: profileOf(args).name,
     versioned: true,
     prefix: prefix && withSlash(prefix),
@@ -112,6 +124,7 @@ export const bucketContradictions: Contradictions = (args) => {
 /** What is not for us to say of an existing bucket. */
 const settingsOfBucket = [
   "bucketName",
+  "adoptedBucket",
   "versioning",
   "noncurrentVersionDays",
   "abortIncompleteUploadDays",
@@ -126,12 +139,12 @@ const exactNames = ["policyName", "groupName", "userName"];
 
 /** Within the arguments of a target: those of its bucket, of its consumers, and between them. */
 export const targetContradictions: Contradictions = (args) => {
-  const { existingBucket, objectLock, versioning } = args;
+  const { existingBucket, bucketName, objectLock, versioning } = args;
   const further = Object.entries((args.consumers ?? {}) as Readonly<Record<string, object>>);
   const consumers = [
     { at: "", of: args, ...profileOf(args), problems: consumerContradictions(args) },
     ...further.map(([name, access]) => {
-      const of: Readonly<Record<string, unknown>> = { ...access, versioning };
+      const of: Readonly<Record<string, unknown>> = { ...access, versioning, bucketName, existingBucket };
       return { at: `consumers.${name}.`, of, ...profileOf(of), problems: consumerContradictions(of) };
     }),
   ];

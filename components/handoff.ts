@@ -1,3 +1,5 @@
+import { domainOf } from "./partitions";
+
 /** A consumer's key, and where it opens what. */
 export interface HandoffFields {
   /** The consumer's name: what profiles and remotes are called. */
@@ -37,20 +39,9 @@ const rclone = (value: string) => (/^(`|""")/.test(value) ? `\`${value}\`` : val
 /** s3cmd takes one pair of quotes off. */
 const s3cmd = (value: string) => (/^".*"$/.test(value) ? `"${value}"` : value);
 
-/** The domains of AWS's partitions but for the largest, by how the names of their regions begin. */
-const domains: readonly (readonly [regions: RegExp, domain: string])[] = [
-  [/^cn-/, "amazonaws.com.cn"],
-  [/^eusc-/, "amazonaws.eu"],
-  [/^us-iso-/, "c2s.ic.gov"],
-  [/^us-isob-/, "sc2s.sgov.gov"],
-  [/^eu-isoe-/, "cloud.adc-e.uk"],
-  [/^us-isof-/, "csp.hci.ic.gov"],
-];
-
 /** Where S3 answers. */
 function s3Url({ region, endpoint }: HandoffFields): URL {
-  const domain = domains.find(([regions]) => regions.test(region))?.[1] ?? "amazonaws.com";
-  return new URL(endpoint ?? `https://s3.${region}.${domain}`);
+  return new URL(endpoint ?? `https://s3.${region}.${domainOf(region)}`);
 }
 
 const folderOf = ({ prefix }: HandoffFields) => prefix.replace(/\/$/, "");
@@ -67,6 +58,10 @@ const profile = (name: string, { accessKeyId, secretAccessKey }: HandoffFields) 
 ];
 
 const commentInProfile = /\s[#;]/;
+
+/** It asks for the whole bucket before it creates a repository (restic#4085). */
+const resticInFolder =
+  'restic must be 0.15 or later: in a folder, the init of older ones (Debian 12 has 0.14) ends with "client.BucketExists: Access Denied".';
 
 /** Every format of a hand-off, by the name that `npm run handoff` takes. */
 export const handoffFormats = {
@@ -118,8 +113,10 @@ export const handoffFormats = {
     title: "environment variables for restic",
     render: (fields) => [
       "# The repository's own password is yours to choose: RESTIC_PASSWORD or RESTIC_PASSWORD_FILE.",
+      ...(fields.prefix === "" ? [] : [`# ${resticInFolder}`]),
       ...exportAll({
-        RESTIC_REPOSITORY: `s3:${s3Url(fields).origin}/${fields.bucketName}/${folderOf(fields)}`,
+        // restic reads it as a URL.
+        RESTIC_REPOSITORY: `s3:${s3Url(fields).origin}/${fields.bucketName}/${folderOf(fields).split("/").map(encodeURIComponent).join("/")}`,
         AWS_ACCESS_KEY_ID: fields.accessKeyId,
         AWS_SECRET_ACCESS_KEY: fields.secretAccessKey,
         AWS_DEFAULT_REGION: fields.region,

@@ -1,4 +1,6 @@
-import { type Check, checkString, type Rule } from "./check";
+import { type Check, checkAfter, checkString, type Problem, type Rule } from "./check";
+import { partitionOf } from "./partitions";
+import { readBoolean, readString } from "./reading";
 
 // The rules for names: S3's "General purpose bucket naming rules" and IAM's "IAM and AWS STS quotas, name requirements,
 // and character limits". Nothing but names goes in, and nothing but findings comes out.
@@ -7,29 +9,43 @@ import { type Check, checkString, type Rule } from "./check";
 const autonameSuffix = "-1a2b3c4";
 
 const reservedPrefixes = ["xn--", "sthree-", "amzn-s3-demo-"];
-const reservedSuffixes = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-an"];
+const reservedSuffixes = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
+/** Of the account-regional namespace: `NAME-ACCOUNT-REGION-an`. */
+const accountRegionalSuffix = "-an";
 
 /** The nearest name to a refused one that keeps S3's rules, as a suggestion to start from. */
 function suggestBucketName(name: string): string {
-  let near = name
-    .toLowerCase()
-    .replace(/[^a-z0-9.-]+/g, "-")
-    .replace(/\.{2,}/g, ".");
+  let near = name.toLowerCase();
   for (const prefix of reservedPrefixes) {
     near = near.startsWith(prefix) ? near.slice(prefix.length) : near;
   }
-  for (const suffix of reservedSuffixes) {
+  for (const suffix of [...reservedSuffixes, accountRegionalSuffix]) {
     near = near.endsWith(suffix) ? near.slice(0, -suffix.length) : near;
   }
   near = near
+    .replace(/[^a-z0-9-]+/g, "-")
     .slice(0, 63)
-    .replace(/^[^a-z0-9]+/, "")
-    .replace(/[^a-z0-9]+$/, "");
-  const suggestion = /^[\d.]*$/.test(near) || near.length < 3 ? "my-db-backups" : near;
+    .replace(/^-+|-+$/g, "");
+  const suggestion = /[a-z]/.test(near) ? near : "my-db-backups";
   return bucketNameRules.some(({ broken }) => broken(suggestion)) ? "my-db-backups" : suggestion;
 }
 
 const suggestBucket = (name: string) => `write for example ${JSON.stringify(suggestBucketName(name))}`;
+
+const suggestOrAdopt = (name: string) =>
+  `${suggestBucket(name)}; if the bucket is there already, set adoptedBucket to true`;
+
+/** What is wrong with periods: it is a warning for a bucket that is there already. */
+const periods =
+  "over https, clients that address a bucket by its host name fail where it has periods, which S3's certificate does not cover";
+
+/** What is to be known of the name of a bucket that is there already; undefined: nothing. */
+export const warnOfBucketName = (name: string): string | undefined =>
+  name.includes(".")
+    ? `The bucket ${name}: ${periods}. Plain HTTP is refused. Set the client to path-style addresses.`
+    : /[A-Z_]/.test(name) || name.length > 63
+      ? `The bucket ${name}: its name is from before March 2018, and clients reach it by path-style addresses only. Set the client to them.`
+      : undefined;
 
 const bucketNameRules: readonly Rule<string>[] = [
   {
@@ -38,23 +54,13 @@ const bucketNameRules: readonly Rule<string>[] = [
     fix: suggestBucket,
   },
   {
-    rule: "a bucket name holds only lower-case letters, digits, hyphens and periods (no underscore, no upper case)",
+    rule: "a bucket name holds only lower-case letters, digits and hyphens (no underscore, no upper case)",
     broken: (name) => /[^a-z0-9.-]/.test(name),
     fix: suggestBucket,
   },
   {
     rule: "a bucket name starts and ends with a letter or a digit",
     broken: (name) => /^[.-]|[.-]$/.test(name),
-    fix: suggestBucket,
-  },
-  {
-    rule: "a bucket name has no two periods side by side",
-    broken: (name) => name.includes(".."),
-    fix: suggestBucket,
-  },
-  {
-    rule: "a bucket name does not look like an IP address",
-    broken: (name) => /^\d+\.\d+\.\d+\.\d+$/.test(name),
     fix: suggestBucket,
   },
   {
@@ -67,10 +73,38 @@ const bucketNameRules: readonly Rule<string>[] = [
     broken: (name) => reservedSuffixes.some((suffix) => name.endsWith(suffix)),
     fix: suggestBucket,
   },
+  {
+    rule: `S3 gives names that end with ${accountRegionalSuffix} in a namespace of the account only, as NAME-ACCOUNT-REGION${accountRegionalSuffix}, and this program creates no bucket there`,
+    broken: (name) => name.endsWith(accountRegionalSuffix),
+    fix: suggestOrAdopt,
+  },
+  {
+    rule: `${periods}, so none is created`,
+    broken: (name) => name.includes("."),
+    fix: suggestOrAdopt,
+  },
 ];
 
-/** S3's rules for the name of a general purpose bucket. */
-export const checkBucketName: Check = checkString(bucketNameRules);
+const checkNewBucketName: Check = checkString(bucketNameRules);
+
+/** S3's rules for the name of a bucket that is there already: until March 2018, us-east-1 gave almost any. */
+export const checkExistingBucketName: Check = checkString([
+  {
+    rule: "the name of a bucket has 3 to 255 letters, digits, hyphens, periods and underscores",
+    broken: (name) => !/^[A-Za-z0-9._-]{3,255}$/.test(name),
+    fix: 'write the name as "aws s3 ls" lists it',
+  },
+  {
+    rule: `a name that ends with ${reservedSuffixes.join(" or ")} is that of an access point, or of another kind of bucket with other actions`,
+    broken: (name) => reservedSuffixes.some((suffix) => name.endsWith(suffix)),
+    fix: "write the name of a general purpose bucket",
+  },
+]);
+
+/** S3's rules for the name of a general purpose bucket, by whether it is there already (`adoptedBucket`). */
+export const checkBucketName: Check = checkAfter(readString, (name, { adoptedBucket } = {}) =>
+  readBoolean(adoptedBucket) === true ? checkExistingBucketName(name) : checkNewBucketName(name),
+);
 
 function iamName(noun: string, maximum: number): Check {
   const suggest = (name: string) => {
@@ -167,4 +201,39 @@ export const checkKeyArn: Check = checkString([
     broken: (arn) => !/^arn:aws[a-z-]*:kms:[a-z]+(-[a-z]+)+-\d+:\d{12}:key\/[A-Za-z0-9-]{1,36}$/.test(arn),
     fix: 'write for example "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"',
   },
+  {
+    rule: "the region of a KMS key must be in the partition that its ARN begins with",
+    broken: (arn) => {
+      const { partition, region } = partsOfArn(arn);
+      const actual = partitionOf(region);
+      return partition.startsWith("aws") && actual !== undefined && partition !== actual.id;
+    },
+    fix: (arn) =>
+      `copy the ARN from KMS: ${partsOfArn(arn).region} is in ${partitionOf(partsOfArn(arn).region)?.id}`,
+  },
 ]);
+
+/** Where what an ARN names is. */
+export function partsOfArn(arn: string): { partition: string; region: string } {
+  const [, partition = "", , region = ""] = arn.split(":");
+  return { partition, region };
+}
+
+/** The problem of a KMS key that is elsewhere than the bucket: S3 takes only keys of the bucket's own region. */
+export function keyElsewhere(
+  kmsKeyArn: string,
+  bucket: { readonly partition?: string | undefined; readonly region?: string | undefined },
+): Problem[] {
+  const { partition, region } = partsOfArn(kmsKeyArn);
+  const isElsewhere = bucket.region === undefined ? partition !== bucket.partition : region !== bucket.region;
+  return isElsewhere
+    ? [
+        {
+          name: "kmsKeyArn",
+          value: kmsKeyArn,
+          rule: `the KMS key is in ${bucket.region === undefined ? `the partition ${partition}` : region}, and the bucket in ${bucket.region ?? bucket.partition}; S3 takes a key of the bucket's own region only`,
+          fix: "write the ARN of a key that is where the bucket is",
+        },
+      ]
+    : [];
+}

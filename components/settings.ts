@@ -3,63 +3,41 @@ import { defaultAccess } from "./access/profiles";
 import { bucketDefaults } from "./backupBucket";
 import { keyDefaults } from "./backupConsumer";
 import { type BackupTargetArgs, targetChecks } from "./backupTarget";
-import { type Check, describeProblems, type Finding, findProblems, type Problem } from "./check";
+import { type Check, describeProblems, type Problem, take } from "./check";
 import { targetContradictions } from "./contradictions";
-import { checkConsumer, namesFor } from "./naming";
+import { checkConsumer, keyElsewhere, namesFor } from "./naming";
 import { nearest } from "./nearest";
 import { waitsProblem } from "./providerWaits";
 
 /** One setting of a stack: how its text is read, how its value is checked, and what the README says of it. */
 export interface Setting {
-  readonly type: keyof typeof readers;
+  readonly type: "text" | "true or false" | "days" | "number" | "list" | "map";
   readonly check: Check;
   /** What it is when a stack does not say. */
   readonly default: string;
   readonly description: string;
 }
 
-interface NotRead {
-  readonly finding: Finding;
-}
-const notRead = (rule: string, fix: string): NotRead => ({ finding: { rule, fix } });
-
-function readJson(text: string, rule: string, fix: string): { value: unknown } | NotRead {
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return notRead(rule, fix);
-  }
-}
-
-function readNumber(text: string, rule: string, fix: string): { value: unknown } | NotRead {
-  return /^-?\d+$/.test(text) ? { value: Number(text) } : notRead(rule, fix);
-}
-
 /** Who gets the key when nothing else is said. */
 export const defaultConsumer = "mLab";
 
-/** From the text that Pulumi's configuration holds to a value. */
-const readers = {
-  text: (text: string) => ({ value: text }),
-  "true or false": (text: string) =>
-    text === "true" || text === "false"
-      ? { value: text === "true" }
-      : notRead("it is either true or false", "write true or false"),
-  days: (text: string) => readNumber(text, "it is a whole number of days", "write a number such as 30"),
-  number: (text: string) => readNumber(text, "it is a whole number", "write a number such as 2"),
-  list: (text: string) =>
-    readJson(
-      text,
-      "it is a list",
-      "set one entry at a time, such as: npx pulumi config set --path 'allowedIpRanges[0]' 203.0.113.7/32",
-    ),
-  map: (text: string) =>
-    readJson(
-      text,
-      "it maps keys to values",
-      "set one key at a time, such as: npx pulumi config set --path tags.team databases",
-    ),
-} satisfies Record<string, (text: string) => { value: unknown } | NotRead>;
+/** What a map has to be set by where its text is none; everything else is read by its check. */
+const notMap = {
+  rule: "it maps keys to values",
+  fix: "set one key at a time, such as: npx pulumi config set --path tags.team databases",
+};
+
+/** From the text that Pulumi's configuration holds: lists and maps are JSON there. */
+function parse(type: Setting["type"], text: string): unknown {
+  if (type !== "list" && type !== "map") {
+    return text;
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
 
 const generated = (name: string) => `\`${name}-…\`, by Pulumi`;
 
@@ -82,13 +60,15 @@ export const settings = {
     type: "text",
     check: targetChecks.prefix,
     default: "the whole bucket",
-    description: "The folder of the bucket that the key is limited to.",
+    description:
+      "The folder of the bucket that the key is limited to: any characters but `*`, `?`, `${` and those beyond U+00FF.",
   },
   allowedIpRanges: {
     type: "list",
     check: targetChecks.allowedIpRanges,
     default: "from anywhere",
-    description: "The addresses that the key works from, as CIDR blocks of IPv4 or IPv6.",
+    description:
+      "The public addresses that the key works from, as S3 sees them: CIDR blocks of IPv4 or IPv6, a list or separated by commas.",
   },
   extraActions: {
     type: "list",
@@ -140,6 +120,13 @@ export const settings = {
     default: generated(namesFor.bucket("mLab")),
     description:
       "The bucket's exact name. A change replaces an empty bucket, and is refused for one that holds anything.",
+  },
+  adoptedBucket: {
+    type: "true or false",
+    check: targetChecks.adoptedBucket,
+    default: `\`${bucketDefaults.adoptedBucket}\``,
+    description:
+      "Whether the bucket of `bucketName` is older than the stack, so that its name may be one that S3 would not give today. `npm run adopt` sets it where it is needed.",
   },
   policyName: {
     type: "text",
@@ -237,8 +224,15 @@ function unknownSetting(name: string): Problem {
   };
 }
 
-/** Turns settings, as text by name, into values, and tells all that is wrong with them. */
-export function examineSettings(texts: Readonly<Record<string, string>>): {
+/**
+ * Turns settings, as text by name, into values, and tells all that is wrong with them.
+ *
+ * @param region where the stack deploys to; undefined: its settings do not say
+ */
+export function examineSettings(
+  texts: Readonly<Record<string, string>>,
+  region?: string,
+): {
   problems: Problem[];
   values: { consumer?: string } & BackupTargetArgs;
 } {
@@ -252,15 +246,16 @@ export function examineSettings(texts: Readonly<Record<string, string>>): {
       problems.push(unknownSetting(name));
       continue;
     }
-    const read = readers[setting.type](text);
-    if ("finding" in read) {
-      problems.push({ name, value: text, ...read.finding });
-    } else {
-      problems.push(...findProblems(name, read.value, setting.check));
-      values[name] = read.value;
+    const value = parse(setting.type, text);
+    if (setting.type === "map" && value === text) {
+      problems.push({ name, value, ...notMap });
+      continue;
     }
+    const { taken, problems: ofIt } = take(name, value, setting.check, texts);
+    problems.push(...ofIt);
+    values[name] = taken;
   }
-  return { problems: problems.length > 0 ? problems : settingContradictions(values), values };
+  return { problems: problems.length > 0 ? problems : settingContradictions(values, region), values };
 }
 
 /**
@@ -268,11 +263,14 @@ export function examineSettings(texts: Readonly<Record<string, string>>): {
  *
  * @throws a `pulumi.RunError` that names, all at once, every setting which cannot be used.
  */
-export function parseSettings(texts: Readonly<Record<string, string>>): {
+export function parseSettings(
+  texts: Readonly<Record<string, string>>,
+  region?: string,
+): {
   consumer: string;
   args: BackupTargetArgs;
 } {
-  const { problems, values } = examineSettings(texts);
+  const { problems, values } = examineSettings(texts, region);
   if (problems.length > 0) {
     const what =
       problems.length === 1
@@ -287,15 +285,23 @@ export function parseSettings(texts: Readonly<Record<string, string>>): {
 }
 
 /** Of the target's arguments, and of its name among those of its further consumers. */
-function settingContradictions(values: Readonly<Record<string, unknown>>): Problem[] {
-  const { consumer = defaultConsumer, consumers = {} } = values as { consumer?: string; consumers?: object };
+function settingContradictions(values: Readonly<Record<string, unknown>>, region?: string): Problem[] {
+  const {
+    consumer = defaultConsumer,
+    consumers = {},
+    kmsKeyArn,
+  } = values as { consumer?: string; consumers?: object; kmsKeyArn?: string };
   const twin = Object.keys(consumers).find((name) => name.toLowerCase() === consumer.toLowerCase());
   const clash: Problem = {
     name: `consumers.${twin}`,
     rule: `the stack's own consumer has this name (setting consumer, ${consumer})`,
     fix: "rename one of the two",
   };
-  return [...(twin === undefined ? [] : [clash]), ...targetContradictions(values)];
+  return [
+    ...(twin === undefined ? [] : [clash]),
+    ...(region === undefined || kmsKeyArn === undefined ? [] : keyElsewhere(kmsKeyArn, { region })),
+    ...targetContradictions(values),
+  ];
 }
 
 /**
@@ -310,11 +316,13 @@ export function readSettings(): { consumer: string; args: BackupTargetArgs } {
     throw new pulumi.RunError(problem);
   }
   const namespace = `${pulumi.getProject()}:`;
+  const config = pulumi.runtime.allConfig();
   return parseSettings(
     Object.fromEntries(
       Object.entries(config)
         .filter(([key]) => key.startsWith(namespace))
         .map(([key, text]) => [key.slice(namespace.length), text]),
     ),
+    config["aws:region"],
   );
 }

@@ -53,15 +53,34 @@ export const bucketNameSentences: readonly (readonly [
   ),
 ];
 
-/** Whether S3 would take the name for a bucket. */
+/** Whether S3 would take the name for a new bucket. */
 export const awsTakesBucketName = (name: string): boolean =>
   !bucketNameSentences.some(([, broken]) => broken(name));
+
+/**
+ * Whether the program creates a bucket of that name. "For best compatibility, we recommend that you avoid using periods", because
+ * "the security certificates used for virtual hosting of buckets don't work for buckets with periods in their names".
+ */
+export const isForNewBucket = (name: string): boolean => awsTakesBucketName(name) && !name.includes(".");
+
+/**
+ * Whether a general purpose bucket can have that name: "Before March 1, 2018, buckets created in the US East (N. Virginia) Region
+ * could have names that were up to 255 characters long and included uppercase letters and underscores." The suffixes of what is
+ * no general purpose bucket, or no bucket, stay out; `-an` is one of a bucket's own.
+ */
+export const isOfExistingBucket = (name: string): boolean =>
+  name.length >= 3 &&
+  name.length <= 255 &&
+  [...name].every((character) => taken.has(character.toLowerCase()) || character === "_") &&
+  [...name].every((character) => character.charCodeAt(0) < 128) &&
+  !suffixes.some((suffix) => suffix !== "-an" && name.endsWith(suffix));
 
 const pieces = [
   ...prefixes,
   ...suffixes,
   ...["a", "z", "0", "9", "-", ".", "..", "_", "A", "é", " ", "/", "1.2.3.4", "255", "backup", "\n"],
   "a".repeat(30),
+  "B".repeat(100),
 ];
 
 /** Names that keep the rules, names that nearly do, and names that do not. */

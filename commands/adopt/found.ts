@@ -22,6 +22,7 @@ import {
   HeadBucketCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
+import { warnOfBucketName } from "../../components/naming";
 import { UserError } from "../../local/errors";
 import { type KeyInUse, keysInUse } from "../keyUse";
 
@@ -155,7 +156,10 @@ export async function find(
     attached: ofGroup.some(({ PolicyArn }) => PolicyArn === policyArn),
     isMember: groupsOfUser.includes(GroupName),
     keys,
-    beside: beside.flatMap(([what, those]) => (those.length === 0 ? [] : [`${what}: ${those.join(", ")}`])),
+    beside: [
+      ...beside.flatMap(([what, those]) => (those.length === 0 ? [] : [`${what}: ${those.join(", ")}`])),
+      ...[warnOfBucketName(Bucket) ?? []].flat(),
+    ],
   };
 }
 

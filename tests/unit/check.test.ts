@@ -15,7 +15,7 @@ describe("days of a lifecycle rule", () => {
 
 describe("switches", () => {
   it("take true and false and nothing else", () => {
-    expect([true, false].flatMap(checkBoolean)).to.deep.equal([]);
+    expect([true, false].flatMap((value) => checkBoolean(value))).to.deep.equal([]);
     for (const value of ["true", 0, 1, null, {}]) {
       expect(checkBoolean(value), String(value)).to.have.length(1);
     }
@@ -43,7 +43,7 @@ describe("tags", () => {
     [{ "a#b": "x" }, /the key "a#b" must be/],
     [{ team: "a#b" }, /the value of "team" must be/],
     [{ team: "v".repeat(257) }, /the value of "team" must be/],
-    [{ team: 1 }, /the value of "team" must be/],
+    [{ team: 1 }, /the value of "team" must be a string/],
     [{ "aws:x": "y" }, /starts with aws:/],
     [{ "Aws:x": "y" }, /starts with aws:/],
     [{ x: "aws:y" }, /the value of "x" starts with aws:/],

@@ -365,7 +365,7 @@ describe("BackupTarget", () => {
     ).to.equal(
       [
         "2 arguments cannot be used:",
-        '  bucketName = "My_Backups": a bucket name holds only lower-case letters, digits, hyphens and periods (no underscore, no upper case); write for example "my-backups".',
+        '  bucketName = "My_Backups": a bucket name holds only lower-case letters, digits and hyphens (no underscore, no upper case); write for example "my-backups".',
         '  userName = "a b": the name of an IAM user holds only letters, digits and +=,.@_-; write for example "a-b".',
       ].join("\n"),
     );
@@ -394,10 +394,10 @@ describe("BackupTarget with more settings", () => {
   });
 
   it("hands every limit to the policy, as plain values and as Outputs", async () => {
-    const limits = { prefix: "db1", allowedIpRanges: ["203.0.113.7/32"] };
+    const limits = { prefix: "db1", allowedIpRanges: ["3.5.140.7/32"] };
     for (const args of [
       limits,
-      { prefix: pulumi.output("db1/"), allowedIpRanges: pulumi.output(["203.0.113.7/32"]) },
+      { prefix: pulumi.output("db1/"), allowedIpRanges: pulumi.output(["3.5.140.7/32"]) },
     ]) {
       const { resources } = await record(
         (opts) =>
@@ -458,7 +458,7 @@ describe("BackupTarget with more settings", () => {
   });
 
   it("names a KMS key after the bucket without its periods, which KMS takes in no alias", async () => {
-    const args = { encryption: "sse-kms", bucketName: "my.db.backups" } as const;
+    const args = { encryption: "sse-kms", bucketName: "my.db.backups", adoptedBucket: true } as const;
     const { resources } = await record((opts) => new BackupTarget("mLab", args, opts));
     expect(inputsOf(resources, "mlab-backups-key-alias")?.name).to.equal("alias/my_db_backups");
   });
@@ -576,8 +576,8 @@ describe("BackupBucket", () => {
   });
 
   const wrong: [args: { [Name in keyof BackupBucketArgs]: unknown }, line: string][] = [
-    [{ bucketName: 12 }, "bucketName = 12: it is a text; write a text."],
-    [{ versioning: "true" }, 'versioning = "true": it is either true or false; write true or false.'],
+    [{ bucketName: {} }, "bucketName = {}: must be a string; write a string."],
+    [{ versioning: "maybe" }, 'versioning = "maybe": it is either true or false; write true or false.'],
     [
       { noncurrentVersionDays: 0 },
       "noncurrentVersionDays = 0: it is a whole number of days from 1 to 2147483647; write a number such as 30.",
@@ -587,7 +587,7 @@ describe("BackupBucket", () => {
       "abortIncompleteUploadDays = 1.5: it is a whole number of days from 1 to 2147483647; write a number such as 30.",
     ],
     [{ forceDestroy: 1 }, "forceDestroy = 1: it is either true or false; write true or false."],
-    [{ protect: "no" }, 'protect = "no": it is either true or false; write true or false.'],
+    [{ protect: "nope" }, 'protect = "nope": it is either true or false; write true or false.'],
     [{ tags: "team" }, 'tags = "team": it maps tag keys to tag values; write {"team": "databases"}.'],
   ];
   for (const [args, line] of wrong) {
@@ -596,6 +596,47 @@ describe("BackupBucket", () => {
       expect(message).to.equal(`an argument cannot be used:\n  ${line}`);
     });
   }
+
+  it("refuses a name that Pulumi could make no bucket's name of, unless the bucket has one", async () => {
+    expect(await refusal((opts) => new BackupBucket("my.db", {}, opts))).to.equal(
+      'an argument cannot be used:\n  name = "my.db": a consumer\'s name holds only letters, digits and hyphens and starts with a letter or a digit, because the bucket\'s name derives from it; write for example "mydb".',
+    );
+    const { resources } = await record(
+      (opts) => new BackupBucket("my.db", { bucketName: "my.db-backups", adoptedBucket: true }, opts),
+    );
+    expect(resources[1]?.inputs).to.deep.equal({ bucket: "my.db-backups", forceDestroy: false });
+  });
+
+  it("refuses a KMS key of another region or partition, before anything is encrypted by it", async () => {
+    const key = (partition: string, region: string) =>
+      `arn:${partition}:kms:${region}:111122223333:key/1234abcd`;
+    const rejections: string[] = [];
+    const listen = (reason: Error) => rejections.push(reason.message);
+    const others = process.rawListeners("unhandledRejection");
+    process.removeAllListeners("unhandledRejection").on("unhandledRejection", listen);
+    try {
+      // Pulumi's mocks know no region but this one, and their bucket's ARN is of the partition aws.
+      new BackupBucket("elsewhere", { encryption: "sse-kms", kmsKeyArn: key("aws", "eu-west-1") });
+      new BackupTarget("elsewhere2", { existingBucket: "theirs2", kmsKeyArn: key("aws", "us-east-1") });
+      new BackupConsumer("elsewhere3", {
+        bucketArn: pulumi.output("arn:aws:s3:::b"),
+        kmsKeyArn: pulumi.output(key("aws-cn", "cn-north-1")),
+      });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    } finally {
+      process.removeListener("unhandledRejection", listen);
+      for (const other of others) {
+        process.on("unhandledRejection", other as NodeJS.UnhandledRejectionListener);
+      }
+    }
+    for (const places of [
+      "eu-west-1, and the bucket in eu-central-1",
+      "us-east-1, and the bucket in eu-central-1",
+      "the partition aws-cn, and the bucket in aws",
+    ]) {
+      expect(rejections.join("\n")).to.contain(`the KMS key is in ${places}; S3 takes a key of`);
+    }
+  });
 
   it("refuses a value that is known later before any resource gets to see it", async () => {
     const { built } = await record((opts) => new BackupBucket("mLab", {}, opts));
@@ -609,7 +650,7 @@ describe("BackupBucket", () => {
       (thrown: unknown) => thrown,
     );
     expect(pulumi.ResourceError.isInstance(error) && error.message).to.equal(
-      'an argument cannot be used:\n  bucketName = "My_Backups": a bucket name holds only lower-case letters, digits, hyphens and periods (no underscore, no upper case); write for example "my-backups".',
+      'an argument cannot be used:\n  bucketName = "My_Backups": a bucket name holds only lower-case letters, digits and hyphens (no underscore, no upper case); write for example "my-backups".',
     );
   });
 });
@@ -635,6 +676,13 @@ describe("BackupConsumer", () => {
     [
       { bucketArn: "old-bucket" },
       'bucketArn = "old-bucket": it is a bucket\'s ARN; pass the bucket\'s `arn` output, such as "arn:aws:s3:::my-db-backups".',
+    ],
+    [
+      {
+        bucketArn: "arn:aws:s3:::b",
+        kmsKeyArn: "arn:aws-cn:kms:cn-north-1:111122223333:key/1234abcd",
+      },
+      'kmsKeyArn = "arn:aws-cn:kms:cn-north-1:111122223333:key/1234abcd": the KMS key is in the partition aws-cn, and the bucket in aws; S3 takes a key of the bucket\'s own region only; write the ARN of a key that is where the bucket is.',
     ],
     [
       { bucketArn: "arn:aws:s3:::b", policyName: "p/q" },

@@ -14,9 +14,24 @@ export interface Recorded {
   readonly dependsOn: string[];
 }
 
+/** Where the mocks' bucket is. */
+export interface Place {
+  readonly partition: string;
+  readonly region: string;
+}
+
+const usualPlace: Place = { partition: "aws", region: "eu-central-1" };
+let place = usualPlace;
+
+/** Where a KMS key is, so that a bucket can be there too; the usual place without one. */
+export function placeOf(kmsKeyArn: unknown): Place {
+  const [, partition = "", , region = ""] = typeof kmsKeyArn === "string" ? kmsKeyArn.split(":") : [];
+  return region === "" ? usualPlace : { partition, region };
+}
+
 /** Where an ARN is checked, or is a part of another one. */
 const arns: Record<string, (bucket: string) => string> = {
-  "aws:s3/bucket:Bucket": (bucket) => `arn:aws:s3:::${bucket}`,
+  "aws:s3/bucket:Bucket": (bucket) => `arn:${place.partition}:s3:::${bucket}`,
   "aws:kms/key:Key": () => "arn:aws:kms:eu-central-1:111122223333:key/made-by-us",
 };
 
@@ -36,7 +51,7 @@ pulumi.runtime.setMocks(
           name: inputs.name ?? `${name}-1a2b3c4`,
           bucket,
           arn: arns[type]?.(bucket) ?? `arn:of:${name}`,
-          region: "eu-central-1",
+          region: place.region,
           secret: `secret of ${name}`,
           keyId: `id-of-${name}`,
         },
@@ -58,8 +73,10 @@ pulumi.runtime.setMocks(
  */
 export async function record<T>(
   build: (opts: pulumi.ComponentResourceOptions) => T,
+  where = usualPlace,
 ): Promise<{ built: T; resources: Recorded[] }> {
   inputsOf.clear();
+  place = where;
   const registered: pulumi.ResourceTransformationArgs[] = [];
   const built = build({
     transformations: [

@@ -24,7 +24,7 @@ describe("settings", () => {
       consumer: "restic",
       access: "restic",
       prefix: "db1",
-      allowedIpRanges: '["203.0.113.7/32","2001:db8::/32"]',
+      allowedIpRanges: '["3.5.140.7/32","2600:1f00::/24"]',
       extraActions: '["s3:GetObjectTagging"]',
       permissionsBoundary: "arn:aws:iam::111122223333:policy/boundary",
       keyGeneration: "3",
@@ -33,6 +33,7 @@ describe("settings", () => {
       path: "/backups/",
       consumers: '{"db2":{"access":"rclone","prefix":"db2"}}',
       bucketName: "my-db-backups",
+      adoptedBucket: "false",
       policyName: "p",
       groupName: "g",
       userName: "u",
@@ -53,7 +54,7 @@ describe("settings", () => {
       args: {
         access: "restic",
         prefix: "db1",
-        allowedIpRanges: ["203.0.113.7/32", "2001:db8::/32"],
+        allowedIpRanges: ["3.5.140.7/32", "2600:1f00::/24"],
         extraActions: ["s3:GetObjectTagging"],
         permissionsBoundary: "arn:aws:iam::111122223333:policy/boundary",
         keyGeneration: 3,
@@ -62,6 +63,7 @@ describe("settings", () => {
         path: "/backups/",
         consumers: { db2: { access: "rclone", prefix: "db2" } },
         bucketName: "my-db-backups",
+        adoptedBucket: false,
         policyName: "p",
         groupName: "g",
         userName: "u",
@@ -87,7 +89,7 @@ describe("settings", () => {
     [
       "bucketName",
       "My_Backups",
-      'bucketName = "My_Backups": a bucket name holds only lower-case letters, digits, hyphens and periods (no underscore, no upper case); write for example "my-backups".',
+      'bucketName = "My_Backups": a bucket name holds only lower-case letters, digits and hyphens (no underscore, no upper case); write for example "my-backups".',
     ],
     [
       "policyName",
@@ -114,7 +116,11 @@ describe("settings", () => {
       "9007199254740992",
       "keyGeneration = 9007199254740992: it is a whole number from 1 to 9007199254740991; write 1 for the first key, and 1 more for each that takes its place.",
     ],
-    ["keyGeneration", "two", 'keyGeneration = "two": it is a whole number; write a number such as 2.'],
+    [
+      "keyGeneration",
+      "two",
+      'keyGeneration = "two": it is a whole number from 1 to 9007199254740991; write 1 for the first key, and 1 more for each that takes its place.',
+    ],
     [
       "previousKey",
       "old",
@@ -125,8 +131,8 @@ describe("settings", () => {
       "0",
       "maxKeyAgeDays = 0: it is a whole number of days from 1 to 2147483647; write a number such as 30.",
     ],
-    ["versioning", "yes", 'versioning = "yes": it is either true or false; write true or false.'],
-    ["protect", "True", 'protect = "True": it is either true or false; write true or false.'],
+    ["versioning", "on/off", 'versioning = "on/off": it is either true or false; write true or false.'],
+    ["protect", "Truth", 'protect = "Truth": it is either true or false; write true or false.'],
     ["forceDestroy", "1", 'forceDestroy = "1": it is either true or false; write true or false.'],
     [
       "noncurrentVersionDays",
@@ -141,12 +147,12 @@ describe("settings", () => {
     [
       "abortIncompleteUploadDays",
       "a week",
-      'abortIncompleteUploadDays = "a week": it is a whole number of days; write a number such as 30.',
+      'abortIncompleteUploadDays = "a week": it is a whole number of days from 1 to 2147483647; write a number such as 30.',
     ],
     [
       "abortIncompleteUploadDays",
       "7.5",
-      'abortIncompleteUploadDays = "7.5": it is a whole number of days; write a number such as 30.',
+      'abortIncompleteUploadDays = "7.5": it is a whole number of days from 1 to 2147483647; write a number such as 30.',
     ],
     [
       "access",
@@ -156,7 +162,7 @@ describe("settings", () => {
     [
       "prefix",
       "db*",
-      'prefix = "db*": a prefix holds only letters, digits, slashes and !_.\'()- (a policy takes * and ? for wildcards); write for example "db-".',
+      'prefix = "db*": a prefix must not have *, ? or $ before {, because IAM takes them for wildcards and variables; write for example "db".',
     ],
     [
       "prefix",
@@ -170,18 +176,13 @@ describe("settings", () => {
     ],
     [
       "allowedIpRanges",
-      "203.0.113.7",
-      "allowedIpRanges = \"203.0.113.7\": it is a list; set one entry at a time, such as: npx pulumi config set --path 'allowedIpRanges[0]' 203.0.113.7/32.",
+      '{"0":"3.5.140.7/32"}',
+      'allowedIpRanges = {"0":"3.5.140.7/32"}: it is a list of at least one IP range; write ["3.5.140.0/22"], or leave it out.',
     ],
     [
       "allowedIpRanges",
-      '["203.0.113.7"]',
-      'allowedIpRanges = "203.0.113.7": an IP range is an address, a slash and the number of its fixed bits; write for example "203.0.113.7/32".',
-    ],
-    [
-      "allowedIpRanges",
-      '["10.0.0.0/8","::1/129"]',
-      'allowedIpRanges = "::1/129": an IP range is an address, a slash and the number of its fixed bits; write for example "::1/128".',
+      '["3.0.0.0/8","2600::1/129"]',
+      'allowedIpRanges = "2600::1/129": an IP range is an address, a slash and the number of its fixed bits; write for example "2600::1/128".',
     ],
     [
       "allowedIpRanges",
@@ -190,13 +191,8 @@ describe("settings", () => {
     ],
     [
       "allowedIpRanges",
-      '["10.0.0.0/08"]',
-      'allowedIpRanges = "10.0.0.0/08": an IP range is an address, a slash and the number of its fixed bits; write for example "10.0.0.0/32".',
-    ],
-    [
-      "allowedIpRanges",
       '["example.com/24"]',
-      'allowedIpRanges = "example.com/24": an IP range is an address, a slash and the number of its fixed bits; write for example "203.0.113.7/32 or 2001:db8::/32".',
+      'allowedIpRanges = "example.com/24": an IP range is an address, a slash and the number of its fixed bits; write for example "3.5.140.0/22 or 2600:1f00::/24".',
     ],
     [
       "allowedIpRanges",
@@ -206,7 +202,7 @@ describe("settings", () => {
     [
       "allowedIpRanges",
       "[]",
-      'allowedIpRanges = []: it is a list of at least one IP range; write ["203.0.113.7/32"], or leave it out.',
+      'allowedIpRanges = []: it is a list of at least one IP range; write ["3.5.140.0/22"], or leave it out.',
     ],
     [
       "extraActions",
@@ -216,7 +212,7 @@ describe("settings", () => {
     [
       "extraActions",
       '["s3:*"]',
-      'extraActions = "s3:*": an action is named in full, because a wildcard grants more than anybody has read; write for example s3:GetObjectTagging.',
+      'extraActions = "s3:*": an action must be named in full, and this one would grant 106 actions, s3:DeleteBucket among them; write those that your tool needs.',
     ],
     [
       "extraActions",
@@ -226,12 +222,12 @@ describe("settings", () => {
     [
       "extraActions",
       '["s3:ListAllMyBuckets"]',
-      'extraActions = "s3:ListAllMyBuckets": IAM\'s reference knows no such action on a bucket or its objects; write for example s3:GetObjectTagging.',
+      'extraActions = "s3:ListAllMyBuckets": s3:ListAllMyBuckets is no action on a bucket or its objects; leave it out: the key is for one bucket.',
     ],
-    ...['["s3:GetObjectTagging"]', '{"toString":1}', "7"].map((action): [string, string, string] => [
+    ...['["s3:GetObjectTagging"]', '{"toString":1}', "null"].map((action): [string, string, string] => [
       "extraActions",
       `[${action}]`,
-      `extraActions = ${action}: an action is a text; write for example s3:GetObjectTagging.`,
+      `extraActions = ${action}: must be a string; write a string.`,
     ]),
     ...[
       "boundary",
@@ -274,8 +270,8 @@ describe("settings", () => {
     ]),
     [
       "existingBucket",
-      "Theirs",
-      'existingBucket = "Theirs": a bucket name holds only lower-case letters, digits, hyphens and periods (no underscore, no upper case); write for example "theirs".',
+      "theirs/db1",
+      'existingBucket = "theirs/db1": the name of a bucket has 3 to 255 letters, digits, hyphens, periods and underscores; write the name as "aws s3 ls" lists it.',
     ],
     [
       "consumers",
@@ -300,7 +296,7 @@ describe("settings", () => {
     [
       "consumers",
       '{"db2":{"prefix":"db2/*"}}',
-      'consumers.db2.prefix = "db2/*": a prefix holds only letters, digits, slashes and !_.\'()- (a policy takes * and ? for wildcards); write for example "db2/-".',
+      'consumers.db2.prefix = "db2/*": a prefix must not have *, ? or $ before {, because IAM takes them for wildcards and variables; write for example "db2".',
     ],
     [
       "consumers",
@@ -315,8 +311,8 @@ describe("settings", () => {
     ["tags", '"team"', 'tags = "team": it maps tag keys to tag values; write {"team": "databases"}.'],
     [
       "tags",
-      '{"team":1}',
-      'tags = {"team":1}: the value of "team" must be a text of at most 256 letters, digits, spaces and _.:/=+-@; shorten the value, put quotes around it, or take out the other characters.',
+      '{"team":1.5}',
+      'tags = {"team":1.5}: the value of "team" must be a string, and the number may have lost something of it, such as a zero; put it in quotes in the stack\'s file, or write it by: npx pulumi config set --path NAME --type string -- "VALUE".',
     ],
     ...["__proto__", "toString"].map((key): [string, string, string] => [
       "tags",
@@ -360,9 +356,9 @@ describe("settings", () => {
       {
         access: "append-only",
         prefix: "p".repeat(512),
-        allowedIpRanges: JSON.stringify(Array.from({ length: 40 }, (_, index) => `10.${index}.0.0/16`)),
+        allowedIpRanges: JSON.stringify(Array.from({ length: 40 }, (_, index) => `3.${index}.0.0/16`)),
       },
-      "allowedIpRanges: the policy would have 6804 characters, and IAM takes 6144; write fewer and wider ranges, fewer actions, or a shorter prefix.",
+      "allowedIpRanges: the policy would have 6605 characters, and IAM takes 6144; write fewer and wider ranges, fewer actions, or a shorter prefix.",
     ],
     [
       { previousKey: "active" },
@@ -419,6 +415,7 @@ describe("settings", () => {
     ],
     ...[
       ["bucketName", "mine", '"mine"'],
+      ["adoptedBucket", "true", "true"],
       ["versioning", "true", "true"],
       ["noncurrentVersionDays", "1", "1"],
       ["abortIncompleteUploadDays", "1", "1"],
@@ -441,7 +438,7 @@ describe("settings", () => {
   it("are all refused in one error", () => {
     const message = refusal({
       bucketName: "My_Backups-",
-      versioning: "on",
+      versioning: "perhaps",
       noncurrentVersionDays: "0",
       forceDestory: "true",
     });

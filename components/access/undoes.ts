@@ -1,0 +1,61 @@
+import type { AccessName } from "./profiles";
+import { bucketActions } from "./s3Actions";
+
+/** What the holder of a key can do by an action that undoes what the defaults protect. */
+export const undoes: Readonly<Record<string, string>> = {
+  "s3:BypassGovernanceRetention": "can delete what Object Lock keeps in governance mode",
+  "s3:DeleteBucket": "can delete the bucket once it is empty",
+  "s3:DeleteBucketPolicy": "can remove the bucket's policy, which refuses plain HTTP",
+  "s3:DeleteObjectVersion": "can erase old versions, which are the way back from a bad overwrite or delete",
+  "s3:GetBucketVersioning":
+    "sees that the bucket is versioned, and WAL-G, clickhouse-backup and their like then delete old versions for good, or fail where they may not",
+  "s3:InitiateReplication": "can copy what there is to where the bucket's replication leads",
+  "s3:ObjectOwnerOverrideToBucketOwner": "can replicate objects into the bucket",
+  "s3:PutBucketAcl": "can let other accounts in by an ACL of the bucket",
+  "s3:PutBucketObjectLockConfiguration": "can change how long Object Lock keeps what is uploaded",
+  "s3:PutBucketOwnershipControls": "can switch ACLs on",
+  "s3:PutBucketPolicy": "can grant anybody anything on the bucket",
+  "s3:PutBucketPublicAccessBlock": "can open the bucket to the public",
+  "s3:PutBucketVersioning": "can suspend versioning, so that what is deleted is gone",
+  "s3:PutEncryptionConfiguration":
+    "can change how the bucket encrypts, and allow keys of a client's own (SSE-C)",
+  "s3:PutLifecycleConfiguration": "can have S3 delete everything, old versions too",
+  "s3:PutObjectAcl": "can let other accounts read an object where ACLs are on",
+  "s3:PutObjectLegalHold": "can keep objects from being deleted by anybody, without an end",
+  "s3:PutObjectRetention": "can keep objects from being deleted by anybody, for up to 100 years",
+  "s3:PutObjectVersionAcl": "can let other accounts read an old version where ACLs are on",
+  "s3:PutReplicationConfiguration": "can have S3 copy everything that is uploaded to another bucket",
+  "s3:ReplicateDelete": "can replicate deletions into the bucket",
+  "s3:ReplicateObject": "can replicate objects into the bucket",
+  "s3:UpdateObjectEncryption": "can encrypt what there is by a key of theirs",
+};
+
+const reads = "can read the backups";
+const deletes = "can delete the backups";
+
+/** The same of what a profile is there to withhold. */
+const undoesProfile: Readonly<Partial<Record<AccessName, Readonly<Record<string, string>>>>> = {
+  "append-only": { "s3:DeleteObject": deletes },
+  "read-only": { "s3:DeleteObject": deletes, "s3:PutObject": "can overwrite the backups" },
+  "write-only": {
+    "s3:DeleteObject": deletes,
+    "s3:GetObject": reads,
+    "s3:GetObjectVersion": reads,
+    "s3:ListBucket": "can see what there is",
+    "s3:ListBucketVersions": "can see what there is",
+  },
+};
+
+/** What the holder of a key can do by an extra action that its profile, or the bucket, is to prevent; undefined: nothing. */
+export function undoing(action: string, access: AccessName): string | undefined {
+  const ofProfile = undoesProfile[access]?.[action];
+  if (ofProfile !== undefined) {
+    return ofProfile;
+  }
+  if (Object.hasOwn(undoes, action)) {
+    return undoes[action];
+  }
+  const changesBucket =
+    (bucketActions as readonly string[]).includes(action) && !/^s3:(Get|List)/.test(action);
+  return changesBucket ? "can change the bucket itself" : undefined;
+}

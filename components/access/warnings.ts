@@ -1,0 +1,72 @@
+import { withSlash } from "./checks";
+import { wholeFamilies } from "./ipRanges";
+import { type AccessName, type AccessProfile, defaultAccess, profiles } from "./profiles";
+import { undoing } from "./undoes";
+
+// What can be used and yet is worth a word: an update says it as a warning, and `npm run policy` prints it.
+
+/** A consumer, as far as it is known at once. */
+export interface KnownConsumer {
+  readonly access?: AccessName | undefined;
+  readonly prefix?: string | undefined;
+  readonly allowedIpRanges?: readonly string[] | undefined;
+  readonly extraActions?: readonly string[] | undefined;
+}
+
+/** Each extra action that undoes a protection. */
+export function warnOfActions(
+  name: string,
+  { access = defaultAccess, extraActions = [] }: KnownConsumer,
+): string[] {
+  const profile: AccessProfile = profiles[access];
+  const has = [...profile.list, ...profile.bucket, ...profile.object];
+  return [...new Set(extraActions)]
+    .filter((action) => !has.includes(action))
+    .flatMap((action) => {
+      const can = undoing(action, access);
+      return can === undefined
+        ? []
+        : [`extraActions of ${name}: with ${action}, whoever holds the key ${can}. Leave it out if you can.`];
+    });
+}
+
+/** Ranges that are no limit. */
+export function warnOfRanges(name: string, allowedIpRanges: readonly string[]): string[] {
+  const families = wholeFamilies(allowedIpRanges);
+  return families.length === 0
+    ? []
+    : [
+        `allowedIpRanges of ${name}: the ranges together are the whole internet (${families.join(" and ")}), so they limit nothing. Leave the setting out, or write narrower ones.`,
+      ];
+}
+
+/** What a consumer can do to what others keep in its folder. */
+function verbs({ access = defaultAccess, extraActions = [] }: KnownConsumer): string[] {
+  const can = [...profiles[access].object, ...extraActions];
+  return [
+    ...(can.includes("s3:GetObject") ? ["read"] : []),
+    ...(can.includes("s3:PutObject") ? ["overwrite"] : []),
+    ...(can.includes("s3:DeleteObject") ? ["delete"] : []),
+  ];
+}
+
+const list = (words: readonly string[]) =>
+  words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+const folderOf = ({ prefix }: KnownConsumer) => (prefix === undefined ? "" : withSlash(prefix));
+const placeOf = (consumer: KnownConsumer) => folderOf(consumer) || "the whole bucket";
+
+/** Each consumer whose folder holds those of others. */
+export function warnOfOverlaps(consumers: Readonly<Record<string, KnownConsumer>>): string[] {
+  const all = Object.entries(consumers);
+  return all.flatMap(([name, consumer]) => {
+    const can = verbs(consumer);
+    const within = all.filter(
+      ([other, { prefix }]) => other !== name && folderOf({ prefix }).startsWith(folderOf(consumer)),
+    );
+    return can.length === 0 || within.length === 0
+      ? []
+      : [
+          `${name} (${placeOf(consumer)}) can ${list(can)} the backups of ${list(within.map(([other, one]) => `${other} (${placeOf(one)})`))}. If that is not meant, as it is for restores, give each a prefix of its own.`,
+        ];
+  });
+}

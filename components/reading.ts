@@ -1,0 +1,110 @@
+// What people type and copy, and what is meant. A value is read like this only where it cannot be used as it stands, so that
+// what a stack has had so far stays exactly that.
+
+const invisible = /[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]/g;
+/** Full-width forms of East Asian keyboards, and the ligatures of documents in PDF. */
+const otherForms = /[\uFF01-\uFF5E\uFB00-\uFB06]/g;
+/** Nobody means anything but a hyphen by them. An en dash or an em dash may have been two. */
+const hyphens = /[\u2010\u2011\u2212]/g;
+const quotes = [`""`, "''", "``", "“”", "„“", "””", "‘’", "‚‘", "’’", "«»"];
+
+/** A string in the characters that are meant, without white space around it. */
+const plain = (text: string) =>
+  text
+    .replace(invisible, "")
+    .replace(otherForms, (form) => form.normalize("NFKC"))
+    .replace(hyphens, "-")
+    .trim();
+
+/** A string without what was copied along: white space around it, a pair of quotes, characters that nobody sees. */
+export function tidy(text: string): string {
+  const bare = plain(text);
+  const quoted = bare.length > 1 && quotes.includes(bare.slice(0, 1) + bare.slice(-1));
+  return quoted ? bare.slice(1, -1).trim() : bare;
+}
+
+/** A string; also one that Pulumi's configuration took for a number or a boolean and did not change. */
+export function readString(value: unknown): unknown {
+  if (typeof value === "string") {
+    return tidy(value);
+  }
+  return typeof value === "boolean" || Number.isSafeInteger(value) ? String(value) : value;
+}
+
+/** One of the words, in whatever case. */
+export function readWord(value: unknown, words: readonly string[]): unknown {
+  const read = readString(value);
+  return typeof read === "string"
+    ? (words.find((word) => word.toLowerCase() === read.toLowerCase()) ?? read)
+    : read;
+}
+
+const booleans: Readonly<Record<string, boolean>> = {
+  true: true,
+  yes: true,
+  on: true,
+  false: false,
+  no: false,
+  off: false,
+};
+
+/** A boolean, also by YAML's other words for one. */
+export function readBoolean(value: unknown): unknown {
+  const word = typeof value === "string" ? tidy(value).toLowerCase() : "";
+  return Object.hasOwn(booleans, word) ? booleans[word] : value;
+}
+
+/** A whole number, also with a unit that says what it is anyway. */
+export function readNumber(value: unknown, unit?: RegExp): unknown {
+  if (typeof value !== "string") {
+    return value;
+  }
+  const text = unit === undefined ? tidy(value) : tidy(value).replace(unit, "");
+  return /^[+-]?\d+(\.0+)?$/.test(text) ? Number(text) : value;
+}
+
+/** A list, also one that was written into one string, or that has one entry and is no list. */
+export function readList(value: unknown, readEntry: (entry: unknown) => unknown): unknown {
+  if (typeof value === "object" && !Array.isArray(value)) {
+    return value;
+  }
+  return [value].flat().flatMap((entry) => {
+    if (typeof entry !== "string") {
+      return [readEntry(readString(entry))];
+    }
+    return plain(entry)
+      .replace(/\s*\/\s*/g, "/")
+      .split(/[\s,;]+/)
+      .map((part) => part.replace(/^[["'`\u2018-\u201E]+|[\]"'`\u2018-\u201E]+$/g, ""))
+      .filter((part) => part !== "")
+      .map(readEntry);
+  });
+}
+
+/** Those that are taken for another one, or seen by nobody. */
+const characterNames: Readonly<Record<string, string>> = {
+  "\t": "a tab",
+  "\n": "a line break",
+  "\r": "a line break",
+  "\u00A0": "a no-break space",
+  "\u2013": "an en dash",
+  "\u2014": "an em dash",
+  "\u2018": "a typographic quotation mark",
+  "\u2019": "a typographic apostrophe",
+  "\u201C": "a typographic quotation mark",
+  "\u201D": "a typographic quotation mark",
+  "\u2026": "an ellipsis",
+  "\u3000": "an ideographic space",
+};
+
+/** Names characters, the first ones of many: a reader cannot always see which they are. */
+export function nameCharacters(characters: readonly string[]): string {
+  return [...new Set(characters)]
+    .slice(0, 3)
+    .map((character) => {
+      const code = `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")}`;
+      const name = Object.hasOwn(characterNames, character) ? `, ${characterNames[character]}` : "";
+      return JSON.stringify(character) + (/[!-~]/.test(character) ? "" : ` (${code}${name})`);
+    })
+    .join(" and ");
+}
