@@ -116,8 +116,9 @@ const consumers = {
   readonly: { access: "read-only", prefix: "ro" },
   writeonly: { access: "write-only", prefix: "wo" },
   appendonly: { access: "append-only", prefix: "ao" },
-  near: { access: "read-write", allowedIpRanges: ["127.0.0.0/8"] },
-  far: { access: "read-write", allowedIpRanges: ["203.0.113.0/24"] },
+  // The local AWS sees 127.0.0.1, which no setting takes by itself.
+  near: { access: "read-write", allowedIpRanges: ["96.0.0.0/3"] },
+  far: { access: "read-write", allowedIpRanges: ["3.5.140.0/22"] },
   more: { access: "read-only", extraActions: ["s3:GetObjectTagging", "s3:GetBucketVersioning"] },
   bounded: {
     access: "read-write",

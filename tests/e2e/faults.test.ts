@@ -126,7 +126,7 @@ describe("faults", function () {
       bucketname: "my-db-backups",
       consumer: "m_Lab",
       noncurrentVersionDays: "a month",
-      versioning: "yes",
+      versioning: "maybe",
       forceDestroy: "[]",
     });
     const preview = await stack.try("preview", "--stack", stack.name);
@@ -194,8 +194,8 @@ describe("faults", function () {
       bucketname: there is no such setting (did you mean bucketName?); remove this one by: npx pulumi config rm bucketname.
       consumer = "m_Lab": a consumer's name holds only letters, digits and hyphens and starts with a letter or a digit, because the bucket's name derives from it; write for example "mLab".
       forceDestroy = "[]": it is either true or false; write true or false.
-      noncurrentVersionDays = "a month": it is a whole number of days; write a number such as 30.
-      versioning = "yes": it is either true or false; write true or false.
+      noncurrentVersionDays = "a month": it is a whole number of days from 1 to 2147483647; write a number such as 30.
+      versioning = "maybe": it is either true or false; write true or false.
     Set a value by: npx pulumi config set NAME VALUE`,
         );
       }

@@ -267,7 +267,7 @@ export function testVerify(subject: () => Subject): void {
 
   it("says that a key works from its own addresses only, and what a permissions boundary takes from it", async () => {
     expect((await verify(consumer("far"))).verdict).to.equal(
-      "AWS refuses the key everything here: it works from 203.0.113.0/24 only (allowedIpRanges). Try it from there, or add this machine's address.",
+      "AWS refuses the key everything here: it works from 3.5.140.0/22 only (allowedIpRanges). Try it from there, or add this machine's address.",
     );
     expect((await verify(consumer("bounded"))).verdict).to.match(
       /^The access profile read-write needs this, and it is refused .*: read the bucket's region \(/,

@@ -1,0 +1,72 @@
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
+import { expect } from "chai";
+import { story } from "./stories";
+import { clients, fresh, type Outputs, Stack } from "./world";
+
+const folder = "year=2026/a+b c";
+
+/** Settings as Pulumi's CLI writes them, for a bucket of a name that S3 would not give today. */
+const typed = story(async () => {
+  const { s3 } = await clients();
+  const bucket = fresh("what.people-type");
+  await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  const stack = await new Stack("typed").create({ existingBucket: bucket, access: "read-write" });
+  const set = (...args: string[]) => stack.run("config", "set", "--stack", stack.name, ...args);
+  await set("--path", "tags.costCenter", "42");
+  await set("--path", "tags.managed", "true");
+  await set("--path", "tags.version", "--type", "string", "--", "+1.50");
+  await set("--path", "consumers.db2.access", "Restic");
+  await set("--path", "consumers.db2.prefix", folder);
+  await set("extraActions", "GetBucketVersioning, s3:getobjecttagging");
+  await set("allowedIpRanges", "0.0.0.0/1,128.0.0.0/1");
+  const said = await stack.up();
+  const plan = await stack.plan();
+  const { consumers, bucketName } = (await stack.outputs()) as Outputs & {
+    readonly consumers: { readonly db2: Outputs };
+  };
+  const { s3: asDb2 } = await clients(consumers.db2);
+  const at = { Bucket: bucketName, Key: `${folder}/x y` };
+  await asDb2.send(new PutObjectCommand({ ...at, Body: "x" }));
+  const { Body } = await asDb2.send(new GetObjectCommand(at));
+  const { Contents = [] } = await asDb2.send(
+    new ListObjectsV2Command({ Bucket: bucketName, Prefix: `${folder}/` }),
+  );
+  const beside = await asDb2.send(new PutObjectCommand({ ...at, Key: "year=2026/a+b" })).then(
+    () => "allowed",
+    (error: Error) => error.name,
+  );
+  const tags = JSON.parse(
+    await stack.run("stack", "export", "--stack", stack.name),
+  ).deployment.resources.find(({ type }: { type: string }) => type === "aws:iam/user:User").inputs.tags;
+  await stack.destroy();
+  return { bucket, said, plan, read: await Body?.transformToString(), Contents, beside, tags };
+});
+
+describe("what people type, on a real engine", function () {
+  this.timeout(600_000);
+
+  it("is taken as it is meant, and deployed", async () => {
+    const { plan, tags, read, Contents, beside } = await typed();
+    expect(plan).to.deep.equal({});
+    expect(tags).to.deep.equal({ costCenter: "42", managed: "true", version: "+1.50" });
+    expect(read).to.equal("x");
+    expect(Contents.map(({ Key }) => Key)).to.deep.equal([`${folder}/x y`]);
+    expect(beside).to.equal("AccessDenied");
+  });
+
+  it("is warned of by an update, with what a person has to know", async () => {
+    const { said, bucket } = await typed();
+    const warnings = [...said.matchAll(/^ +warning: (.*)$/gm)].map(([, text]) => text?.trim());
+    expect(warnings).to.have.members([
+      `The bucket ${bucket}: over https, clients that address a bucket by its host name fail where it has periods, which S3's certificate does not cover. Plain HTTP is refused. Set the client to path-style addresses.`,
+      `mLab (the whole bucket) can read, overwrite and delete the backups of db2 (${folder}/). If that is not meant, as it is for restores, give each a prefix of its own.`,
+      "extraActions of mLab: with s3:GetBucketVersioning, whoever holds the key sees that the bucket is versioned, and WAL-G, clickhouse-backup and their like then delete old versions for good, or fail where they may not. Leave it out if you can.",
+      "allowedIpRanges of mLab: the ranges together are the whole internet (IPv4), so they limit nothing. Leave the setting out, or write narrower ones.",
+    ]);
+  });
+});
