@@ -71,8 +71,9 @@ export const isForNewBucket = (name: string): boolean => awsTakesBucketName(name
 export const isOfExistingBucket = (name: string): boolean =>
   name.length >= 3 &&
   name.length <= 255 &&
-  [...name].every((character) => taken.has(character.toLowerCase()) || character === "_") &&
-  [...name].every((character) => character.charCodeAt(0) < 128) &&
+  [...name].every(
+    (character) => character < "\u007f" && (character === "_" || taken.has(character.toLowerCase())),
+  ) &&
   !suffixes.some((suffix) => suffix !== "-an" && name.endsWith(suffix));
 
 const pieces = [
