@@ -316,7 +316,6 @@ export function readSettings(): { consumer: string; args: BackupTargetArgs } {
     throw new pulumi.RunError(problem);
   }
   const namespace = `${pulumi.getProject()}:`;
-  const config = pulumi.runtime.allConfig();
   return parseSettings(
     Object.fromEntries(
       Object.entries(config)

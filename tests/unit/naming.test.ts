@@ -106,7 +106,7 @@ describe("bucket names", () => {
         }
         expect(checkExistingBucketName(name).length === 0, name).to.equal(isOfExistingBucket(name));
       }),
-      { numRuns: 20_000 },
+      { numRuns: 5_000 },
     );
   });
 });
