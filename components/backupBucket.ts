@@ -122,9 +122,10 @@ export interface BackupBucketArgs {
   readonly objectOwnership?: ObjectOwnership | undefined;
 
   /**
-   * Whether `pulumi destroy` stops at the bucket even if it is empty, as Pulumi's resource option of the same name has it.
+   * Whether `pulumi destroy` stops at the bucket and its KMS key even if the bucket is empty, as Pulumi's resource option of
+   * the same name has it. For these two it takes precedence over the component's own option.
    *
-   * @default false
+   * @default - the component's option `protect`
    */
   readonly protect?: boolean | undefined;
 
@@ -238,7 +239,7 @@ export class BackupBucket extends pulumi.ComponentResource {
       kmsKeyArn: existingKeyArn,
       objectLock,
       objectOwnership = "BucketOwnerPreferred",
-      protect = bucketDefaults.protect,
+      protect,
       forceDestroy = bucketDefaults.forceDestroy,
       tags,
     } = checkArgs(args, bucketChecks, bucketContradictions, this);
@@ -252,6 +253,8 @@ export class BackupBucket extends pulumi.ComponentResource {
     } else {
       whenKnown(bucketName, (exact) => warn(this, warnOfBucketName(exact)));
     }
+    // An option that is there, even as false, keeps the component's own from being inherited.
+    const protection = protect === undefined ? {} : { protect };
 
     // Before the bucket, and so in a destroy after it: a bucket that stays because it holds backups can go on reading them.
     const key =
@@ -264,7 +267,7 @@ export class BackupBucket extends pulumi.ComponentResource {
               deletionWindowInDays: 30,
               tags,
             },
-            { parent: this, protect },
+            { parent: this, ...protection },
           )
         : undefined;
 
@@ -273,7 +276,7 @@ export class BackupBucket extends pulumi.ComponentResource {
     const bucket = new s3.Bucket(
       logicalName,
       { bucket: bucketName, forceDestroy, tags },
-      { parent: this, protect, deleteBeforeReplace: true, dependsOn: key ? [key] : [] },
+      { parent: this, ...protection, deleteBeforeReplace: true, dependsOn: key ? [key] : [] },
     );
 
     if (key) {

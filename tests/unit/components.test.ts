@@ -356,6 +356,18 @@ describe("BackupTarget", () => {
     }
   });
 
+  it("hands its option protect on to every child, unless the argument says otherwise of the bucket and its key", async () => {
+    const unprotected = async (args: BackupTargetArgs) => {
+      const { resources } = await record(
+        (opts) => new BackupTarget("mLab", { encryption: "sse-kms", ...args }, { ...opts, protect: true }),
+      );
+      return resources.filter((resource) => !resource.protect).map(({ name }) => name);
+    };
+    expect(await unprotected({})).to.deep.equal([]);
+    expect(await unprotected({ protect: true })).to.deep.equal([]);
+    expect(await unprotected({ protect: false })).to.deep.equal(["mlab-backups-key", "mlab-backups"]);
+  });
+
   it("names all arguments that cannot be used, before it has any child", async () => {
     expect(
       await refusal(

@@ -8,6 +8,7 @@ export interface Recorded {
   readonly inputs: Record<string, unknown>;
   /** `type name` of the parent. */
   readonly parent: string | undefined;
+  /** By its own option, or else by its parent's. */
   readonly protect: boolean;
   readonly retainOnDelete: boolean;
   /** Names of the resources that it explicitly waits for. */
@@ -87,8 +88,11 @@ export async function record<T>(
     ],
   });
   const resources: Recorded[] = [];
+  const isProtected = new Map<pulumi.Resource | undefined, boolean>();
   for (const { type, name, resource, opts } of registered) {
     await promised(resource.urn);
+    const protect = opts.protect ?? isProtected.get(opts.parent) ?? false;
+    isProtected.set(resource, protect);
     const waitsFor = await promised(pulumi.output(opts.dependsOn ?? []));
     const dependsOn = await Promise.all([waitsFor].flat().map((dependency) => promised(dependency.urn)));
     resources.push({
@@ -96,7 +100,7 @@ export async function record<T>(
       name,
       inputs: inputsOf.get(`${type} ${name}`) ?? {},
       parent: opts.parent && titleOf(await promised(opts.parent.urn)),
-      protect: opts.protect === true,
+      protect,
       retainOnDelete: opts.retainOnDelete === true,
       dependsOn: dependsOn.map((urn) => urn.split("::").at(-1) ?? urn),
     });
