@@ -17,6 +17,7 @@ import {
   whenKnown,
 } from "./check";
 import { bucketContradictions } from "./contradictions";
+import { formerNames } from "./formerNames";
 import {
   checkBucketName,
   checkConsumer,
@@ -255,6 +256,13 @@ export class BackupBucket extends pulumi.ComponentResource {
     }
     // An option that is there, even as false, keeps the component's own from being inherited.
     const protection = protect === undefined ? {} : { protect };
+    // Pulumi infers a child's alias only where its name starts with its parent's, and these are in lower case.
+    const child = (suffix: string) => ({
+      parent: this,
+      aliases: formerNames(this).map((former) => ({
+        name: former.apply((consumer) => namesFor.bucket(consumer) + suffix),
+      })),
+    });
 
     // Before the bucket, and so in a destroy after it: a bucket that stays because it holds backups can go on reading them.
     const key =
@@ -267,7 +275,7 @@ export class BackupBucket extends pulumi.ComponentResource {
               deletionWindowInDays: 30,
               tags,
             },
-            { parent: this, ...protection },
+            { ...child("-key"), ...protection },
           )
         : undefined;
 
@@ -276,7 +284,7 @@ export class BackupBucket extends pulumi.ComponentResource {
     const bucket = new s3.Bucket(
       logicalName,
       { bucket: bucketName, forceDestroy, tags },
-      { parent: this, ...protection, deleteBeforeReplace: true, dependsOn: key ? [key] : [] },
+      { ...child(""), ...protection, deleteBeforeReplace: true, dependsOn: key ? [key] : [] },
     );
 
     if (key) {
@@ -287,15 +295,15 @@ export class BackupBucket extends pulumi.ComponentResource {
           name: bucket.bucket.apply((name) => `alias/${name.replaceAll(".", "_").slice(0, 250)}`),
           targetKeyId: key.keyId,
         },
-        { parent: this },
+        child("-key-alias"),
       );
     }
     const kmsKeyArn = key ? key.arn : keyOf(bucket, existingKeyArn, this);
 
     // S3 answers 409 OperationAborted to two settings of one bucket at a time, so each of them waits for the one before.
     // They go when the bucket goes: a destroy that stops at a bucket with backups in it must not have opened it before.
-    const after = (previous: pulumi.Resource) => ({
-      parent: this,
+    const after = (previous: pulumi.Resource, suffix: string) => ({
+      ...child(suffix),
       dependsOn: previous,
       retainOnDelete: true,
     });
@@ -304,7 +312,7 @@ export class BackupBucket extends pulumi.ComponentResource {
     const ownership = new s3.BucketOwnershipControls(
       `${logicalName}-ownership`,
       { bucket: bucket.bucket, rule: { objectOwnership } },
-      after(bucket),
+      after(bucket, "-ownership"),
     );
 
     const publicAccessBlock = new s3.BucketPublicAccessBlock(
@@ -316,13 +324,13 @@ export class BackupBucket extends pulumi.ComponentResource {
         ignorePublicAcls: true,
         restrictPublicBuckets: true,
       },
-      after(ownership),
+      after(ownership, "-public-access-block"),
     );
 
     const policy = new s3.BucketPolicy(
       `${logicalName}-policy`,
       { bucket: bucket.bucket, policy: bucket.arn.apply((arn) => JSON.stringify(denyPlainHttp(arn))) },
-      after(publicAccessBlock),
+      after(publicAccessBlock, "-policy"),
     );
 
     const versioning = new s3.BucketVersioning(
@@ -333,7 +341,7 @@ export class BackupBucket extends pulumi.ComponentResource {
           status: pulumi.output(versioned).apply((on) => (on ? "Enabled" : "Suspended")),
         },
       },
-      after(policy),
+      after(policy, "-versioning"),
     );
 
     // SSE-C is how a stolen key takes backups hostage: it overwrites them, encrypted by a key that only the thief has.
@@ -353,7 +361,7 @@ export class BackupBucket extends pulumi.ComponentResource {
           },
         ],
       },
-      after(versioning),
+      after(versioning, "-encryption"),
     );
 
     const lock =
@@ -365,7 +373,7 @@ export class BackupBucket extends pulumi.ComponentResource {
           objectLockEnabled: "Enabled",
           rule: { defaultRetention: { mode: objectLock.mode.toUpperCase(), days: objectLock.days } },
         },
-        after(encryption),
+        after(encryption, "-object-lock"),
       );
 
     // Last, and nothing waits for it: the provider reads a new lifecycle for 55 s before it calls it done.
@@ -389,7 +397,7 @@ export class BackupBucket extends pulumi.ComponentResource {
           },
         ],
       },
-      after(lock ?? encryption),
+      after(lock ?? encryption, "-lifecycle"),
     );
 
     this.bucketName = bucket.bucket;

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Declared } from "./programs/declared";
+import { story } from "./stories";
 import { Stack } from "./world";
 
 /** A stack of components, as its file declares them. */
@@ -52,6 +53,55 @@ describe("components in a program, on a real engine", function () {
     it("is left out where the argument alone protects them, or nothing does", async () => {
       expect(await protection(true, undefined)).to.have.members(bucketAndKey);
       expect(await protection(undefined, undefined)).to.deep.equal([]);
+    });
+  });
+
+  describe("a rename with an alias", () => {
+    const urn = (type: string, name: string) =>
+      `urn:pulumi:renamed::s3-backup-target::s3-backup-target:index:${type}::${name}`;
+    const db2 = { consumers: { db2: { access: "restic" } } };
+    const before: Declared[] = [
+      {
+        component: "BackupTarget",
+        name: "mLab",
+        args: { ...db2, objectLock: { mode: "governance", days: 1 }, access: "restic" },
+      },
+      { component: "BackupBucket", name: "alone", args: { encryption: "sse-kms" } },
+      { component: "BackupConsumer", name: "Solo" },
+      { component: "BackupTarget", name: "OldTarget", inside: { name: "Old" } },
+    ];
+    const opts: Partial<Declared>[] = [
+      { name: "db", opts: { aliases: [{ name: "mLab" }] } },
+      { name: "Alone2", opts: { aliases: [urn("BackupBucket", "alone")] } },
+      { name: "solo2", opts: { aliases: [urn("BackupConsumer", "Solo")] } },
+      { name: "NewTarget", inside: { name: "New", opts: { aliases: [{ name: "Old" }] } } },
+    ];
+    const after = before.map((declared, index) => ({ ...declared, ...opts[index] }));
+
+    const renamed = story(async () => {
+      const stack = await new DeclaredStack("renamed").create();
+      await stack.declare(...before);
+      await stack.up();
+      const size = await stack.size();
+      await stack.declare(...after);
+      const planned = await stack.plan();
+      await stack.up();
+      await stack.declare(...after.map(({ opts: _, ...declared }) => declared));
+      return { stack, size, planned, sizeAfter: await stack.size(), plannedAfter: await stack.plan() };
+    });
+
+    it("changes nothing of a target, its parts alone, or a target inside of another component", async () => {
+      const { size, planned, sizeAfter } = await renamed();
+      // A key's description names what the key is for.
+      expect(planned).to.deep.equal({ "alone2-backups-key": "update" });
+      expect(size).to.equal(1 + 1 + 9 + 2 * 7 + 11 + 7 + 1 + 16);
+      expect(sizeAfter).to.equal(size);
+    });
+
+    it("needs the alias for one update only", async () => {
+      const { stack, plannedAfter } = await renamed();
+      expect(plannedAfter).to.deep.equal({});
+      await stack.destroy();
     });
   });
 });
