@@ -17,7 +17,7 @@ export interface Program {
 
 /** Copies what a Pulumi program of this project needs, below the project's folder so that it finds node_modules. */
 function copy(path: string, parts: readonly string[]): void {
-  for (const part of [...parts, "package.json", "tsconfig.json"]) {
+  for (const part of [...parts, "package.json", "tsconfig.json", "tsconfig.pulumi.json"]) {
     cpSync(join(root, part), join(path, part), { recursive: true });
   }
 }

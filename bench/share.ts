@@ -72,6 +72,7 @@ export function run(
     env: {
       ...process.env,
       PULUMI_NODEJS_TYPESCRIPT: "true",
+      PULUMI_NODEJS_TSCONFIG_PATH: "tsconfig.pulumi.json",
       PULUMI_CONFIG: "{}",
       PULUMI_CONFIG_SECRET_KEYS: "[]",
       BENCH_PHASES: report,

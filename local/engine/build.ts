@@ -74,7 +74,12 @@ export async function findBuilt(): Promise<Engine | undefined> {
   if ((await partsToBuild(parts)).length > 0) return undefined;
   return {
     description: `Pulumi ${versions.pulumi} built from Go modules, over ${awsProvider.name}`,
-    env: { ...environment(home), PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" },
+    env: {
+      ...environment(home),
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      // Our language host does not read Pulumi.yaml's runtime.options, where tsconfig.pulumi.json says this to others.
+      PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+    },
   };
 }
 

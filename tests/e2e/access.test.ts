@@ -251,7 +251,7 @@ describe("access profiles and settings of the bucket on a real engine", function
   function upOfFirstRelease(): Promise<string> {
     const program = join(folder, "first-release");
     cpSync(join(__dirname, "fixtures", "first-release"), program, { recursive: true });
-    for (const file of ["Pulumi.yaml", "package.json", "tsconfig.json"]) {
+    for (const file of ["Pulumi.yaml", "package.json", "tsconfig.json", "tsconfig.pulumi.json"]) {
       cpSync(join(upgraded.file, "..", file), join(program, file));
     }
     return upgraded.up("--cwd", program, "--config-file", upgraded.file);

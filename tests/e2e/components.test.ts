@@ -1,3 +1,5 @@
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
 import type { Declared } from "./programs/declared";
 import { story } from "./stories";
@@ -103,5 +105,12 @@ describe("components in a program, on a real engine", function () {
       expect(plannedAfter).to.deep.equal({});
       await stack.destroy();
     });
+  });
+
+  it("are not held up by the types of the program, which editors and the compiler check", async () => {
+    const stack = await new DeclaredStack("ill-typed").create();
+    await stack.declare();
+    appendFileSync(join(stack.file, "..", "index.ts"), 'export const days: number = "a month";\n');
+    expect(await stack.run("preview", "--stack", stack.name)).to.match(/days *: "a month"/);
   });
 });

@@ -86,7 +86,14 @@ function children(path: string): string[] {
  * @param main another program than the project's, from the folder `programs`
  */
 function makeProgram(path: string, main?: string): void {
-  for (const part of ["components", "index.ts", "package.json", "Pulumi.yaml", "tsconfig.json"]) {
+  for (const part of [
+    "components",
+    "index.ts",
+    "package.json",
+    "Pulumi.yaml",
+    "tsconfig.json",
+    "tsconfig.pulumi.json",
+  ]) {
     cpSync(join(root, part), join(path, part), { recursive: true });
   }
   if (main !== undefined) {
