@@ -222,6 +222,8 @@ export class BackupBucket extends pulumi.ComponentResource {
   readonly region: pulumi.Output<string>;
   /** The ARN of the KMS key that the bucket encrypts by, where it does. */
   readonly kmsKeyArn: pulumi.Output<string> | undefined;
+  /** The bucket itself, to attach notifications or a replication to. */
+  readonly bucket: s3.Bucket;
 
   /**
    * @param name the consumer's name; the bucket is named after it
@@ -404,7 +406,13 @@ export class BackupBucket extends pulumi.ComponentResource {
     this.bucketArn = bucket.arn;
     this.region = bucket.region;
     this.kmsKeyArn = kmsKeyArn === undefined ? undefined : pulumi.output(kmsKeyArn);
-    this.registerOutputs({ bucketName: this.bucketName, bucketArn: this.bucketArn, region: this.region });
+    this.bucket = bucket;
+    this.registerOutputs({
+      bucketName: this.bucketName,
+      bucketArn: this.bucketArn,
+      region: this.region,
+      kmsKeyArn: this.kmsKeyArn,
+    });
   }
 }
 

@@ -240,6 +240,10 @@ export class BackupConsumer extends pulumi.ComponentResource {
   readonly groupName: pulumi.Output<string>;
   /** The policy's ARN. */
   readonly policyArn: pulumi.Output<string>;
+  /** The user itself, to attach a further policy to. */
+  readonly user: iam.User;
+  /** The policy itself, to attach to somebody else too. */
+  readonly policy: iam.Policy;
 
   /**
    * @param name the consumer's name; the policy, the group and the user are named after it
@@ -356,6 +360,8 @@ export class BackupConsumer extends pulumi.ComponentResource {
     this.userArn = user.arn;
     this.groupName = group.name;
     this.policyArn = policy.arn;
+    this.user = user;
+    this.policy = policy;
     this.registerOutputs(outputsOf(this));
   }
 }

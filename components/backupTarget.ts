@@ -152,6 +152,12 @@ export class BackupTarget extends pulumi.ComponentResource {
   readonly groupName: pulumi.Output<string>;
   /** The policy's ARN. */
   readonly policyArn: pulumi.Output<string>;
+  /** The ARN of the KMS key that the bucket encrypts by, where it does. */
+  readonly kmsKeyArn: pulumi.Output<string> | undefined;
+  /** The bucket's component, with the bucket itself; undefined for a bucket that is already there. */
+  readonly bucket: BackupBucket | undefined;
+  /** The consumer's component, with its user and its policy. */
+  readonly consumer: BackupConsumer;
   /** The keys of the further consumers, by their names; empty where there are none. */
   readonly consumers: Readonly<Record<string, ConsumerOutputs>>;
 
@@ -199,6 +205,7 @@ export class BackupTarget extends pulumi.ComponentResource {
             { parent: this },
           )
         : lookUp(existingBucket, bucketArgs.kmsKeyArn, this);
+    this.bucket = bucket instanceof BackupBucket ? bucket : undefined;
     if (existingBucket !== undefined) {
       warn(this, warnOfBucketName(existingBucket));
     }
@@ -245,6 +252,7 @@ export class BackupTarget extends pulumi.ComponentResource {
       ]),
     );
 
+    this.consumer = consumer;
     this.accessKeyId = consumer.accessKeyId;
     this.secretAccessKey = consumer.secretAccessKey;
     if (consumer.previousAccessKeyId !== undefined) {
@@ -257,11 +265,13 @@ export class BackupTarget extends pulumi.ComponentResource {
     this.userArn = consumer.userArn;
     this.groupName = consumer.groupName;
     this.policyArn = consumer.policyArn;
+    this.kmsKeyArn = bucket.kmsKeyArn;
     this.registerOutputs({
       ...outputsOf(consumer),
       bucketName: this.bucketName,
       bucketArn: this.bucketArn,
       region: this.region,
+      kmsKeyArn: this.kmsKeyArn,
     });
   }
 }

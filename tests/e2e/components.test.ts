@@ -1,9 +1,11 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
+import { ListAttachedUserPoliciesCommand } from "@aws-sdk/client-iam";
+import { GetBucketTaggingCommand, PutBucketTaggingCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import type { Declared } from "./programs/declared";
 import { story } from "./stories";
-import { Stack } from "./world";
+import { clients, type Outputs, Stack } from "./world";
 
 /** A stack of components, as its file declares them. */
 class DeclaredStack extends Stack {
@@ -105,6 +107,38 @@ describe("components in a program, on a real engine", function () {
       expect(plannedAfter).to.deep.equal({});
       await stack.destroy();
     });
+  });
+
+  it("yield the bucket, the user and the policy themselves, to attach more to", async () => {
+    const stack = await new Stack("attachments", { main: "attachments.ts" }).create();
+    await stack.up();
+    const outputs = (await stack.outputs()) as Outputs &
+      Record<"bucketId" | "auditorName" | "kmsKeyArn", string>;
+    const { s3, iam } = await clients();
+    await s3.send(
+      new PutBucketTaggingCommand({
+        Bucket: outputs.bucketName,
+        Tagging: { TagSet: [{ Key: "a", Value: "b" }] },
+      }),
+    );
+    const { s3: asConsumer } = await clients(outputs);
+    const { TagSet } = await asConsumer.send(new GetBucketTaggingCommand({ Bucket: outputs.bucketId }));
+    expect(TagSet).to.deep.equal([{ Key: "a", Value: "b" }]);
+    const { AttachedPolicies = [] } = await iam.send(
+      new ListAttachedUserPoliciesCommand({ UserName: outputs.auditorName }),
+    );
+    expect(AttachedPolicies.map(({ PolicyName }) => PolicyName).join()).to.match(/^attachedS3BackupsPolicy-/);
+    const { deployment } = JSON.parse(await stack.run("stack", "export", "--stack", stack.name)) as {
+      deployment: { resources: { type: string; outputs?: { kmsKeyArn?: string } }[] };
+    };
+    const registered = deployment.resources.map(({ type, outputs }) => [type, outputs?.kmsKeyArn]);
+    const { kmsKeyArn } = outputs;
+    expect(kmsKeyArn).to.match(/^arn:aws:kms:us-east-1:000000000000:key\//);
+    expect(registered).to.deep.include.members([
+      ["s3-backup-target:index:BackupTarget", kmsKeyArn],
+      ["s3-backup-target:index:BackupBucket", kmsKeyArn],
+    ]);
+    await stack.destroy();
   });
 
   it("are not held up by the types of the program, which editors and the compiler check", async () => {

@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
+import * as iam from "@pulumi/aws/iam";
+import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { accessPolicy } from "../../components/access/policy";
@@ -257,6 +259,48 @@ describe("BackupTarget", () => {
     });
   });
 
+  it("lets the program attach more to the bucket, the user and the policy themselves", async () => {
+    const { built, resources } = await record((opts) => {
+      const target = new BackupTarget("mLab", {}, opts);
+      const { bucket, consumer } = target;
+      new s3.BucketNotification(
+        "notified",
+        {
+          bucket: bucket?.bucket.id ?? "",
+          queues: [{ queueArn: "arn:of:queue", events: ["s3:ObjectRemoved:*"] }],
+        },
+        { ...opts, dependsOn: bucket ? [bucket.bucket] : [] },
+      );
+      new iam.UserPolicyAttachment(
+        "more",
+        { user: consumer.user.name, policyArn: "arn:aws:iam::aws:policy/IAMUserChangePassword" },
+        opts,
+      );
+      new iam.UserPolicyAttachment("shared", { user: "auditor", policyArn: consumer.policy.arn }, opts);
+      return target;
+    });
+    const attached = resources
+      .filter(({ parent }) => parent === undefined)
+      .map(({ name, inputs, dependsOn }) => ({ name, inputs, dependsOn }));
+    expect(attached.slice(1)).to.deep.equal([
+      {
+        name: "notified",
+        inputs: {
+          bucket: "mlab-backups-id",
+          queues: [{ queueArn: "arn:of:queue", events: ["s3:ObjectRemoved:*"] }],
+        },
+        dependsOn: ["mlab-backups"],
+      },
+      {
+        name: "more",
+        inputs: { user: "mLabUser-1a2b3c4", policyArn: "arn:aws:iam::aws:policy/IAMUserChangePassword" },
+        dependsOn: [],
+      },
+      { name: "shared", inputs: { user: "auditor", policyArn: "arn:of:mLabS3BackupsPolicy" }, dependsOn: [] },
+    ]);
+    expect(built.kmsKeyArn).to.equal(undefined);
+  });
+
   it("has a slot for the keys of odd generations and one for those of even ones", async () => {
     const keys = async (args: BackupTargetArgs) => {
       const { built, resources } = await record((opts) => new BackupTarget("mLab", args, opts));
@@ -443,7 +487,9 @@ describe("BackupTarget with more settings", () => {
   });
 
   it("makes a KMS key, rotated and with a name, before the bucket, and grants it", async () => {
-    const { resources } = await record((opts) => new BackupTarget("mLab", { encryption: "sse-kms" }, opts));
+    const { built, resources } = await record(
+      (opts) => new BackupTarget("mLab", { encryption: "sse-kms" }, opts),
+    );
     expect(inputsOf(resources, "mlab-backups-key")).to.deep.equal({
       description: "Encrypts the backups in mlab-backups",
       enableKeyRotation: true,
@@ -467,6 +513,7 @@ describe("BackupTarget with more settings", () => {
       },
     ]);
     expect(policyOf(resources, "mLab").Statement.at(-1).Resource).to.deep.equal([madeKeyArn]);
+    expect(built.kmsKeyArn && (await promised(built.kmsKeyArn))).to.equal(madeKeyArn);
   });
 
   it("names a KMS key after the bucket without its periods, which KMS takes in no alias", async () => {
@@ -519,6 +566,7 @@ describe("BackupTarget with more settings", () => {
       resources.filter(({ type }) => type.startsWith("aws:s3")).map(({ type, name }) => [type, name]),
     ).to.deep.equal([["aws:s3/bucket:Bucket", "theirs"]]);
     expect(await promised(built.bucketName)).to.equal("theirs");
+    expect(built.bucket).to.equal(undefined);
     expect(policyOf(resources, "mLab")).to.deep.equal(
       // The mocks' bucket has no versions; plain HTTP is refused here, because no policy of the bucket does it.
       accessPolicy({
