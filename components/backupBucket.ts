@@ -17,7 +17,7 @@ import {
   whenKnown,
 } from "./check";
 import { bucketContradictions } from "./contradictions";
-import { formerNames } from "./formerNames";
+import { formerNames, twinOf } from "./lineage";
 import {
   checkBucketName,
   checkConsumer,
@@ -246,6 +246,14 @@ export class BackupBucket extends pulumi.ComponentResource {
       forceDestroy = bucketDefaults.forceDestroy,
       tags,
     } = checkArgs(args, bucketChecks, bucketContradictions, this);
+    const twin = twinOf(this);
+    if (twin !== undefined) {
+      throw new pulumi.ResourceError(
+        `the name "${name}" must differ from "${twin}" in more than case: the resources of both buckets would be named ${namesFor.bucket(name)}; use another name.`,
+        this,
+        true,
+      );
+    }
     const logicalName = namesFor.bucket(name);
     if (bucketName === undefined) {
       // Pulumi makes the bucket's name of it.

@@ -141,6 +141,21 @@ describe("components in a program, on a real engine", function () {
     await stack.destroy();
   });
 
+  it("are refused a name that differs from another one's in case alone", async () => {
+    const stack = await new DeclaredStack("twins").create();
+    for (const component of ["BackupTarget", "BackupBucket"] as const) {
+      await stack.declare({ component, name: "mLab" }, { component, name: "MLAB" });
+      const { code, stdout } = await stack.try("preview", "--stack", stack.name);
+      expect(code).to.not.equal(0);
+      expect(stdout).to.contain(
+        `  s3-backup-target:index:BackupBucket (MLAB):
+    error: the name "MLAB" must differ from "mLab" in more than case: the resources of both buckets would be named mlab-backups; use another name.
+`,
+      );
+      expect(stdout).to.not.contain("Duplicate resource URN");
+    }
+  });
+
   it("are not held up by the types of the program, which editors and the compiler check", async () => {
     const stack = await new DeclaredStack("ill-typed").create();
     await stack.declare();

@@ -412,6 +412,49 @@ describe("BackupTarget", () => {
     expect(await unprotected({ protect: false })).to.deep.equal(["mlab-backups-key", "mlab-backups"]);
   });
 
+  it("refuses a name that differs from another one's in case alone, before there is a second bucket", async () => {
+    const Wrapper = class extends pulumi.ComponentResource {};
+    const inside = (type: string, opts: pulumi.ComponentResourceOptions) => ({
+      ...opts,
+      parent: new Wrapper(`test:index:${type}`, "w", {}, opts),
+    });
+    const types: string[] = [];
+    const counted = (opts: pulumi.ComponentResourceOptions) => ({
+      transformations: [
+        ...(opts.transformations ?? []),
+        ({ type, name }: pulumi.ResourceTransformationArgs) => {
+          types.push(`${type} ${name}`);
+          return undefined;
+        },
+      ],
+    });
+    for (const Component of [BackupTarget, BackupBucket]) {
+      let thrown: unknown;
+      await record((opts) => {
+        const { parent } = inside("Twins", counted(opts));
+        new Component("mLab", {}, { parent });
+        types.length = 0;
+        try {
+          new Component("MLAB", {}, { parent });
+        } catch (error) {
+          thrown = error;
+        }
+      });
+      expect(pulumi.ResourceError.isInstance(thrown) && thrown.message).to.equal(
+        'the name "MLAB" must differ from "mLab" in more than case: the resources of both buckets would be named mlab-backups; use another name.',
+      );
+      expect(types.filter((type) => !type.startsWith("s3-backup-target:"))).to.deep.equal([]);
+    }
+    // Inside of other components, and beside each other, their buckets have other URNs; so do those for which there is no bucket.
+    await record((opts) => {
+      const { parent } = inside("Whole", opts);
+      new BackupTarget("mLab", {}, { parent });
+      new BackupBucket("MLab", {}, { parent });
+      new BackupTarget("MLAB", { existingBucket: "theirs", access: "restic" }, { parent });
+      new BackupTarget("mlab", {}, inside("Another", { parent }));
+    });
+  });
+
   it("names all arguments that cannot be used, before it has any child", async () => {
     expect(
       await refusal(

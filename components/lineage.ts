@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
+// What a component can know of its place in the program: its names of before, and its parents.
+
 /** What Pulumi's SDK notes in every resource, and does not type. */
 interface Noted {
   readonly __name: string;
@@ -26,4 +28,26 @@ export function formerNames(resource: pulumi.Resource): pulumi.Output<string>[] 
   }
   const rest = name.slice(parent.__name.length);
   return [...own, ...formerNames(parent).map((former) => former.apply((start) => start + rest))];
+}
+
+/** The names that are in use, by the uppermost parent: of each program that runs in this process, its stack. */
+const namesInUse = new WeakMap<pulumi.Resource, Map<string, string>>();
+
+/**
+ * The name of an earlier component of the same program, if the children of both would have the same URNs (which hold the
+ * types of all parents, and the child's name) because the two names differ in case alone.
+ */
+export function twinOf(component: pulumi.Resource): string | undefined {
+  const name = pulumi.resourceName(component);
+  let top = component as typeof component & Noted;
+  let place = name.toLowerCase();
+  for (let parent = top.__parentResource; parent !== undefined; parent = parent.__parentResource) {
+    place = `${pulumi.resourceType(top)}$${place}`;
+    top = parent;
+  }
+  const names = namesInUse.get(top) ?? new Map<string, string>();
+  namesInUse.set(top, names);
+  const first = names.get(place) ?? name;
+  names.set(place, first);
+  return first === name ? undefined : first;
 }
