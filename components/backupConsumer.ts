@@ -1,6 +1,5 @@
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
-import "./answers";
 import { checkAccess, checkExtraActions, checkPrefix, withSlash } from "./access/checks";
 import { checkIpRanges } from "./access/ipRanges";
 import { accessPolicy } from "./access/policy";
@@ -20,6 +19,8 @@ import {
   whenKnown,
 } from "./check";
 import { bucketConsumerContradictions } from "./contradictions";
+import { hideSecretsInDebugLog } from "./hideSecretsInDebugLog";
+
 import { ageInDays, describeOldKey } from "./keyAge";
 import {
   checkGroupName,
@@ -322,6 +323,8 @@ export class BackupConsumer extends pulumi.ComponentResource {
       { user: user.name, groups: [group.name] },
       { parent: this },
     );
+
+    hideSecretsInDebugLog();
 
     // A slot for odd generations and one for even ones. AWS allows a user two keys: so a new key comes beside the one
     // before, and one that would be the third waits until its slot is free.

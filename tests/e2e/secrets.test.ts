@@ -1,3 +1,4 @@
+import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { inspect } from "node:util";
@@ -7,6 +8,7 @@ import * as fc from "fast-check";
 import { rotate } from "../../commands/rotate";
 import { Stack as CommandStack } from "../../commands/stack";
 import { printVerification, verifyKey } from "../../commands/verifyKey";
+import { root } from "../../local/paths";
 import { type Fate, startProxy } from "../proxy";
 import { endByForce, family, processes } from "./processes";
 import { filesBelow, type Remain, Witness } from "./remains";
@@ -211,6 +213,23 @@ describe("the secret of a key", function () {
     for (const channel of channels) {
       expect(forms(channel), String(channel)).to.include("raw");
     }
+  });
+
+  it("is in no debug message, where the components and @pulumi/aws have a copy of Pulumi's SDK each", async () => {
+    const stack = await new Stack("two-sdks", { main: "consumerOnly.ts" }).create({
+      bucketArn: "arn:aws:s3:::theirs",
+    });
+    const sdk = join("node_modules", "@pulumi", "pulumi");
+    cpSync(join(root, sdk), join(stack.file, "..", "components", sdk), {
+      recursive: true,
+      filter: (path) => !/\.(ts|map)$/.test(path),
+    });
+    const { code, stdout, stderr } = await stack.tryUp("--debug");
+    const { secretAccessKey } = await stack.outputs();
+    await stack.destroy();
+    expect(code).to.equal(0);
+    expect(stdout + stderr).to.match(/RegisterResource RPC finished: .*onlyAccessKey/);
+    expect(findSecret(stdout + stderr, secretForms(secretAccessKey))).to.deep.equal([]);
   });
 
   const encoders: Record<string, (text: string) => string> = {

@@ -1,0 +1,18 @@
+import { createRequire } from "node:module";
+
+/** As much as is needed of a module of Pulumi's SDK. */
+interface Proto {
+  readonly RegisterResourceResponse: { readonly prototype: object };
+}
+
+/**
+ * Pulumi's SDK for Node sends the engine each answer of the engine as a text, in a debug message: with its secrets in
+ * plain. A terminal does not show those messages; `pulumi up --json`, `--debug` and event logs do. Here it is the SDK that
+ * @pulumi/aws uses, which registers the access keys: a program can hold more copies of the SDK than one.
+ */
+export function hideSecretsInDebugLog(): void {
+  const { RegisterResourceResponse }: Proto = createRequire(require.resolve("@pulumi/aws/iam"))(
+    "@pulumi/pulumi/proto/resource_pb",
+  );
+  Object.assign(RegisterResourceResponse.prototype, { toString: () => "[not told: it may hold secrets]" });
+}
