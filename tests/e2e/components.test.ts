@@ -17,7 +17,7 @@ class DeclaredStack extends Stack {
     await this.set({ "declared:components": components });
   }
 
-  /** What is protected in the state that a preview would end with, by type and name. */
+  /** What is protected in the state that an update would end with, by type and name. */
   async protectedOnes(): Promise<string[]> {
     const { steps } = JSON.parse(await this.run("preview", "--json", "--stack", this.name)) as {
       steps: { urn: string; newState?: { protect?: boolean } }[];
@@ -31,135 +31,147 @@ class DeclaredStack extends Stack {
 describe("components in a program, on a real engine", function () {
   this.timeout(240_000);
 
-  describe("the option protect", () => {
-    const stack = new DeclaredStack("protection");
-    before("a stack", () => stack.create());
-
-    const bucketAndKey = ["aws:kms/key:Key mlab-backups-key", "aws:s3/bucket:Bucket mlab-backups"];
-    const protection = async (argument: boolean | undefined, option: boolean | undefined) => {
-      await stack.declare({
-        component: "BackupTarget",
-        name: "mLab",
-        args: { encryption: "sse-kms", ...(argument !== undefined && { protect: argument }) },
-        ...(option !== undefined && { opts: { protect: option } }),
-      });
+  const protection = story(async () => {
+    const stack = await new DeclaredStack("protection").create();
+    const protectedBy = async (argument: object, opts: NonNullable<Declared["opts"]>) => {
+      const args = { encryption: "sse-kms", ...argument };
+      await stack.declare({ component: "BackupTarget", name: "mLab", args, opts });
       return stack.protectedOnes();
     };
-
-    it("protects bucket and key with all the rest", async () => {
-      const all = await protection(undefined, true);
-      expect(all).to.include.members([...bucketAndKey, "aws:iam/user:User mLabUser"]);
-      expect(all).to.have.length(18);
-    });
-
-    // That the argument false takes precedence over the option is for the unit test to prove: the Node language host that is
-    // built from Go modules drops the difference between false and nothing.
-    it("is left out where the argument alone protects them, or nothing does", async () => {
-      expect(await protection(true, undefined)).to.have.members(bucketAndKey);
-      expect(await protection(undefined, undefined)).to.deep.equal([]);
-    });
+    return {
+      option: await protectedBy({}, { protect: true }),
+      argument: await protectedBy({ protect: true }, {}),
+      nothing: await protectedBy({}, {}),
+    };
   });
 
-  describe("a rename with an alias", () => {
+  // That the argument false takes precedence over the option is for the unit test to prove: the Node language host that is
+  // built from Go modules drops the difference between false and nothing.
+  it("are protected by their option with all that they hold, by their argument in bucket and key alone", async () => {
+    const { option, argument, nothing } = await protection();
+    const bucketAndKey = ["aws:kms/key:Key mlab-backups-key", "aws:s3/bucket:Bucket mlab-backups"];
+    expect(option).to.include.members([...bucketAndKey, "aws:iam/user:User mLabUser"]);
+    expect(option).to.have.length(18);
+    expect(argument).to.have.members(bucketAndKey);
+    expect(nothing).to.deep.equal([]);
+  });
+
+  describe("renamed with an alias", () => {
     const urn = (type: string, name: string) =>
       `urn:pulumi:renamed::s3-backup-target::s3-backup-target:index:${type}::${name}`;
-    const db2 = { consumers: { db2: { access: "restic" } } };
-    const before: Declared[] = [
-      {
-        component: "BackupTarget",
-        name: "mLab",
-        args: { ...db2, objectLock: { mode: "governance", days: 1 }, access: "restic" },
-      },
+    const consumers = { db2: { access: "restic" } };
+    const objectLock = { mode: "governance", days: 1 };
+    const old: Declared[] = [
+      { component: "BackupTarget", name: "mLab", args: { access: "restic", objectLock, consumers } },
       { component: "BackupBucket", name: "alone", args: { encryption: "sse-kms" } },
       { component: "BackupConsumer", name: "Solo" },
       { component: "BackupTarget", name: "OldTarget", inside: { name: "Old" } },
     ];
-    const opts: Partial<Declared>[] = [
+    const names: Partial<Declared>[] = [
       { name: "db", opts: { aliases: [{ name: "mLab" }] } },
       { name: "Alone2", opts: { aliases: [urn("BackupBucket", "alone")] } },
       { name: "solo2", opts: { aliases: [urn("BackupConsumer", "Solo")] } },
       { name: "NewTarget", inside: { name: "New", opts: { aliases: [{ name: "Old" }] } } },
     ];
-    const after = before.map((declared, index) => ({ ...declared, ...opts[index] }));
+    const renamed = old.map((declared, index) => ({ ...declared, ...names[index] }));
+    const withoutAliases = renamed.map(({ opts: _, inside, ...declared }) => ({
+      ...declared,
+      ...(inside && { inside: { name: inside.name } }),
+    }));
 
-    const renamed = story(async () => {
+    const renaming = story(async () => {
       const stack = await new DeclaredStack("renamed").create();
-      await stack.declare(...before);
+      await stack.declare(...old);
       await stack.up();
       const size = await stack.size();
-      await stack.declare(...after);
+      await stack.declare(...renamed);
       const planned = await stack.plan();
       await stack.up();
-      await stack.declare(...after.map(({ opts: _, ...declared }) => declared));
-      return { stack, size, planned, sizeAfter: await stack.size(), plannedAfter: await stack.plan() };
+      const sizeThen = await stack.size();
+      await stack.declare(...withoutAliases);
+      const plannedThen = await stack.plan();
+      await stack.destroy();
+      return { size, planned, sizeThen, plannedThen };
     });
 
-    it("changes nothing of a target, its parts alone, or a target inside of another component", async () => {
-      const { size, planned, sizeAfter } = await renamed();
+    it("keep all that they hold, alone, in a target, and in a target inside of another component", async () => {
+      const { size, planned, sizeThen } = await renaming();
       // A key's description names what the key is for.
       expect(planned).to.deep.equal({ "alone2-backups-key": "update" });
-      expect(size).to.equal(1 + 1 + 9 + 2 * 7 + 11 + 7 + 1 + 16);
-      expect(sizeAfter).to.equal(size);
+      const [stackAndProvider, target, bucket, consumer, wrapped] = [2, 24, 10, 7, 17];
+      expect(size).to.equal(stackAndProvider + target + bucket + consumer + wrapped);
+      expect(sizeThen).to.equal(size);
     });
 
-    it("needs the alias for one update only", async () => {
-      const { stack, plannedAfter } = await renamed();
-      expect(plannedAfter).to.deep.equal({});
-      await stack.destroy();
+    it("need the alias for one update only", async () => {
+      const { plannedThen } = await renaming();
+      expect(plannedThen).to.deep.equal({});
     });
   });
 
-  it("yield the bucket, the user and the policy themselves, to attach more to", async () => {
+  const attachments = story(async () => {
     const stack = await new Stack("attachments", { main: "attachments.ts" }).create();
     await stack.up();
     const outputs = (await stack.outputs()) as Outputs &
       Record<"bucketId" | "auditorName" | "kmsKeyArn", string>;
     const { s3, iam } = await clients();
-    await s3.send(
-      new PutBucketTaggingCommand({
-        Bucket: outputs.bucketName,
-        Tagging: { TagSet: [{ Key: "a", Value: "b" }] },
-      }),
-    );
-    const { s3: asConsumer } = await clients(outputs);
-    const { TagSet } = await asConsumer.send(new GetBucketTaggingCommand({ Bucket: outputs.bucketId }));
-    expect(TagSet).to.deep.equal([{ Key: "a", Value: "b" }]);
+    const Tagging = { TagSet: [{ Key: "a", Value: "b" }] };
+    await s3.send(new PutBucketTaggingCommand({ Bucket: outputs.bucketName, Tagging }));
+    const consumer = await clients(outputs);
+    const { TagSet } = await consumer.s3.send(new GetBucketTaggingCommand({ Bucket: outputs.bucketId }));
     const { AttachedPolicies = [] } = await iam.send(
       new ListAttachedUserPoliciesCommand({ UserName: outputs.auditorName }),
     );
-    expect(AttachedPolicies.map(({ PolicyName }) => PolicyName).join()).to.match(/^attachedS3BackupsPolicy-/);
     const { deployment } = JSON.parse(await stack.run("stack", "export", "--stack", stack.name)) as {
       deployment: { resources: { type: string; outputs?: { kmsKeyArn?: string } }[] };
     };
-    const registered = deployment.resources.map(({ type, outputs }) => [type, outputs?.kmsKeyArn]);
+    await stack.destroy();
+    return { outputs, TagSet, AttachedPolicies, resources: deployment.resources };
+  });
+
+  it("yield the bucket, the user and the policy themselves, to attach more to", async () => {
+    const { TagSet, AttachedPolicies } = await attachments();
+    expect(TagSet).to.deep.equal([{ Key: "a", Value: "b" }]);
+    expect(AttachedPolicies.map(({ PolicyName }) => PolicyName).join()).to.match(/^attachedS3BackupsPolicy-/);
+  });
+
+  it("register the KMS key's ARN as an output", async () => {
+    const { outputs, resources } = await attachments();
     const { kmsKeyArn } = outputs;
     expect(kmsKeyArn).to.match(/^arn:aws:kms:us-east-1:000000000000:key\//);
-    expect(registered).to.deep.include.members([
+    expect(resources.map(({ type, outputs }) => [type, outputs?.kmsKeyArn])).to.deep.include.members([
       ["s3-backup-target:index:BackupTarget", kmsKeyArn],
       ["s3-backup-target:index:BackupBucket", kmsKeyArn],
     ]);
-    await stack.destroy();
+  });
+
+  const twins = story(async () => {
+    const stack = await new DeclaredStack("twins").create();
+    const preview = async (component: Declared["component"]) => {
+      await stack.declare({ component, name: "mLab" }, { component, name: "MLAB" });
+      return stack.try("preview", "--stack", stack.name);
+    };
+    return [await preview("BackupTarget"), await preview("BackupBucket")];
   });
 
   it("are refused a name that differs from another one's in case alone", async () => {
-    const stack = await new DeclaredStack("twins").create();
-    for (const component of ["BackupTarget", "BackupBucket"] as const) {
-      await stack.declare({ component, name: "mLab" }, { component, name: "MLAB" });
-      const { code, stdout } = await stack.try("preview", "--stack", stack.name);
+    for (const { code, stdout } of await twins()) {
       expect(code).to.not.equal(0);
       expect(stdout).to.contain(
-        `  s3-backup-target:index:BackupBucket (MLAB):
-    error: the name "MLAB" must differ from "mLab" in more than case: the resources of both buckets would be named mlab-backups; use another name.
-`,
+        '  s3-backup-target:index:BackupBucket (MLAB):\n    error: the name "MLAB" must differ from "mLab" in more than case: the resources of both buckets would be named mlab-backups; use another name.\n',
       );
       expect(stdout).to.not.contain("Duplicate resource URN");
     }
   });
 
-  it("are not held up by the types of the program, which editors and the compiler check", async () => {
+  const illTyped = story(async () => {
     const stack = await new DeclaredStack("ill-typed").create();
     await stack.declare();
     appendFileSync(join(stack.file, "..", "index.ts"), 'export const days: number = "a month";\n');
-    expect(await stack.run("preview", "--stack", stack.name)).to.match(/days *: "a month"/);
+    return stack.run("preview", "--stack", stack.name);
+  });
+
+  it("are not held up by the types of the program, which editors and the compiler check", async () => {
+    expect(await illTyped()).to.match(/days *: "a month"/);
   });
 });
