@@ -13,6 +13,8 @@ import { bucketContradictions } from "../../components/contradictions";
 import { bucketPolicy, guidePolicy } from "../expected";
 import { promised, type Recorded, record } from "./record";
 
+const { leakedPromises }: { leakedPromises: () => unknown } = require("@pulumi/pulumi/runtime/debuggable");
+
 /** All that a target registers, to the letter: what changes here changes on somebody's account. */
 function expectedResources(consumer: string, lower: string): Recorded[] {
   const bucket = `${lower}-backups`;
@@ -731,6 +733,8 @@ describe("BackupBucket", () => {
       for (const other of others) {
         process.on("unhandledRejection", other as NodeJS.UnhandledRejectionListener);
       }
+      // What is refused leaves the settings of the bucket waiting for ever, and Pulumi would report that at the end.
+      leakedPromises();
     }
     for (const places of [
       "eu-west-1, and the bucket in eu-central-1",
