@@ -4,7 +4,9 @@ import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
 import { denyPlainHttp } from "./access/denyPlainHttp";
 import {
+  atOnce,
   type Check,
+  type Checks,
   checkAfter,
   checkArgs,
   checkBoolean,
@@ -120,7 +122,7 @@ export interface BackupBucketArgs {
    *
    * @default "BucketOwnerPreferred"
    */
-  readonly objectOwnership?: ObjectOwnership | undefined;
+  readonly objectOwnership?: pulumi.Input<ObjectOwnership> | undefined;
 
   /**
    * Whether `pulumi destroy` stops at the bucket and its KMS key even if the bucket is empty, as Pulumi's resource option of
@@ -192,18 +194,18 @@ function readObjectLock(value: unknown): unknown {
 /** How each argument of a {@link BackupBucket} is checked. */
 export const bucketChecks = {
   bucketName: checkBucketName,
-  adoptedBucket: checkBoolean,
+  adoptedBucket: atOnce(checkBoolean),
   versioning: checkBoolean,
   noncurrentVersionDays: checkDays,
   abortIncompleteUploadDays: checkDays,
-  encryption: checkOneOf(...encryptions),
+  encryption: atOnce(checkOneOf(...encryptions)),
   kmsKeyArn: checkKeyArn,
-  objectLock: checkObjectLock,
+  objectLock: atOnce(checkObjectLock),
   objectOwnership: checkOneOf(...objectOwnerships),
-  protect: checkBoolean,
+  protect: atOnce(checkBoolean),
   forceDestroy: checkBoolean,
   tags: checkTags,
-} satisfies Record<keyof BackupBucketArgs, Check>;
+} satisfies Checks<BackupBucketArgs>;
 
 /**
  * A bucket for backups: private, encrypted by S3 (SSE-S3), versioned, closed to plain HTTP, and cleaned of what nobody
@@ -246,15 +248,15 @@ export class BackupBucket extends pulumi.ComponentResource {
       forceDestroy = bucketDefaults.forceDestroy,
       tags,
     } = checkArgs(args, bucketChecks, bucketContradictions, this);
-    const twin = twinOf(this);
+    const logicalName = namesFor.bucket(name);
+    const twin = twinOf(this, logicalName);
     if (twin !== undefined) {
       throw new pulumi.ResourceError(
-        `the name "${name}" must differ from "${twin}" in more than case: the resources of both buckets would be named ${namesFor.bucket(name)}; use another name.`,
+        `the name "${name}" must differ from "${twin}" in more than case: the resources of both buckets would be named ${logicalName}; use another name.`,
         this,
         true,
       );
     }
-    const logicalName = namesFor.bucket(name);
     if (bucketName === undefined) {
       // Pulumi makes the bucket's name of it.
       refuse(

@@ -6,7 +6,9 @@ import { accessPolicy } from "./access/policy";
 import { type AccessName, defaultAccess } from "./access/profiles";
 import { warnOfActions, warnOfRanges } from "./access/warnings";
 import {
+  atOnce,
   type Check,
+  type Checks,
   checkAfter,
   checkArgs,
   checkBoolean,
@@ -67,7 +69,7 @@ export interface ConsumerAccessArgs {
    *
    * @default - from anywhere
    */
-  readonly allowedIpRanges?: pulumi.Input<string[]> | undefined;
+  readonly allowedIpRanges?: pulumi.Input<pulumi.Input<string>[]> | undefined;
 
   /**
    * Further actions of S3 that the key may do, such as `s3:GetObjectTagging`: on the bucket or on its objects, as IAM
@@ -188,18 +190,18 @@ const checkGeneration: Check = checkAfter(readNumber, (value) =>
 
 /** How each argument of one of several consumers is checked. */
 export const consumerAccessChecks = {
-  access: checkAccess,
+  access: atOnce(checkAccess),
   prefix: checkPrefix,
   allowedIpRanges: checkIpRanges,
-  extraActions: checkExtraActions,
+  extraActions: atOnce(checkExtraActions),
   permissionsBoundary: checkPolicyArn,
-  keyGeneration: checkGeneration,
-  previousKey: checkOneOf(...previousKeys),
+  keyGeneration: atOnce(checkGeneration),
+  previousKey: atOnce(checkOneOf(...previousKeys)),
   path: checkPath,
   policyName: checkPolicyName,
   groupName: checkGroupName,
   userName: checkUserName,
-} satisfies Record<keyof ConsumerAccessArgs, Check>;
+} satisfies Checks<ConsumerAccessArgs>;
 
 /** How each argument of a {@link BackupConsumer} is checked. */
 export const consumerChecks = {
@@ -212,11 +214,11 @@ export const consumerChecks = {
     },
   ]),
   versioning: checkBoolean,
-  requireTls: checkBoolean,
+  requireTls: atOnce(checkBoolean),
   kmsKeyArn: checkKeyArn,
-  maxKeyAgeDays: checkDays,
+  maxKeyAgeDays: atOnce(checkDays),
   tags: checkTags,
-} satisfies Record<keyof BackupConsumerArgs, Check>;
+} satisfies Checks<BackupConsumerArgs>;
 
 /**
  * One consumer's access to a bucket: an IAM user that can do what its access profile says and nothing else, and its

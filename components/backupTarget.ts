@@ -1,7 +1,7 @@
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
 import { type AccessProfile, defaultAccess, profiles } from "./access/profiles";
-import { type KnownConsumer, warnOfOverlaps } from "./access/warnings";
+import { warnOfOverlaps } from "./access/warnings";
 import { BackupBucket, type BackupBucketArgs, bucketChecks, keyOf } from "./backupBucket";
 import {
   BackupConsumer,
@@ -11,19 +11,23 @@ import {
   outputsOf,
 } from "./backupConsumer";
 import {
-  type Check,
+  atOnce,
+  type Checks,
   checkAfter,
   checkArgs,
   checkDays,
   type Finding,
+  fixName,
   ownCheck,
+  type Problem,
+  refuse,
   take,
   warn,
   whenKnown,
 } from "./check";
 import { targetContradictions } from "./contradictions";
+import { twinOf } from "./lineage";
 import { checkConsumer, checkExistingBucketName, warnOfBucketName } from "./naming";
-import { nearest } from "./nearest";
 
 /** What a {@link BackupTarget} can be told: all that its bucket and its consumer can be told, and nothing is required. */
 export interface BackupTargetArgs extends Omit<BackupBucketArgs, "objectOwnership">, ConsumerAccessArgs {
@@ -94,8 +98,7 @@ const checkConsumers = checkAfter(readConsumers, (value): Finding[] => {
       const at = `${name}.${argument}`;
       const check = ownCheck<keyof ConsumerAccessArgs>(consumerAccessChecks, argument);
       if (check === undefined) {
-        const near = nearest(argument, Object.keys(consumerAccessChecks));
-        const fix = near === undefined ? "leave it out" : `did you mean ${near}?`;
+        const fix = fixName(argument, Object.keys(consumerAccessChecks));
         // Without the value, which may be anything, a secret too.
         findings.push({ at, value: undefined, rule: "a consumer has no such setting", fix });
       } else if (given !== undefined && !pulumi.Output.isInstance(given)) {
@@ -118,10 +121,10 @@ const { objectOwnership: _derived, ...checksOfBucket } = bucketChecks;
 export const targetChecks = {
   ...checksOfBucket,
   ...consumerAccessChecks,
-  existingBucket: checkExistingBucketName,
-  consumers: checkConsumers,
-  maxKeyAgeDays: checkDays,
-} satisfies Record<keyof BackupTargetArgs, Check>;
+  existingBucket: atOnce(checkExistingBucketName),
+  consumers: Object.assign(atOnce(checkConsumers), { each: consumerAccessChecks }),
+  maxKeyAgeDays: atOnce(checkDays),
+} satisfies Checks<BackupTargetArgs>;
 
 /**
  * A bucket and a key that opens nothing else: what a backup service asks for.
@@ -188,6 +191,16 @@ export class BackupTarget extends pulumi.ComponentResource {
       ...bucketArgs
     } = checkArgs(args, targetChecks, targetContradictions, this);
     const { tags } = bucketArgs;
+    const twin = existingBucket === undefined ? undefined : twinOf(this, existingBucket);
+    if (twin !== undefined) {
+      const problem: Problem = {
+        name: "existingBucket",
+        value: existingBucket,
+        rule: `the target "${twin}" of this program serves this bucket already, and both would read it under the same URN`,
+        fix: `add "${name}" to the consumers of "${twin}"`,
+      };
+      refuse([problem], this);
+    }
 
     const profilesInUse = [access, ...Object.values(further).map((consumer) => consumer.access)].map(
       (used): AccessProfile => profiles[used ?? defaultAccess],
@@ -209,12 +222,15 @@ export class BackupTarget extends pulumi.ComponentResource {
     if (existingBucket !== undefined) {
       warn(this, warnOfBucketName(existingBucket));
     }
-    const all = { [name]: { access, prefix, extraActions }, ...further };
-    const isLater = Object.values(all).some(
-      (one) => one.prefix !== undefined && typeof one.prefix !== "string",
-    );
-    whenKnown<Record<string, KnownConsumer>>(
-      (isLater ? pulumi.output(all) : all) as pulumi.Input<Record<string, KnownConsumer>>,
+    const all = Object.entries<ConsumerAccessArgs>({ [name]: { access, prefix, extraActions }, ...further });
+    whenKnown(
+      // No other arguments, because it waits until all of these are known.
+      Object.fromEntries(
+        all.map(([of, one]) => [
+          of,
+          { access: one.access, prefix: one.prefix, extraActions: one.extraActions },
+        ]),
+      ),
       (known) => warn(this, ...warnOfOverlaps(known)),
     );
 

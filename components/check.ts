@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { nearest } from "./nearest";
 import { nameCharacters, readBoolean, readNumber, readString, readWord, tidy } from "./reading";
 
 /** What is wrong with one value: the rule that it breaks, and what to write instead. */
@@ -27,12 +28,30 @@ export interface Check {
   (value: unknown, beside?: Readonly<Record<string, unknown>>): Finding[];
   /** What is meant by a value that cannot be used as it stands. */
   readonly read?: (value: unknown) => unknown;
+  /** Whether the program has to know the value when it runs, so that an Output will not do. */
+  readonly atOnce?: boolean;
+  /** Of a map by name, each entry of which has arguments of its own: their checks. */
+  readonly each?: Readonly<Record<string, Check>>;
 }
+
+/** The check of a value that the program has to know when it runs. */
+export type AtOnce = Check & { readonly atOnce: true };
+
+/** A check for each argument; one that takes no Input is checked at once. */
+export type Checks<Args> = {
+  readonly [Name in keyof Args]-?: [Extract<Args[Name], Promise<unknown>>] extends [never] ? AtOnce : Check;
+};
 
 /** A check together with what reads for it. */
 export const checkAfter = (read: (value: unknown) => unknown, check: Check): Check =>
   Object.assign((value: unknown, beside?: Readonly<Record<string, unknown>>) => check(value, beside), {
     read,
+  });
+
+/** A check of a value that the program has to know when it runs. */
+export const atOnce = (check: Check): AtOnce =>
+  Object.assign((value: unknown, beside?: Readonly<Record<string, unknown>>) => check(value, beside), check, {
+    atOnce: true as const,
   });
 
 /** A rule that a value either keeps or breaks. */
@@ -241,12 +260,21 @@ export function warn(resource: pulumi.Resource, ...warnings: readonly (string | 
 
 const isLater = (value: unknown): boolean => pulumi.Output.isInstance(value) || value instanceof Promise;
 
-/** Looks at a value at once, or as soon as it is known. */
-export function whenKnown<T>(value: pulumi.Input<T>, look: (known: T) => void): void {
-  if (isLater(value)) {
-    pulumi.output(value).apply((known) => look(known as T));
+/** Whether a value is an Output or a Promise, or has one in it. */
+const holdsLater = (value: unknown): boolean =>
+  isLater(value) ||
+  // A resource is full of Outputs, and of resources that hold each other.
+  (typeof value === "object" &&
+    value !== null &&
+    !pulumi.Resource.isInstance(value) &&
+    Object.values(value).some(holdsLater));
+
+/** Looks at a value at once, or as soon as all of it is known. */
+export function whenKnown<T>(value: T, look: (known: pulumi.Unwrap<T>) => void): void {
+  if (holdsLater(value)) {
+    pulumi.output(value).apply(look);
   } else {
-    look(value as T);
+    look(value as pulumi.Unwrap<T>);
   }
 }
 
@@ -258,47 +286,146 @@ export function ownCheck<Name extends string>(
   return Object.hasOwn(checks, name) ? checks[name as Name] : undefined;
 }
 
+/** How to fix a name that is none of those that there are. */
+export function fixName(name: string, names: readonly string[]): string {
+  const near = nearest(name, names);
+  return near === undefined ? "leave it out" : `did you mean ${near}?`;
+}
+
+/** Arguments as far as they are known. */
+export type Known<Args> = { readonly [Name in keyof Args]?: pulumi.Unwrap<Args[Name]> };
+
 /** What cannot go together, among values each of which is right by itself. */
-export type Contradictions = (args: Readonly<Record<string, unknown>>) => Problem[];
+export type Contradictions<Args> = (args: Known<Args>) => Problem[];
+
+type Values = Readonly<Record<string, unknown>>;
+
+const isMap = (value: unknown): value is Values =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && !isLater(value);
+
+/** A copy of arguments, with something else for each that is not, or not wholly, known at once. */
+function replaceLater(
+  args: object,
+  checks: Readonly<Record<string, Check>>,
+  replace: (value: unknown, check: Check, path: readonly string[]) => unknown,
+  path: readonly string[] = [],
+): Record<string, unknown> {
+  const replaced = Object.entries(args).map(([name, value]): [string, unknown] => {
+    const check = ownCheck(checks, name);
+    if (check === undefined || !holdsLater(value)) {
+      return [name, value];
+    }
+    const { each } = check;
+    if (each === undefined || !isMap(value)) {
+      return [name, replace(value, check, [...path, name])];
+    }
+    const entries = Object.entries(value).map(([key, entry]): [string, unknown] => {
+      const place = [...path, name, key];
+      return [
+        key,
+        isMap(entry)
+          ? replaceLater(entry, each, replace, place)
+          : isLater(entry)
+            ? replace(entry, check, place)
+            : entry,
+      ];
+    });
+    return [name, Object.fromEntries(entries.filter(([, entry]) => entry !== undefined))];
+  });
+  return Object.fromEntries(replaced);
+}
+
+/** What arguments are taken for, those that are Outputs aside, and their problems. */
+function examine(
+  args: Values,
+  checks: Readonly<Record<string, Check>>,
+): { taken: Record<string, unknown>; problems: Problem[] } {
+  const given = Object.entries(args).filter(([, value]) => value !== undefined);
+  const beside = Object.fromEntries(given.filter(([, value]) => !isLater(value)));
+  const taken: Record<string, unknown> = { ...args };
+  const problems = given.flatMap(([name, value]): Problem[] => {
+    const check = ownCheck(checks, name);
+    if (check === undefined) {
+      // Without the value, which may be anything, a secret too.
+      return [{ name, rule: "there is no such argument", fix: fixName(name, Object.keys(checks)) }];
+    }
+    if (isLater(value)) {
+      return [];
+    }
+    const { taken: read, problems: ofIt } = take(name, value, check, beside);
+    taken[name] = read;
+    return ofIt;
+  });
+  return { taken, problems };
+}
+
+/** The value of an Output; undefined if a preview cannot know it, or there will be none. */
+async function knownValue(output: pulumi.Output<unknown>): Promise<unknown> {
+  // Every Output has it, but Pulumi's SDK does not type it.
+  const { isKnown } = output as typeof output & { readonly isKnown: Promise<boolean> };
+  return (await isKnown.catch(() => false)) ? new Promise((resolve) => output.apply(resolve)) : undefined;
+}
 
 /**
- * Holds a component's arguments against their checks: those that are known at once, all together, before the component
- * has any child; those that are Outputs as soon as they are known, and before any child gets to see them.
+ * Holds a component's arguments against their checks, and against each other: those that are known at once, before the
+ * component has any child; and all of them, where some are, or hold, Outputs or Promises, as soon as these are known. No
+ * child gets to see those before.
  *
  * @returns the arguments, to be used instead of those passed in.
  * @throws a `pulumi.ResourceError` that names every argument which cannot be used.
  */
 export function checkArgs<Args extends object>(
   args: Args,
-  checks: { readonly [Name in keyof Args]?: Check },
-  contradictions: Contradictions,
+  checks: Readonly<Record<string, Check>> & Checks<Args>,
+  contradictions: Contradictions<Args>,
   resource: pulumi.Resource,
 ): Args {
-  const problems: Problem[] = [];
-  const given = Object.entries(args).filter(([, value]) => value !== undefined);
-  const beside = Object.fromEntries(given.filter(([, value]) => !isLater(value)));
-  const known: Record<string, unknown> = {};
-  const later: Record<string, unknown> = {};
-  for (const [name, value] of given) {
-    const check = ownCheck(checks, name);
-    if (check === undefined) {
-      continue;
-    }
-    if (isLater(value)) {
-      later[name] = pulumi.output(value).apply((told) => {
-        if (told === undefined) {
-          return told;
-        }
-        const { taken, problems: ofIt } = take(name, told, check, beside);
-        refuse(ofIt, resource);
-        return taken;
+  const refuseAny = (problems: readonly Problem[], values: Values) =>
+    refuse(problems.length > 0 ? problems : contradictions(values as Known<Args>), resource);
+
+  const misplaced: Problem[] = [];
+  const outputs: pulumi.Output<unknown>[] = [];
+  const withOutputs = replaceLater(args, checks, (value, check, path) => {
+    if (check.atOnce === true) {
+      misplaced.push({
+        name: path.join("."),
+        rule: "what there is to create depends on it, so the program must know it when it runs, and an Output or a Promise is known later only",
+        fix: "pass a plain value, such as one of the stack's configuration",
       });
-    } else {
-      const { taken, problems: ofIt } = take(name, value, check, beside);
-      problems.push(...ofIt);
-      known[name] = taken;
+      return undefined;
     }
+    const output = pulumi.output(value);
+    outputs.push(output);
+    return output;
+  });
+  const { taken, problems } = examine(withOutputs, checks);
+  refuseAny(
+    [...misplaced, ...problems],
+    replaceLater(taken, checks, () => undefined),
+  );
+  if (outputs.length === 0) {
+    return { ...args, ...taken };
   }
-  refuse(problems.length > 0 ? problems : contradictions(known), resource);
-  return { ...args, ...known, ...later };
+
+  const checkAll = async () => {
+    const values = new Map<unknown, unknown>();
+    for (const output of outputs) {
+      values.set(output, await knownValue(output));
+    }
+    const all = examine(
+      replaceLater(taken, checks, (output) => values.get(output)),
+      checks,
+    );
+    refuseAny(all.problems, all.taken);
+    return all.taken;
+  };
+  const checked = checkAll();
+  // Each by itself: what one is secret for, or waits for, is nothing to the others.
+  const later = replaceLater(taken, checks, (value, _, path) => {
+    const output: pulumi.Output<unknown> = pulumi.output(value);
+    return output.apply(async () =>
+      path.reduce<unknown>((part, key) => (isMap(part) ? part[key] : undefined), await checked),
+    );
+  });
+  return { ...args, ...later };
 }

@@ -1,30 +1,68 @@
 import { withSlash } from "./access/checks";
-import { type AccessPolicyArgs, accessPolicy } from "./access/policy";
-import { type AccessName, type AccessProfile, defaultAccess, profiles } from "./access/profiles";
-import type { Contradictions, Problem } from "./check";
+import { accessPolicy } from "./access/policy";
+import { type AccessProfile, defaultAccess, profiles } from "./access/profiles";
+import type { KnownConsumer } from "./access/warnings";
+import type { Problem } from "./check";
 import { keyElsewhere, partsOfArn } from "./naming";
 
-// What cannot go together. Each of these looks at values that are right by themselves and known at once.
+// What cannot go together. Each of these looks at values that are right by themselves, as far as they are known.
 
-const profileOf = (args: Readonly<Record<string, unknown>>) => {
-  const name = (args.access ?? defaultAccess) as AccessName;
-  return { name, profile: profiles[name] as AccessProfile };
+/** What a consumer is told, and what it has to know of its bucket. */
+interface Consumer extends KnownConsumer {
+  readonly keyGeneration?: number | undefined;
+  readonly previousKey?: string | undefined;
+  readonly policyName?: string | undefined;
+  readonly groupName?: string | undefined;
+  readonly userName?: string | undefined;
+  readonly versioning?: boolean | undefined;
+  readonly bucketName?: string | undefined;
+  readonly existingBucket?: string | undefined;
+}
+
+interface BucketConsumer extends Consumer {
+  readonly bucketArn?: string | undefined;
+  readonly kmsKeyArn?: string | undefined;
+}
+
+interface Bucket {
+  readonly bucketName?: string | undefined;
+  readonly adoptedBucket?: boolean | undefined;
+  readonly versioning?: boolean | undefined;
+  readonly noncurrentVersionDays?: number | undefined;
+  readonly abortIncompleteUploadDays?: number | undefined;
+  readonly encryption?: string | undefined;
+  readonly kmsKeyArn?: string | undefined;
+  readonly objectLock?: { readonly mode: string } | undefined;
+  readonly protect?: boolean | undefined;
+  readonly forceDestroy?: boolean | undefined;
+}
+
+interface Target extends Bucket, Consumer {
+  // Both have them, and TypeScript wants to see that they are the same.
+  readonly bucketName?: string | undefined;
+  readonly versioning?: boolean | undefined;
+  readonly consumers?: Readonly<Record<string, Consumer>> | undefined;
+}
+
+const profileOf = ({ access: name = defaultAccess }: Consumer) => {
+  const profile: AccessProfile = profiles[name];
+  return { name, profile };
 };
 
 /** The arguments of a consumer of its own, with those that say where the bucket and its key are. */
-export const bucketConsumerContradictions: Contradictions = (args) => {
+export const bucketConsumerContradictions = (args: BucketConsumer): Problem[] => {
   const { bucketArn, kmsKeyArn } = args;
   const elsewhere =
-    typeof bucketArn === "string" && typeof kmsKeyArn === "string"
+    bucketArn !== undefined && kmsKeyArn !== undefined
       ? keyElsewhere(kmsKeyArn, { partition: partsOfArn(bucketArn).partition })
       : [];
   return [...elsewhere, ...consumerContradictions(args)];
 };
 
 /** Within the arguments of a consumer. */
-export const consumerContradictions: Contradictions = (args) => {
+export const consumerContradictions = (args: Consumer): Problem[] => {
   const { name, profile } = profileOf(args);
-  const extraActions = (args.extraActions ?? []) as readonly string[];
+  const { extraActions = [] } = args;
   const problems: Problem[] = [];
   if (args.prefix !== undefined && profile.noPrefix !== undefined) {
     problems.push({
@@ -74,11 +112,10 @@ export const consumerContradictions: Contradictions = (args) => {
 const maximumPolicySize = 6_144;
 
 /** How long the policy gets with the longest name that a bucket can have, and the longest parts of a key's ARN. */
-function longestPolicy(args: Readonly<Record<string, unknown>>): number {
-  const { prefix, allowedIpRanges, extraActions } = args as Partial<AccessPolicyArgs>;
-  const names = [args.bucketName, args.existingBucket];
+function longestPolicy(args: Consumer): number {
+  const { prefix, allowedIpRanges, extraActions, bucketName = "", existingBucket = "" } = args;
   const document = accessPolicy({
-    bucketArn: `arn:aws-us-gov:s3:::${"b".repeat(Math.max(63, ...names.map((name) => String(name ?? "").length)))}`,
+    bucketArn: `arn:aws-us-gov:s3:::${"b".repeat(Math.max(63, bucketName.length, existingBucket.length))}`,
     access: profileOf(args).name,
     versioned: true,
     prefix: prefix && withSlash(prefix),
@@ -91,8 +128,8 @@ function longestPolicy(args: Readonly<Record<string, unknown>>): number {
 }
 
 /** Within the arguments of a bucket. */
-export const bucketContradictions: Contradictions = (args) => {
-  const lock = args.objectLock as { readonly mode: string } | undefined;
+export const bucketContradictions = (args: Bucket): Problem[] => {
+  const lock = args.objectLock;
   const problems: Problem[] = [];
   if (args.kmsKeyArn !== undefined && args.encryption !== "sse-kms") {
     problems.push({
@@ -132,19 +169,19 @@ const settingsOfBucket = [
   "objectLock",
   "protect",
   "forceDestroy",
-];
+] as const;
 
 /** Each of them is unique in an account. */
-const exactNames = ["policyName", "groupName", "userName"];
+const exactNames = ["policyName", "groupName", "userName"] as const;
 
 /** Within the arguments of a target: those of its bucket, of its consumers, and between them. */
-export const targetContradictions: Contradictions = (args) => {
+export const targetContradictions = (args: Target): Problem[] => {
   const { existingBucket, bucketName, objectLock, versioning } = args;
-  const further = Object.entries((args.consumers ?? {}) as Readonly<Record<string, object>>);
+  const further = Object.entries(args.consumers ?? {});
   const consumers = [
     { at: "", of: args, ...profileOf(args), problems: consumerContradictions(args) },
     ...further.map(([name, access]) => {
-      const of: Readonly<Record<string, unknown>> = { ...access, versioning, bucketName, existingBucket };
+      const of: Consumer = { ...access, versioning, bucketName, existingBucket };
       return { at: `consumers.${name}.`, of, ...profileOf(of), problems: consumerContradictions(of) };
     }),
   ];
@@ -165,7 +202,7 @@ export const targetContradictions: Contradictions = (args) => {
     }
     for (const kind of exactNames) {
       const exact = of[kind];
-      if (typeof exact !== "string") {
+      if (exact === undefined) {
         continue;
       }
       const inIam = `${kind} ${exact.toLowerCase()}`;

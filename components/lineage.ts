@@ -34,13 +34,15 @@ export function formerNames(resource: pulumi.Resource): pulumi.Output<string>[] 
 const namesInUse = new WeakMap<pulumi.Resource, Map<string, string>>();
 
 /**
- * The name of an earlier component of the same program, if the children of both would have the same URNs (which hold the
- * types of all parents, and the child's name) because the two names differ in case alone.
+ * The name of an earlier component of the same program, if children of both would have the same URNs (which hold the types
+ * of all parents, and the child's name).
+ *
+ * @param childName what the names of these children derive from
  */
-export function twinOf(component: pulumi.Resource): string | undefined {
+export function twinOf(component: pulumi.Resource, childName: string): string | undefined {
   const name = pulumi.resourceName(component);
   let top = component as typeof component & Noted;
-  let place = name.toLowerCase();
+  let place = childName;
   for (let parent = top.__parentResource; parent !== undefined; parent = parent.__parentResource) {
     place = `${pulumi.resourceType(top)}$${place}`;
     top = parent;

@@ -5,15 +5,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { accessPolicy } from "../../components/access/policy";
 import { accessNames } from "../../components/access/profiles";
-import { BackupBucket, type BackupBucketArgs, bucketChecks } from "../../components/backupBucket";
+import { BackupBucket, type BackupBucketArgs } from "../../components/backupBucket";
 import { BackupConsumer, type BackupConsumerArgs } from "../../components/backupConsumer";
 import { BackupTarget, type BackupTargetArgs } from "../../components/backupTarget";
-import { checkArgs } from "../../components/check";
-import { bucketContradictions } from "../../components/contradictions";
 import { bucketPolicy, guidePolicy } from "../expected";
-import { promised, type Recorded, record } from "./record";
-
-const { leakedPromises }: { leakedPromises: () => unknown } = require("@pulumi/pulumi/runtime/debuggable");
+import { promised, type Recorded, record, refusals } from "./record";
 
 /** All that a target registers, to the letter: what changes here changes on somebody's account. */
 function expectedResources(consumer: string, lower: string): Recorded[] {
@@ -457,6 +453,26 @@ describe("BackupTarget", () => {
     });
   });
 
+  it("refuses a bucket that is there already and that another target serves, unless their URNs differ", async () => {
+    const Wrapper = class extends pulumi.ComponentResource {};
+    let message = "";
+    await record((opts) => {
+      const parent = new Wrapper("test:index:Served", "w", {}, opts);
+      new BackupTarget("db1", { existingBucket: "theirs", access: "restic" }, { parent });
+      new BackupTarget("db2", { existingBucket: "other", access: "restic" }, { parent });
+      const inner = new Wrapper("test:index:Inner", "w", {}, { parent });
+      new BackupTarget("db3", { existingBucket: "theirs", access: "restic" }, { parent: inner });
+      try {
+        new BackupTarget("db4", { existingBucket: "theirs", access: "restic" }, { parent });
+      } catch (error) {
+        message = String(error);
+      }
+    });
+    expect(message).to.contain(
+      'an argument cannot be used:\n  existingBucket = "theirs": the target "db1" of this program serves this bucket already, and both would read it under the same URN; add "db4" to the consumers of "db1".',
+    );
+  });
+
   it("names all arguments that cannot be used, before it has any child", async () => {
     expect(
       await refusal(
@@ -715,11 +731,7 @@ describe("BackupBucket", () => {
   it("refuses a KMS key of another region or partition, before anything is encrypted by it", async () => {
     const key = (partition: string, region: string) =>
       `arn:${partition}:kms:${region}:111122223333:key/1234abcd`;
-    const rejections: string[] = [];
-    const listen = (reason: Error) => rejections.push(reason.message);
-    const others = process.rawListeners("unhandledRejection");
-    process.removeAllListeners("unhandledRejection").on("unhandledRejection", listen);
-    try {
+    const refused = await refusals(() => {
       // Pulumi's mocks know no region but this one, and their bucket's ARN is of the partition aws.
       new BackupBucket("elsewhere", { encryption: "sse-kms", kmsKeyArn: key("aws", "eu-west-1") });
       new BackupTarget("elsewhere2", { existingBucket: "theirs2", kmsKeyArn: key("aws", "us-east-1") });
@@ -727,38 +739,14 @@ describe("BackupBucket", () => {
         bucketArn: pulumi.output("arn:aws:s3:::b"),
         kmsKeyArn: pulumi.output(key("aws-cn", "cn-north-1")),
       });
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    } finally {
-      process.removeListener("unhandledRejection", listen);
-      for (const other of others) {
-        process.on("unhandledRejection", other as NodeJS.UnhandledRejectionListener);
-      }
-      // What is refused leaves the settings of the bucket waiting for ever, and Pulumi would report that at the end.
-      leakedPromises();
-    }
+    }, 3);
     for (const places of [
       "eu-west-1, and the bucket in eu-central-1",
       "us-east-1, and the bucket in eu-central-1",
       "the partition aws-cn, and the bucket in aws",
     ]) {
-      expect(rejections.join("\n")).to.contain(`the KMS key is in ${places}; S3 takes a key of`);
+      expect([...refused.values()].join("\n")).to.contain(`the KMS key is in ${places}; S3 takes a key of`);
     }
-  });
-
-  it("refuses a value that is known later before any resource gets to see it", async () => {
-    const { built } = await record((opts) => new BackupBucket("mLab", {}, opts));
-    const args: BackupBucketArgs = {
-      bucketName: pulumi.output(Promise.resolve("My_Backups")),
-      versioning: pulumi.output(true),
-    };
-    const checked = checkArgs(args, bucketChecks, bucketContradictions, built);
-    expect(await promised(pulumi.output(checked.versioning))).to.equal(true);
-    const error: unknown = await promised(pulumi.output(checked.bucketName)).catch(
-      (thrown: unknown) => thrown,
-    );
-    expect(pulumi.ResourceError.isInstance(error) && error.message).to.equal(
-      'an argument cannot be used:\n  bucketName = "My_Backups": a bucket name holds only lower-case letters, digits and hyphens (no underscore, no upper case); write for example "my-backups".',
-    );
   });
 });
 

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
+const { leakedPromises }: { leakedPromises: () => unknown } = require("@pulumi/pulumi/runtime/debuggable");
+
 /** One resource as a program registered it. */
 export interface Recorded {
   readonly type: string;
@@ -112,6 +114,34 @@ export async function record<T>(
 function titleOf(urn: string): string {
   const [types, name] = urn.split("::").slice(2);
   return `${types?.split("$").at(-1)} ${name}`;
+}
+
+/** What an update would refuse once it is known, of as many resources as there have to be: by resource, the message. */
+export async function refusals(
+  build: () => void,
+  count: number,
+): Promise<Map<pulumi.Resource | undefined, string>> {
+  const refused = new Map<pulumi.Resource | undefined, string>();
+  const listen = (reason: Error) =>
+    refused.set(pulumi.ResourceError.isInstance(reason) ? reason.resource : undefined, reason.message);
+  const others = process.rawListeners("unhandledRejection");
+  process.removeAllListeners("unhandledRejection").on("unhandledRejection", listen);
+  try {
+    build();
+    for (let waited = 0; waited < 5_000 && refused.size < count; waited += 50) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    // What comes out of the same failures a little later.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  } finally {
+    process.removeListener("unhandledRejection", listen);
+    for (const other of others) {
+      process.on("unhandledRejection", other as NodeJS.UnhandledRejectionListener);
+    }
+    // What is refused leaves others waiting for ever, and Pulumi would report that at the end.
+    leakedPromises();
+  }
+  return refused;
 }
 
 /** The value of an Output, or the failure that it ends in; `apply` would tell of the one only. */
