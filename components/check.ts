@@ -238,13 +238,12 @@ export function take(
 export function refuse(problems: readonly Problem[], resource: pulumi.Resource): void {
   if (problems.length > 0) {
     const what = problems.length === 1 ? "an argument" : `${problems.length} arguments`;
-    const error = new pulumi.ResourceError(
-      `${what} cannot be used:\n${describeProblems(problems)}`,
-      resource,
-      true,
-    );
-    // Where it comes out of an Output, Pulumi prints the stack too, which tells a reader nothing.
-    error.stack = error.message;
+    const message = `${what} cannot be used:\n${describeProblems(problems)}`;
+    const error = new pulumi.ResourceError(message, resource, true);
+    // Where it comes out of an Output, Pulumi prints the stack too, which tells a reader nothing; and it puts the name of each
+    // property that it could not serialize before the message, those of all resources on top of each other.
+    error.stack = message;
+    Object.defineProperty(error, "message", { get: () => message, set: () => undefined });
     throw error;
   }
 }
