@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import { ListAttachedUserPoliciesCommand } from "@aws-sdk/client-iam";
+import { GetPolicyVersionCommand, ListAttachedUserPoliciesCommand } from "@aws-sdk/client-iam";
 import { GetBucketTaggingCommand, PutBucketTaggingCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import type { Declared } from "./programs/declared";
@@ -162,6 +162,34 @@ describe("components in a program, on a real engine", function () {
       );
       expect(stdout).to.not.contain("Duplicate resource URN");
     }
+  });
+
+  const later = story(async () => {
+    const stack = await new Stack("later", { main: "laterArguments.ts" }).create();
+    const unknown = await stack.try("preview", "--stack", stack.name);
+    await stack.up();
+    const { bucketName: Bucket, policyArn: PolicyArn } = await stack.outputs();
+    const { s3, iam } = await clients();
+    const { TagSet } = await s3.send(new GetBucketTaggingCommand({ Bucket }));
+    const { PolicyVersion } = await iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId: "v1" }));
+    await stack.set({ contradicts: "true" });
+    const contradiction = await stack.try("preview", "--stack", stack.name);
+    await stack.destroy();
+    return { unknown, TagSet, document: decodeURIComponent(PolicyVersion?.Document ?? ""), contradiction };
+  });
+
+  it("take Outputs inside of their arguments, and refuse one that contradicts another argument", async () => {
+    const { unknown, TagSet, document, contradiction } = await later();
+    expect(unknown.code, unknown.stdout).to.equal(0);
+    expect(TagSet).to.have.deep.members([
+      { Key: "team", Value: "later" },
+      { Key: "kind", Value: "backups" },
+    ]);
+    expect(document).to.contain("/later/*");
+    expect(contradiction.code).to.not.equal(0);
+    expect(contradiction.stdout).to.contain(
+      '  s3-backup-target:index:BackupTarget (later):\n    error: an argument cannot be used:\n      consumers.second.prefix = "later": the access profile mlab works on a whole bucket only: ',
+    );
   });
 
   const illTyped = story(async () => {
