@@ -47,6 +47,7 @@ describe("bucket names", function () {
       "CPU seconds": seconds,
     });
     expect([...taken.never, ...broken.never], "what no name reached").to.deep.equal([]);
-    expect(seconds, "CPU seconds").to.be.below(10);
+    // About 9 for both checks of each name. A pattern that backtracks would take hours; machines differ by half.
+    expect(seconds, "CPU seconds").to.be.below(30);
   });
 });
