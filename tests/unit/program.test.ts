@@ -20,9 +20,8 @@ describe("the program", () => {
         "target.bucketName.apply((name: number) => { throw new Error('no ' + name); });\n",
       );
       const told = await run(path, stub, { temp, watched: false }).then(() => "no error", String);
-      expect(told).to.match(/Error: no mlab-backups\n.*index\.ts:\d+:\d+/);
-      // Coloring the lines of the SDK below it is what takes Node half a minute.
-      expect(told.match(/^ +at /gm), told).to.have.length(1);
+      // With no line of the SDK below it: coloring those is what takes Node half a minute.
+      expect(told).to.match(/Error: no mlab-backups\n +at .*index\.ts:\d+:\d+.*(\n(?! +at )|$)/);
     } finally {
       stub.stop();
       for (const folder of [path, temp]) rmSync(folder, { recursive: true, force: true });
