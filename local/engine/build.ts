@@ -215,6 +215,6 @@ function checkCliVersion(): void {
   const pinned = /pulumi\/pkg\/v3 v(\S+)/.exec(readFileSync(join(__dirname, "aws", "go.mod"), "utf8"))?.[1];
   if (pinned === versions.pulumi) return;
   throw new UserError(
-    `The npm package pulumi is ${versions.pulumi}, and local/engine/aws/go.mod names ${pinned}. Run there: go mod edit -require github.com/pulumi/pulumi/pkg/v3@v${versions.pulumi} && go list -mod=mod -overlay=overlay.json -deps . tool`,
+    `The npm package pulumi is ${versions.pulumi}, and local/engine/aws/go.mod names ${pinned}. Run there: go mod edit -require github.com/pulumi/pulumi/pkg/v3@v${versions.pulumi} && go list -mod=mod ${awsModule.flags.join(" ")} -deps . tool`,
   );
 }

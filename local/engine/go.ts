@@ -9,7 +9,7 @@ export async function runGo(args: readonly string[], options: RunOptions): Promi
   try {
     return await run("go", args, options);
   } catch (error) {
-    throw error instanceof UserError ? new UserError(meaningOf(error.message)) : error;
+    throw new UserError(meaningOf(error instanceof Error ? error.message : String(error)));
   }
 }
 

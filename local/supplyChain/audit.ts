@@ -33,6 +33,7 @@ async function auditNpm(): Promise<Outcome> {
 const govulncheck = join(folder, "govulncheck");
 
 async function auditGo(program: string, place: Place): Promise<Outcome> {
+  await linkAwsProvider();
   await prepare("go", ["build", "-o", govulncheck, "tool"], govulncheckPlace);
   const { stdout, stderr, exitCode } = await runToEnd(govulncheck, ["-format", "json", program], place);
   return goOutcome(stdout, stderr, exitCode);
@@ -71,7 +72,6 @@ const orRefused = (outcome: Promise<Outcome>): Promise<Outcome> =>
 async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const outcomes: Record<string, Outcome> = {};
-  await linkAwsProvider();
   outcomes["npm packages"] = await orRefused(auditNpm());
   for (const { name, program, place } of goPrograms) {
     outcomes[`Go (${name})`] = await orRefused(auditGo(program, place));

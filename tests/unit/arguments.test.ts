@@ -12,7 +12,7 @@ import {
 import { BackupTarget, type BackupTargetArgs, targetChecks } from "../../components/backupTarget";
 import { type Check, checkArgs } from "../../components/check";
 import { bucketContradictions } from "../../components/contradictions";
-import { promised, record, refusals } from "./record";
+import { keepNoStacks, promised, record, refusals } from "./record";
 
 type Arguments = Readonly<Record<string, unknown>>;
 /** Of each argument, a value that can be used and has an effect, and one that cannot be used. */
@@ -162,14 +162,7 @@ async function refusal(build: (opts: pulumi.ComponentResourceOptions) => unknown
 
 describe("arguments that are known later", function () {
   this.timeout(60_000);
-  const stackTraceLimit = Error.stackTraceLimit;
-  before(() => {
-    // Pulumi keeps the stack of every promise that it makes: half of the time that a resource takes here.
-    Error.stackTraceLimit = 0;
-  });
-  after(() => {
-    Error.stackTraceLimit = stackTraceLimit;
-  });
+  keepNoStacks();
 
   for (const { of, table, checks, required, build } of makers) {
     const isLater = (name: string) => checks[name]?.atOnce !== true;

@@ -3,6 +3,7 @@ import type { BackupTargetArgs } from "../../components/backupTarget";
 import { type Setting, settings } from "../../components/settings";
 import { inputs } from "./inputs";
 import { ofArguments, ofSettings } from "./outcome";
+import { keepNoStacks } from "./record";
 
 /** As a program would pass what a stack's settings hold: lists and maps as they are, all else as it was typed. */
 function asArguments(texts: Readonly<Record<string, string>>): BackupTargetArgs {
@@ -26,14 +27,7 @@ const isOfStacks = (line: string) =>
 
 describe("what people type", function () {
   this.timeout(60_000);
-  const stackTraceLimit = Error.stackTraceLimit;
-  before(() => {
-    // Pulumi keeps the stack of every promise that it makes: half of the time that a resource takes here.
-    Error.stackTraceLimit = 0;
-  });
-  after(() => {
-    Error.stackTraceLimit = stackTraceLimit;
-  });
+  keepNoStacks();
 
   it("is well over two hundred inputs, none of them twice", () => {
     const texts = inputs.map(([, settingTexts]) => JSON.stringify(settingTexts));

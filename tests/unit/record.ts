@@ -148,3 +148,14 @@ export async function refusals(
 export function promised<T>(output: pulumi.Output<T>): Promise<T> {
   return (output as unknown as { promise(): Promise<T> }).promise();
 }
+
+/** For a suite that registers much: Pulumi keeps the stack of every promise, which is half of what a resource takes here. */
+export function keepNoStacks(): void {
+  const { stackTraceLimit } = Error;
+  before(() => {
+    Error.stackTraceLimit = 0;
+  });
+  after(() => {
+    Error.stackTraceLimit = stackTraceLimit;
+  });
+}
