@@ -85,7 +85,8 @@ export const consumerContradictions = (args: Consumer): Problem[] => {
       name: "versioning",
       value: false,
       rule: `the access profile ${name} needs old versions: ${profile.needsVersioning}`,
-      fix: "leave versioning out, or write another access, such as read-write",
+      // A consumer of its own only says what its bucket does.
+      fix: `${"bucketArn" in args ? "turn the bucket's versioning on" : "leave versioning out"}, or write another access, such as read-write`,
     });
   }
   const { keyGeneration = 1, previousKey = "none" } = args;

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import fc from "fast-check";
+import { defaultAccess, profiles } from "../../components/access/profiles";
 import { BackupTarget, type BackupTargetArgs } from "../../components/backupTarget";
 import { describeProblems, type Problem } from "../../components/check";
 import { examineSettings, parseSettings } from "../../components/settings";
@@ -155,7 +156,9 @@ describe("random settings of a stack", function () {
     const cpu = cpuClock();
     let registered = 0;
     for (const { texts, consumer, args } of accepted) {
-      const place = placeOf(args.kmsKeyArn);
+      const all = [args, ...Object.values(args.consumers ?? {})];
+      const needsVersioning = all.some(({ access = defaultAccess }) => "needsVersioning" in profiles[access]);
+      const place = { ...placeOf(args.kmsKeyArn), versioned: needsVersioning };
       const { resources } = await record((opts) => new BackupTarget(consumer, args, opts), place);
       registered += resources.length;
       const complaints = inspect(resources, { ...place, isAdopted: args.adoptedBucket === true });

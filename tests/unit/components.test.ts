@@ -751,6 +751,15 @@ describe("BackupBucket", () => {
 });
 
 describe("BackupConsumer", () => {
+  it("refuses a profile that needs old versions for a bucket that turns out to keep none", async () => {
+    const refused = await refusals(() => {
+      new BackupTarget("unversioned", { existingBucket: "theirs3", access: "append-only" });
+    }, 1);
+    expect([...refused.values()].join("\n")).to.contain(
+      "only an old version brings that back; turn the bucket's versioning on, or write another access, such as read-write.",
+    );
+  });
+
   it("serves a bucket that is already there, in whatever partition", async () => {
     for (const arn of ["arn:aws:s3:::old-bucket", "arn:aws-cn:s3:::old-bucket"]) {
       const { resources } = await record((opts) => new BackupConsumer("mLab", { bucketArn: arn }, opts));

@@ -21,6 +21,8 @@ export interface Recorded {
 export interface Place {
   readonly partition: string;
   readonly region: string;
+  /** Whether a bucket that is already there keeps old versions. */
+  readonly versioned?: boolean;
 }
 
 const usualPlace: Place = { partition: "aws", region: "eu-central-1" };
@@ -55,6 +57,7 @@ pulumi.runtime.setMocks(
           bucket,
           arn: arns[type]?.(bucket) ?? `arn:of:${name}`,
           region: place.region,
+          ...(id && place.versioned === true && { versioning: { enabled: true, mfaDelete: false } }),
           secret: `secret of ${name}`,
           keyId: `id-of-${name}`,
         },
