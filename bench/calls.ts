@@ -3,7 +3,9 @@ export function callsBeyond(calls: readonly string[], others: readonly string[])
   const left = [...others];
   return calls.filter((call) => {
     const index = left.indexOf(call);
-    if (index >= 0) left.splice(index, 1);
+    if (index >= 0) {
+      left.splice(index, 1);
+    }
     return index < 0;
   });
 }

@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { LocalAws } from "../local/aws";
-import { clientsOf } from "../tests/e2e/world";
-import { startProxy } from "../tests/proxy";
+import { clientsOf } from "../tests/support/environment";
+import { startProxy } from "../tests/support/proxy";
 import { callsBeyond } from "./calls";
 import type { System } from "./deployment";
 import { checkBuilt, checkGone } from "./equivalence";
@@ -125,7 +125,9 @@ async function countCalls(systems: readonly System[], aws: LocalAws): Promise<Re
     }),
   );
   for (const end of ends) {
-    if (end.status === "rejected") throw end.reason;
+    if (end.status === "rejected") {
+      throw end.reason;
+    }
   }
   return results;
 }
@@ -138,7 +140,9 @@ async function time(systems: readonly System[], aws: LocalAws, repeats: number):
   for (let round = 1; round <= repeats; round++) {
     for (const [turn] of systems.entries()) {
       const system = systems[(turn + round) % systems.length];
-      if (system === undefined) continue;
+      if (system === undefined) {
+        continue;
+      }
       for (const waits of round <= asOnAws ? [false, true] : [false]) {
         const path = join(folder, `${system.name}-${round}-${waits}`.replaceAll(" ", "-"));
         const take: Take = async (point, command) => {

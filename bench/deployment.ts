@@ -1,4 +1,4 @@
-import type { Outputs } from "../tests/e2e/world";
+import type { Outputs } from "../tests/support/environment";
 import type { Command } from "./measure";
 import type { Settings } from "./programs";
 

@@ -1,10 +1,10 @@
 import { deepStrictEqual, rejects } from "node:assert/strict";
 import { ListUsersCommand } from "@aws-sdk/client-iam";
 import { HeadBucketCommand } from "@aws-sdk/client-s3";
-import { UserError } from "../local/errors";
-import { expectedBucket, readBucket } from "../tests/e2e/bucket";
-import { expectedConsumer, readConsumer } from "../tests/e2e/consumer";
-import type { clientsOf, Outputs } from "../tests/e2e/world";
+import { UserError } from "../common/errors";
+import { expectedBucket, readBucket } from "../tests/support/bucket";
+import { expectedConsumer, readConsumer } from "../tests/support/consumer";
+import type { clientsOf, Outputs } from "../tests/support/environment";
 import type { Settings } from "./programs";
 
 type Owner = ReturnType<typeof clientsOf>;

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import type { Engine } from "../engine";
 import type { LocalAws } from "../local/aws";
-import type { Engine } from "../local/engine";
 import { folder } from "./folder";
 import { measure } from "./measure";
 import { manyConsumers, manyTargets, type Program } from "./programs";
@@ -69,7 +69,9 @@ export async function growth(engine: Engine, aws: LocalAws, repeats: number): Pr
           const command = deployment.command(action === "destroy" ? "destroy" : "deploy");
           const cost = await measure(withoutWaits(command));
           curve.wall[action][index]?.push(cost.wall);
-          if (action === "first") curve.memory[index]?.push(cost.memory);
+          if (action === "first") {
+            curve.memory[index]?.push(cost.memory);
+          }
           tell(
             `round ${round} of ${repeats}, ${size} ${curve.what}, ${actions[action]}: ${seconds(cost.wall)}`,
           );

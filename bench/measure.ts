@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { UserError } from "../local/errors";
-import { stopSignals, throwIfInterrupted } from "../local/script";
+import { UserError } from "../common/errors";
+import { stopSignals, throwIfInterrupted } from "../common/script";
 import { endAll, memoryOf, newTree } from "./processTree";
 
 const sampleMilliseconds = 100;
@@ -42,14 +42,18 @@ export async function measure({
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  if (child.pid !== undefined) tree.started(child.pid);
+  if (child.pid !== undefined) {
+    tree.started(child.pid);
+  }
   let memory = 0;
   const timer = setInterval(() => {
     memory = Math.max(memory, memoryOf(tree.pids()));
   }, sampleMilliseconds);
   // All that they have made is thrown away, so nobody has to end well.
   const interrupt = () => void endAll(tree.pids);
-  for (const signal of stopSignals) process.on(signal, interrupt);
+  for (const signal of stopSignals) {
+    process.on(signal, interrupt);
+  }
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -76,7 +80,9 @@ export async function measure({
   } finally {
     clearInterval(timer);
     await endAll(tree.pids);
-    for (const signal of stopSignals) process.off(signal, interrupt);
+    for (const signal of stopSignals) {
+      process.off(signal, interrupt);
+    }
     await tree.remove();
   }
 }

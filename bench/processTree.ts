@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { endByForce, processes } from "../tests/e2e/processes";
+import { endByForce, processes } from "../tests/support/processes";
 import { folder } from "./folder";
 
 /** All the processes that one command starts, those included whose parent has ended and that nobody waits for. */
@@ -44,7 +44,9 @@ const pidsIn = (group: string) => read(join(group, "cgroup.procs")).split("\n").
 
 function treeByGroup(): ProcessTree | undefined {
   const own = ownGroup();
-  if (own === undefined) return undefined;
+  if (own === undefined) {
+    return undefined;
+  }
   const group = join(own, `s3-backup-target-bench-${process.pid}-${made++}`);
   try {
     mkdirSync(group);
@@ -70,7 +72,9 @@ async function removeGroup(group: string): Promise<void> {
       rmdirSync(group);
       return;
     } catch (error) {
-      if (left === 0) throw error;
+      if (left === 0) {
+        throw error;
+      }
       await sleep(50);
     }
   }
@@ -79,7 +83,9 @@ async function removeGroup(group: string): Promise<void> {
 /** Ends what a run that was itself ended by force has left in its control groups. */
 export async function removeOldGroups(): Promise<void> {
   const own = ownGroup();
-  if (own === undefined) return;
+  if (own === undefined) {
+    return;
+  }
   const running = processes().map(({ pid }) => pid);
   for (const name of readdirSync(own)) {
     const [, pid] = groupName.exec(name) ?? [];
@@ -126,13 +132,17 @@ function treeByParents(): ProcessTree {
       do {
         before = known.size;
         for (const { pid, parent } of all) {
-          if (known.has(parent)) known.add(pid);
+          if (known.has(parent)) {
+            known.add(pid);
+          }
         }
       } while (known.size > before);
       // One that has ended, and whose end nobody has taken note of, has no command any more.
       const alive = all.filter(({ pid, command }) => known.has(pid) && command !== "");
       for (const { pid, parent } of alive) {
-        if (!known.has(parent) && parent !== process.pid) orphans.set(pid, cpuOf(pid));
+        if (!known.has(parent) && parent !== process.pid) {
+          orphans.set(pid, cpuOf(pid));
+        }
       }
       return alive.map(({ pid }) => pid);
     },

@@ -1,6 +1,6 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "../local/paths";
+import { root } from "../common/paths";
 
 /** What a bucket is measured with. */
 export interface Settings {

@@ -1,4 +1,4 @@
-import { elapsed } from "../local/engine/progress";
+import { elapsed } from "../engine/progress";
 
 /** Says after each step of a part what it was, how long the part has taken and about how long it still takes. */
 export function progress(part: string, steps: number): (line: string) => void {

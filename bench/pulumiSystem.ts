@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import type { Engine } from "../local/engine";
-import { partsIn } from "../local/engine/layout";
-import { awsConfig, saltIn, stackFile } from "../tests/e2e/awsConfig";
+import type { Engine } from "../engine";
+import { partsIn } from "../engine/layout";
+import { awsConfig, saltIn, stackFile } from "../tests/support/awsConfig";
 import type { Action, System } from "./deployment";
 import { type Command, measure } from "./measure";
 import type { Program } from "./programs";

@@ -3,11 +3,11 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { UserError } from "../common/errors";
+import { holdInterrupts, runScript } from "../common/script";
+import { ensureEngine } from "../engine";
+import { elapsed } from "../engine/progress";
 import { startLocalAws, stopLocalAws } from "../local/aws";
-import { ensureEngine } from "../local/engine";
-import { elapsed } from "../local/engine/progress";
-import { UserError } from "../local/errors";
-import { holdInterrupts, runScript } from "../local/script";
 import { compare } from "./compare";
 import { folder } from "./folder";
 import { actions, growth } from "./growth";

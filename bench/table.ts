@@ -20,7 +20,11 @@ export const times = (ratio: number): string => `${ratio.toFixed(2)} ×`;
 
 /** The median, and between which values it lies. */
 export function spread(values: readonly number[], unit: (value: number) => string): string {
-  if (values.length === 0) return nothing;
-  if (values.length === 1) return unit(median(values));
+  if (values.length === 0) {
+    return nothing;
+  }
+  if (values.length === 1) {
+    return unit(median(values));
+  }
   return `${unit(median(values))} (${unit(Math.min(...values))} to ${unit(Math.max(...values))})`;
 }

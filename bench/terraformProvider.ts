@@ -1,10 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { awsProvider } from "../local/engine/awsProvider";
-import { awsModule, buildParts } from "../local/engine/build";
-import { engineDir } from "../local/engine/layout";
-import { withLock } from "../local/engine/lock";
-import type { Log } from "../local/engine/progress";
+import { awsProvider } from "../engine/awsProvider";
+import { awsModule, buildParts } from "../engine/build";
+import { engineDir } from "../engine/layout";
+import { withLock } from "../engine/lock";
+import type { Log } from "../engine/progress";
 
 const [name = "", version = ""] = awsProvider.name.split(" ");
 const platform = `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Log } from "../local/engine/progress";
+import type { Log } from "../engine/progress";
 import type { Action, System } from "./deployment";
 import { folder } from "./folder";
 import { type Command, measure } from "./measure";
@@ -24,7 +24,9 @@ const terraform = (cwd: string, ...args: string[]): Command => ({
 /** Terraform, if it is on the PATH, with the provider that the aws plugin is made from. */
 export async function terraformSystem(log: Log): Promise<System | undefined> {
   const found = await measure(terraform(folder, "version", "-json")).catch(() => undefined);
-  if (found === undefined) return undefined;
+  if (found === undefined) {
+    return undefined;
+  }
   const { version, mirror } = await buildTerraformProvider(log);
   return {
     name: "Terraform",

@@ -2,19 +2,19 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { UserError } from "../common/errors";
+import { holdInterrupts, throwIfInterrupted } from "../common/script";
 import { describeProblems } from "../components/check";
 import { checkBucketName } from "../components/naming";
 import { defaultConsumer, examineSettings } from "../components/settings";
-import { UserError } from "../local/errors";
-import { holdInterrupts, throwIfInterrupted } from "../local/script";
-import { type Announcement, announce } from "./adopt/announcement";
+import { type Announcement, announce } from "./adopt/changes";
 import { copyOf } from "./adopt/copy";
 import { changesOf } from "./adopt/difference";
-import { find, type Names } from "./adopt/found";
 import { fillIn, type ImportFile, lacking } from "./adopt/importFile";
-import { whyNot } from "./adopt/refusals";
-import { confirm, progress, runCommand, UsageError } from "./command";
-import { Stack, settingTexts } from "./stack";
+import { find, type Names } from "./adopt/inspect";
+import { whyNot } from "./adopt/preconditions";
+import { confirm, progress, runCommand, UsageError } from "./cli/command";
+import { Stack, settingTexts } from "./stack/stack";
 
 const help = `Brings under a stack what was made by hand, as the guide says: a bucket, a user with its key, a group and a policy. It
 reads them, says what the next update will change of them, and asks. Nothing changes at AWS before that update, and the

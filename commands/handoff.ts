@@ -1,10 +1,11 @@
 // `npm run handoff`: the credentials in the format that a consumer reads.
+
+import { UserError } from "../common/errors";
 import { type HandoffFields, type HandoffFormatName, handoff, handoffFormats } from "../components/handoff";
 import { nearest } from "../components/nearest";
-import { UserError } from "../local/errors";
-import { runCommand, stackHelp, stackOptions, UsageError } from "./command";
-import { warnOfAge } from "./oldKey";
-import { type DeployedConsumer, Stack } from "./stack";
+import { runCommand, stackHelp, stackOptions, UsageError } from "./cli/command";
+import { warnOfAge } from "./keys/oldKey";
+import { type DeployedConsumer, Stack } from "./stack/stack";
 
 const formats = Object.keys(handoffFormats) as HandoffFormatName[];
 const list = Object.entries(handoffFormats)

@@ -7,7 +7,7 @@ import { warnOfActions, warnOfRanges } from "../components/access/warnings";
 import { describeProblems } from "../components/check";
 import { partsOfArn, warnOfBucketName } from "../components/naming";
 import { examineSettings } from "../components/settings";
-import { progress, runCommand, UsageError } from "./command";
+import { progress, runCommand, UsageError } from "./cli/command";
 
 const help = `Prints the policy that a key would get, and what it means. It needs no AWS and no stack.
 

@@ -1,10 +1,10 @@
 // `npm run revoke`: for a leak. Deactivates a consumer's keys at once, through IAM and not through an update.
 import { UpdateAccessKeyCommand } from "@aws-sdk/client-iam";
-import { holdInterrupts } from "../local/script";
-import { confirm, progress, runCommand, stackHelp, stackOptions } from "./command";
-import { replaceAtOnce } from "./keySteps";
-import { describeUse, type KeyInUse, keysInUse } from "./keyUse";
-import { Stack } from "./stack";
+import { holdInterrupts } from "../common/script";
+import { confirm, progress, runCommand, stackHelp, stackOptions } from "./cli/command";
+import { replaceAtOnce } from "./keys/keySteps";
+import { describeUse, type KeyInUse, keysInUse } from "./keys/keyUse";
+import { Stack } from "./stack/stack";
 
 const help = `Deactivates all keys of a consumer at once: for a key that has leaked. The service stands without access
 until it gets a new key, which the next pulumi up makes.

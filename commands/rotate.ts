@@ -1,12 +1,12 @@
 // `npm run rotate`: the next step of replacing a key by another, with no moment in which none works.
 import { DeleteAccessKeyCommand } from "@aws-sdk/client-iam";
-import { UserError } from "../local/errors";
-import { holdInterrupts } from "../local/script";
-import { confirm, progress, runCommand, stackHelp, stackOptions } from "./command";
-import { isDeployed, type KeySettings, nextStep } from "./keySteps";
-import { describeUse, type KeyInUse, keysInUse } from "./keyUse";
-import { type DeployedConsumer, Stack } from "./stack";
-import { printVerification, verifyKey } from "./verifyKey";
+import { UserError } from "../common/errors";
+import { holdInterrupts } from "../common/script";
+import { confirm, progress, runCommand, stackHelp, stackOptions } from "./cli/command";
+import { isDeployed, type KeySettings, nextStep } from "./keys/keySteps";
+import { describeUse, type KeyInUse, keysInUse } from "./keys/keyUse";
+import { type DeployedConsumer, Stack } from "./stack/stack";
+import { printVerification, verifyKey } from "./verify/verifyKey";
 
 const help = `Does the next step of a rotation. Between the first and the second, hand the new key over.
 

@@ -1,9 +1,9 @@
 // `npm run verify`: tries a stack's key, by the key itself.
-import { holdInterrupts } from "../local/script";
-import { exitCodes, progress, runCommand, stackHelp, stackOptions, UsageError } from "./command";
-import { warnOfAge } from "./oldKey";
-import { Stack } from "./stack";
-import { printVerification, verifyKey } from "./verifyKey";
+import { holdInterrupts } from "../common/script";
+import { exitCodes, progress, runCommand, stackHelp, stackOptions, UsageError } from "./cli/command";
+import { warnOfAge } from "./keys/oldKey";
+import { Stack } from "./stack/stack";
+import { printVerification, verifyKey } from "./verify/verifyKey";
 
 const help = `Tries a stack's key by the key itself: what its access profile needs, and harmless calls that it must not have.
 

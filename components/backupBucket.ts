@@ -18,7 +18,7 @@ import {
   warn,
   whenKnown,
 } from "./check";
-import { bucketContradictions } from "./contradictions";
+import { bucketContradictions } from "./conflicts";
 import { formerNames, twinOf } from "./lineage";
 import {
   checkBucketName,

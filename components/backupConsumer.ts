@@ -20,7 +20,7 @@ import {
   warn,
   whenKnown,
 } from "./check";
-import { bucketConsumerContradictions } from "./contradictions";
+import { bucketConsumerContradictions } from "./conflicts";
 import { hideSecretsInDebugLog } from "./hideSecretsInDebugLog";
 
 import { ageInDays, describeOldKey } from "./keyAge";

@@ -25,7 +25,7 @@ import {
   warn,
   whenKnown,
 } from "./check";
-import { targetContradictions } from "./contradictions";
+import { targetContradictions } from "./conflicts";
 import { twinOf } from "./lineage";
 import { checkConsumer, checkExistingBucketName, warnOfBucketName } from "./naming";
 

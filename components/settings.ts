@@ -4,7 +4,7 @@ import { bucketDefaults } from "./backupBucket";
 import { keyDefaults } from "./backupConsumer";
 import { type BackupTargetArgs, targetChecks } from "./backupTarget";
 import { type Check, describeProblems, type Problem, take } from "./check";
-import { targetContradictions } from "./contradictions";
+import { targetContradictions } from "./conflicts";
 import { checkConsumer, keyElsewhere, namesFor } from "./naming";
 import { nearest } from "./nearest";
 import { waitsProblem } from "./providerWaits";

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Finished, pulumi } from "../commands/stack/pulumi";
+import { UserError } from "../common/errors";
+import { awsFolder, envFile, localFolder, root, stateFolder } from "../common/paths";
+import { holdInterrupts, throwIfInterrupted } from "../common/script";
 import { withoutWaits } from "../components/providerWaits";
+import type { Engine } from "../engine";
 import { ensurePortIsFree, isRunning, type LocalAws, startLocalAws } from "./aws";
-import type { Engine } from "./engine";
-import { UserError } from "./errors";
-import { awsFolder, envFile, localFolder, root, stateFolder } from "./paths";
-import { type Finished, pulumi } from "./pulumi";
-import { holdInterrupts, throwIfInterrupted } from "./script";
 
 export const stack = "dev";
 const stackFile = join(root, `Pulumi.${stack}.yaml`);

@@ -1,16 +1,16 @@
 // `npm start`: the program of this project, run on this machine by the real Pulumi engine against the local AWS.
 import { relative } from "node:path";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { Stack } from "../commands/stack";
-import { awsObject, isTestObject, printVerification, verifyKey } from "../commands/verifyKey";
+import { pulumi } from "../commands/stack/pulumi";
+import { Stack } from "../commands/stack/stack";
+import { awsObject, isTestObject, printVerification, verifyKey } from "../commands/verify/verifyKey";
+import { UserError } from "../common/errors";
+import { envFile, root } from "../common/paths";
+import { runScript } from "../common/script";
+import { type Engine, ensureEngine } from "../engine";
 import { ensureInstalled, type LocalAws, rootCredentials } from "./aws";
 import { clientConfig, deleteVersions } from "./aws/clients";
 import { ensurePort, env, inTerminal, onLocalAws, selectStack, stack, writeEnvFile } from "./devStack";
-import { type Engine, ensureEngine } from "./engine";
-import { UserError } from "./errors";
-import { envFile, root } from "./paths";
-import { pulumi } from "./pulumi";
-import { runScript } from "./script";
 
 async function start(engine: Engine, aws: LocalAws): Promise<void> {
   console.log(`Local AWS: ${aws.endpoint}`);

@@ -1,14 +1,14 @@
 // `npm stop`: destroys what `npm start` deployed, and ends the local AWS. Backups in the bucket keep it from that, unless
 // it is told that they may go: `npm stop -- --with-backups`.
 import { S3Client } from "@aws-sdk/client-s3";
-import { isTestObject } from "../commands/verifyKey";
+import { isTestObject } from "../commands/verify/verifyKey";
+import { UserError } from "../common/errors";
+import { awsFolder } from "../common/paths";
+import { runScript } from "../common/script";
+import { type Engine, ensureEngine } from "../engine";
 import { type LocalAws, rootCredentials, stopLocalAws } from "./aws";
 import { clientConfig, deleteVersions } from "./aws/clients";
 import { bucketsOfStack, hasStack, inTerminal, onLocalAws, quietly, selectStack, stack } from "./devStack";
-import { type Engine, ensureEngine } from "./engine";
-import { UserError } from "./errors";
-import { awsFolder } from "./paths";
-import { runScript } from "./script";
 
 const withBackups = "--with-backups";
 

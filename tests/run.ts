@@ -5,9 +5,9 @@ import { fork } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import Mocha from "mocha";
-import { stopSignals } from "../local/script";
-import { startStories } from "./e2e/stories";
-import { closeWorld } from "./e2e/world";
+import { stopSignals } from "../common/script";
+import { startStories } from "./support/background";
+import { closeWorld } from "./support/environment";
 
 const folders = ["unit", "simulation", "e2e"];
 /** Run only when they are named, because they take minutes and seldom find anything. */

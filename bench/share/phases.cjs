@@ -34,9 +34,15 @@ function within(phase, work) {
 
 function phaseOf(file) {
   const at = (...path) => file.includes([...path, ""].join(sep));
-  if (!at("node_modules")) return "sources";
-  if (at("node_modules", "@pulumi", "aws")) return "aws";
-  if (at("node_modules", "typescript") || at("@pulumi", "pulumi", "vendor")) return "typescript";
+  if (!at("node_modules")) {
+    return "sources";
+  }
+  if (at("node_modules", "@pulumi", "aws")) {
+    return "aws";
+  }
+  if (at("node_modules", "typescript") || at("@pulumi", "pulumi", "vendor")) {
+    return "typescript";
+  }
   return "pulumi";
 }
 

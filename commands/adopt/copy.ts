@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { project, Stack } from "../stack";
+import { project, Stack } from "../stack/stack";
 
 /**
  * A stack of the same name and with the same settings, whose state is in a folder of its own. An import into it only reads

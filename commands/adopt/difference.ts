@@ -1,4 +1,4 @@
-import { UserError } from "../../local/errors";
+import { UserError } from "../../common/errors";
 import { adoptable, adoptableTypes } from "./resources";
 import { compareLines, compareStatements } from "./statements";
 

@@ -1,5 +1,5 @@
-import type { StateResource } from "../stack";
-import type { Found } from "./found";
+import type { StateResource } from "../stack/stack";
+import type { Found } from "./inspect";
 import { adoptable } from "./resources";
 
 /** A resource in the file that `pulumi import` reads and `pulumi preview` writes; only what is needed of it. */

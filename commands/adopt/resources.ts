@@ -1,4 +1,4 @@
-import type { Found } from "./found";
+import type { Found } from "./inspect";
 
 /** A resource that a stack looks after and that may be there already. */
 export interface Adoptable {

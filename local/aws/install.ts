@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { UserError } from "../errors";
-import { localFolder } from "../paths";
+import { UserError } from "../../common/errors";
+import { localFolder } from "../../common/paths";
 
 const run = promisify(execFile);
 

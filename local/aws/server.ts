@@ -5,8 +5,8 @@ import { connect } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { UserError } from "../errors";
-import { markOfRun } from "../script";
+import { UserError } from "../../common/errors";
+import { markOfRun } from "../../common/script";
 import { ensureInstalled, python, receipt } from "./install";
 import { answers, files, findInstance, type Listening, mark } from "./instance";
 

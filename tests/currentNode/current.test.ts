@@ -1,8 +1,8 @@
 import { cpSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { expect } from "chai";
-import { root } from "../../local/paths";
-import { Clone, complaints, type Ended } from "../e2e/clone";
+import { root } from "../../common/paths";
+import { Clone, complaints, type Ended } from "../support/clone";
 
 const versionIn = (...path: string[]): string =>
   JSON.parse(readFileSync(join(...path, "package.json"), "utf8")).version;

@@ -44,14 +44,14 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { Stack as CommandStack, type DeployedConsumer } from "../../commands/stack";
+import { Stack as CommandStack, type DeployedConsumer } from "../../commands/stack/stack";
 import type { AccessName } from "../../components/access/profiles";
 import { rootCredentials } from "../../local/aws";
 import { clientConfig } from "../../local/aws/clients";
-import { allowedCalls, answer, forbiddenCalls, inOrder, makePlace, type ToolCall } from "./calls";
-import { story } from "./stories";
+import { story } from "../support/background";
+import { allowedCalls, answer, forbiddenCalls, inOrder, makePlace, type ToolCall } from "../support/calls";
+import { clients, folder, fresh, type Outputs, Stack, world } from "../support/environment";
 import { testVerify } from "./verify";
-import { clients, folder, fresh, type Outputs, Stack, world } from "./world";
 
 /** A consumer's entry among the outputs. */
 type ConsumerOutputs = Omit<Outputs, "bucketName" | "bucketArn" | "region">;

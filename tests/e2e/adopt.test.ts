@@ -28,14 +28,14 @@ import {
 import { expect } from "chai";
 import { adopt } from "../../commands/adopt";
 import type { Step } from "../../commands/adopt/difference";
-import { find, type Names } from "../../commands/adopt/found";
+import { find, type Names } from "../../commands/adopt/inspect";
 import { adoptableTypes } from "../../commands/adopt/resources";
-import { Stack as CommandStack } from "../../commands/stack";
+import { Stack as CommandStack } from "../../commands/stack/stack";
 import type { Credentials } from "../../local/aws/clients";
-import { guidePolicy } from "../expected";
-import { expectedBucket, readBucket } from "./bucket";
-import { story } from "./stories";
-import { clients, fresh, Stack } from "./world";
+import { story } from "../support/background";
+import { expectedBucket, readBucket } from "../support/bucket";
+import { clients, fresh, Stack } from "../support/environment";
+import { guidePolicy } from "../support/expected";
 
 interface Owner {
   readonly s3: S3Client;

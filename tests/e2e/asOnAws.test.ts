@@ -19,16 +19,16 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
+import type { Finished } from "../../commands/stack/pulumi";
 import { accountId, rootCredentials } from "../../local/aws";
 import { type Credentials, deleteVersions } from "../../local/aws/clients";
-import type { Finished } from "../../local/pulumi";
-import { type ConnectProxy, startConnectProxy } from "../connectProxy";
-import { actionsOf, deployerPolicy, type PolicyDocument, without } from "../deployerPolicy";
-import { expectedBucket, readBucket } from "./bucket";
-import { expectedConsumer, readConsumer } from "./consumer";
-import { createDeployer } from "./deployer";
-import { story } from "./stories";
-import { atTheEnd, clients, folder, fresh, Stack, world } from "./world";
+import { story } from "../support/background";
+import { expectedBucket, readBucket } from "../support/bucket";
+import { type ConnectProxy, startConnectProxy } from "../support/connectProxy";
+import { expectedConsumer, readConsumer } from "../support/consumer";
+import { createDeployer } from "../support/deployer";
+import { actionsOf, deployerPolicy, type PolicyDocument, without } from "../support/deployerPolicy";
+import { atTheEnd, clients, folder, fresh, Stack, world } from "../support/environment";
 
 /** The program takes this stack for one on AWS, which it is not, and would refuse the switch that skips the provider's waits. */
 const hideSwitch = { NODE_OPTIONS: "--import=data:text/javascript,delete%20process.env.VCR_MODE" };

@@ -2,11 +2,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ListBucketsCommand, ListObjectVersionsCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { expectedBucket, readBucket } from "./bucket";
-import { story } from "./stories";
+import { story } from "../support/background";
+import { expectedBucket, readBucket } from "../support/bucket";
+import { clients, folder, fresh, type Outputs, Stack, world } from "../support/environment";
 import { ensureTools } from "./tools/install";
 import { type Ended, rclone, restic } from "./tools/run";
-import { clients, folder, fresh, type Outputs, Stack, world } from "./world";
 
 const consumers = {
   db2: { access: "restic", prefix: "db2" },

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { GetPolicyVersionCommand, ListAttachedUserPoliciesCommand } from "@aws-sdk/client-iam";
 import { GetBucketTaggingCommand, PutBucketTaggingCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import type { Declared } from "./programs/declared";
-import { story } from "./stories";
-import { clients, type Outputs, Stack } from "./world";
+import { story } from "../support/background";
+import { clients, type Outputs, Stack } from "../support/environment";
+import type { Declared } from "../support/programs/declared";
 
 /** A stack of components, as its file declares them. */
 class DeclaredStack extends Stack {

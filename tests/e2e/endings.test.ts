@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { Clone } from "./clone";
-import { story } from "./stories";
+import { story } from "../support/background";
+import { Clone } from "../support/clone";
 
 const ctrlC = (pid: number) => process.kill(-pid, "SIGINT");
 const closeTerminal = (pid: number) => process.kill(-pid, "SIGHUP");

@@ -12,12 +12,12 @@ import {
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
+import type { Finished } from "../../commands/stack/pulumi";
 import type { LocalAws } from "../../local/aws";
 import { deleteVersions } from "../../local/aws/clients";
-import type { Finished } from "../../local/pulumi";
-import { endByForce, family, once } from "./processes";
-import { story } from "./stories";
-import { clientsOf, folder, fresh, type Outputs, Stack, startAws } from "./world";
+import { story } from "../support/background";
+import { clientsOf, folder, fresh, type Outputs, Stack, startAws } from "../support/environment";
+import { endByForce, family, once } from "../support/processes";
 
 /** What there is in a local AWS, counted: by that, doubles and left-overs show. */
 async function census(aws: LocalAws) {

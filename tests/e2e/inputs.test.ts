@@ -5,8 +5,8 @@ import {
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { story } from "./stories";
-import { clients, fresh, type Outputs, Stack } from "./world";
+import { story } from "../support/background";
+import { clients, fresh, type Outputs, Stack } from "../support/environment";
 
 const folder = "year=2026/a+b c";
 

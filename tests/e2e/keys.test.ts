@@ -6,14 +6,14 @@ import {
 } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, GetBucketLocationCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { type KeySettings, nextStep } from "../../commands/keySteps";
+import { type KeySettings, nextStep } from "../../commands/keys/keySteps";
 import { revoke } from "../../commands/revoke";
 import { rotate } from "../../commands/rotate";
-import { Stack as CommandStack } from "../../commands/stack";
-import { type Keys, updated } from "../keyModel";
-import { once } from "./processes";
-import { story } from "./stories";
-import { clients, fresh, type Outputs, Stack } from "./world";
+import { Stack as CommandStack } from "../../commands/stack/stack";
+import { story } from "../support/background";
+import { clients, fresh, type Outputs, Stack } from "../support/environment";
+import { type Keys, updated } from "../support/keyModel";
+import { once } from "../support/processes";
 
 /** The error that a promise ends in, or that it ends in none. */
 const failure = (work: Promise<unknown>): Promise<string> =>

@@ -6,15 +6,15 @@ import { CreateBucketCommand, ListBucketsCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { rotate } from "../../commands/rotate";
-import { Stack as CommandStack } from "../../commands/stack";
-import { printVerification, verifyKey } from "../../commands/verifyKey";
-import { root } from "../../local/paths";
-import { type Fate, startProxy } from "../proxy";
-import { endByForce, family, processes } from "./processes";
-import { filesBelow, type Remain, Witness } from "./remains";
-import { findSecret, type Hit, secretForms } from "./secretForms";
-import { story } from "./stories";
-import { atTheEnd, clients, folder, fresh, Stack, state, world } from "./world";
+import { Stack as CommandStack } from "../../commands/stack/stack";
+import { printVerification, verifyKey } from "../../commands/verify/verifyKey";
+import { root } from "../../common/paths";
+import { story } from "../support/background";
+import { atTheEnd, clients, folder, fresh, Stack, state, world } from "../support/environment";
+import { endByForce, family, processes } from "../support/processes";
+import { type Fate, startProxy } from "../support/proxy";
+import { findSecret, type Hit, secretForms } from "../support/secretForms";
+import { filesBelow, type Remain, Witness } from "../support/secretScan";
 
 interface Found extends Hit {
   readonly where: string;

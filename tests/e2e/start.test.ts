@@ -11,9 +11,9 @@ import {
 import { expect } from "chai";
 import { isRunning, rootCredentials } from "../../local/aws";
 import { clientConfig } from "../../local/aws/clients";
-import { Clone, complaints, type Ended, pathWith } from "./clone";
-import { story } from "./stories";
-import { folder } from "./world";
+import { story } from "../support/background";
+import { Clone, complaints, type Ended, pathWith } from "../support/clone";
+import { folder } from "../support/environment";
 
 const stackTrace = /^ +at \S/m;
 

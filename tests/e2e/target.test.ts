@@ -34,11 +34,11 @@ import {
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { deleteVersions } from "../../local/aws/clients";
-import { bucketPolicy } from "../expected";
-import { expectedBucket, readBucket } from "./bucket";
-import { expectedConsumer, readConsumer } from "./consumer";
-import { story } from "./stories";
-import { clients, fresh, type Outputs, Stack, world } from "./world";
+import { story } from "../support/background";
+import { expectedBucket, readBucket } from "../support/bucket";
+import { expectedConsumer, readConsumer } from "../support/consumer";
+import { clients, fresh, type Outputs, Stack, world } from "../support/environment";
+import { bucketPolicy } from "../support/expected";
 
 /** The name of the error that AWS answers with, or "allowed". */
 const answer = (request: Promise<unknown>): Promise<string> =>

@@ -3,11 +3,11 @@ import { basename, join, relative } from "node:path";
 import { ListObjectVersionsCommand, type S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { type HandoffFields, handoff, handoffFormats } from "../../components/handoff";
-import { Clone } from "./clone";
-import { story } from "./stories";
+import { story } from "../support/background";
+import { Clone } from "../support/clone";
+import { clients, folder, type Outputs, passphrase, Stack, state, world } from "../support/environment";
 import { ensureTools } from "./tools/install";
 import { byHandoff, type Ended, type Machine, rclone, restic, type Tool, transcript } from "./tools/run";
-import { clients, folder, type Outputs, passphrase, Stack, state, world } from "./world";
 
 type ConsumerOutputs = Omit<Outputs, "bucketName" | "bucketArn" | "region">;
 

@@ -19,9 +19,9 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import type { DeployedConsumer } from "../../commands/stack";
-import { awsObject, isTestObject, type VerifyOptions, verifyKey } from "../../commands/verifyKey";
-import { world } from "./world";
+import type { DeployedConsumer } from "../../commands/stack/stack";
+import { awsObject, isTestObject, type VerifyOptions, verifyKey } from "../../commands/verify/verifyKey";
+import { world } from "../support/environment";
 
 /** What these tests look at: the consumers of a stack, and the local AWS as its owner. */
 export interface Subject {

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { UserError } from "../../local/errors";
+import { UserError } from "../../common/errors";
 
 /** Which of all trials and changes by hand are to be tried. */
 export interface Choice {

@@ -26,7 +26,7 @@ import {
   PutBucketVersioningCommand,
   PutPublicAccessBlockCommand,
 } from "@aws-sdk/client-s3";
-import type { clientsOf, Outputs } from "../e2e/world";
+import type { clientsOf, Outputs } from "../support/environment";
 
 export interface Drift {
   readonly resource: string;
@@ -47,7 +47,9 @@ const removeKey: Act = ({ iam }, { userName, accessKeyId }) =>
 const both =
   (...acts: Act[]): Act =>
   async (owner, outputs) => {
-    for (const act of acts) await act(owner, outputs);
+    for (const act of acts) {
+      await act(owner, outputs);
+    }
   };
 
 const everything = {
@@ -58,7 +60,9 @@ const everything = {
 const removePolicy: Act = async ({ iam }, { policyArn: PolicyArn }) => {
   const { Versions = [] } = await iam.send(new ListPolicyVersionsCommand({ PolicyArn }));
   for (const { VersionId, IsDefaultVersion } of Versions) {
-    if (!IsDefaultVersion) await iam.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId }));
+    if (!IsDefaultVersion) {
+      await iam.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId }));
+    }
   }
   await iam.send(new DeletePolicyCommand({ PolicyArn }));
 };

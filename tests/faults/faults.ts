@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Call, Fate } from "../proxy";
+import type { Call, Fate } from "../support/proxy";
 
 /** The processes that an update consists of. */
 export const victims = ["engine", "provider", "program"] as const;

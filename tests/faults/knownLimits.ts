@@ -1,4 +1,4 @@
-import type { Outcome } from "./life";
+import type { Outcome } from "./lifecycle";
 import { isRemarkable } from "./table";
 
 /** What is not ours to mend, and may be like this. Why, docs/faults.md tells under the same name. */

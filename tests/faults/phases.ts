@@ -1,6 +1,6 @@
-import { expectedBucket } from "../e2e/bucket";
-import { expectedConsumer } from "../e2e/consumer";
-import type { Outputs } from "../e2e/world";
+import { expectedBucket } from "../support/bucket";
+import { expectedConsumer } from "../support/consumer";
+import type { Outputs } from "../support/environment";
 
 /** What a stack goes through in its life. */
 export interface Phase {

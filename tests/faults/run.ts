@@ -3,15 +3,15 @@
 // what it has named is tried once more by `npm run test:faults -- "first up, CreateUser 1, reset after"`.
 import { createHash } from "node:crypto";
 import { circumstances, pageOf, writeSection } from "../../bench/report";
-import { elapsed } from "../../local/engine/progress";
-import { UserError } from "../../local/errors";
-import { stopSignals } from "../../local/script";
-import { closeWorld, startAws, world } from "../e2e/world";
+import { UserError } from "../../common/errors";
+import { stopSignals } from "../../common/script";
+import { elapsed } from "../../engine/progress";
+import { closeWorld, startAws, world } from "../support/environment";
 import { described, isChosen, isEverything, parseChoice, refuseUnknown } from "./choice";
 import { type Drift, drifts } from "./drift";
 import { faults } from "./faults";
 import { isExplained } from "./knownLimits";
-import { type DriftOutcome, Life, type Outcome, type Trial } from "./life";
+import { type DriftOutcome, Life, type Outcome, type Trial } from "./lifecycle";
 import { phases } from "./phases";
 import { driftTable, faultTables, remarks } from "./table";
 
@@ -52,7 +52,9 @@ async function main(): Promise<void> {
   const limit = choice.stacks ?? Number.POSITIVE_INFINITY;
   console.log(described(choice));
   process.setMaxListeners(2 * atOnce); // each engine that runs has to hear of a Ctrl-C
-  if (isEverything(choice)) pageOf("faults");
+  if (isEverything(choice)) {
+    pageOf("faults");
+  }
   const { engine } = await world();
   const aws = await startAws("aws-faults");
   let number = 0;
@@ -99,14 +101,22 @@ async function main(): Promise<void> {
 
   async function endureNext(): Promise<boolean> {
     const drift = changes.pop();
-    if (drift === undefined) return false;
+    if (drift === undefined) {
+      return false;
+    }
     const what = nameOfDrift(drift);
     try {
       const outcome = await new Life(number++, aws).endure(drift);
       drifted.push(outcome);
-      if (outcome.reported.length === 0) fail(`${what}: a preview does not tell`);
-      if (outcome.more === undefined) fail(`${what}: not repaired: ${outcome.said.join("; ")}`);
-      if (outcome.left.length > 0) fail(`${what}: leaves ${outcome.left.join(", ")}`);
+      if (outcome.reported.length === 0) {
+        fail(`${what}: a preview does not tell`);
+      }
+      if (outcome.more === undefined) {
+        fail(`${what}: not repaired: ${outcome.said.join("; ")}`);
+      }
+      if (outcome.left.length > 0) {
+        fail(`${what}: leaves ${outcome.left.join(", ")}`);
+      }
     } catch (error) {
       fail(`${what}: ${error instanceof Error ? error.message : error}`);
     }
@@ -115,7 +125,9 @@ async function main(): Promise<void> {
 
   async function liveNext(): Promise<boolean> {
     const next = [...trials.values()].flatMap((queue) => queue.pop() ?? []);
-    if (next.length === 0 || number > limit) return false;
+    if (next.length === 0 || number > limit) {
+      return false;
+    }
     try {
       const came = await new Life(number++, aws).live(next);
       came.forEach(judge);
@@ -139,7 +151,7 @@ async function main(): Promise<void> {
   }, 30_000);
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
-      while ((await endureNext()) || (await liveNext()));
+      while ((await endureNext()) || (await liveNext())) {}
     }),
   );
   clearInterval(progress);

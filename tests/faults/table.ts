@@ -1,5 +1,5 @@
 import { table } from "../../bench/table";
-import type { DriftOutcome, Outcome } from "./life";
+import type { DriftOutcome, Outcome } from "./lifecycle";
 
 /** What an outcome is counted as. */
 const columns = {

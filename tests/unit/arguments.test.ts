@@ -11,7 +11,7 @@ import {
 } from "../../components/backupConsumer";
 import { BackupTarget, type BackupTargetArgs, targetChecks } from "../../components/backupTarget";
 import { type Check, checkArgs } from "../../components/check";
-import { bucketContradictions } from "../../components/contradictions";
+import { bucketContradictions } from "../../components/conflicts";
 import { keepNoStacks, promised, record, refusals } from "./record";
 
 type Arguments = Readonly<Record<string, unknown>>;

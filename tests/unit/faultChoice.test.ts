@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { UserError } from "../../local/errors";
+import { UserError } from "../../common/errors";
 import { described, isChosen, isEverything, parseChoice, refuseUnknown } from "../faults/choice";
 
 const usage = 'npm run test:faults -- [--stacks N] ["PART OF A NAME"]…';

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { expect } from "chai";
-import { meaningOf, requireGo } from "../../local/engine/go";
+import { meaningOf, requireGo } from "../../engine/go";
 
 /** A module that asks for Go 1.26.3, and a `go` that does what this script says. */
 async function requireIn(script: string | undefined): Promise<string | undefined> {

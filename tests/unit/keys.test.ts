@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { isDeployed, type KeySettings, nextStep, replaceAtOnce } from "../../commands/keySteps";
+import { isDeployed, type KeySettings, nextStep, replaceAtOnce } from "../../commands/keys/keySteps";
 import { ageInDays, describeOldKey } from "../../components/keyAge";
-import { type Keys, update, updated } from "../keyModel";
+import { type Keys, update, updated } from "../support/keyModel";
 
 /** Every change of the two settings that the documents tell of. */
 function transitions(settings: KeySettings): KeySettings[] {

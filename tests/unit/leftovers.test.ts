@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect } from "chai";
-import { root } from "../../local/paths";
-import { endByForce, processes } from "../e2e/processes";
+import { root } from "../../common/paths";
+import { endByForce, processes } from "../support/processes";
 
 describe("What a command leaves", function () {
   this.timeout(30_000);
@@ -12,7 +12,7 @@ describe("What a command leaves", function () {
     ["killed", 1],
   ] as const) {
     it(`ends with it, but for what outlives it: ${how}`, () => {
-      const command = [join("local", "run.mjs"), join("tests", "unit", "programs", "leaves.ts"), how];
+      const command = [join("scripts", "run.mjs"), join("tests", "unit", "programs", "leaves.ts"), how];
       const { stdout, status } = spawnSync(process.execPath, command, { cwd: root, encoding: "utf8" });
       const pids: number[] = JSON.parse(stdout);
       const running = processes().filter(({ pid, command }) => pids.includes(pid) && command !== "");

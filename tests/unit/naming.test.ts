@@ -13,7 +13,7 @@ import {
   checkUserName,
 } from "../../components/naming";
 import { domainOf, partitionOf, partitions } from "../../components/partitions";
-import { bucketNames, isForNewBucket, isOfExistingBucket } from "../bucketNames";
+import { bucketNames, isForNewBucket, isOfExistingBucket } from "../support/bucketNames";
 
 interface SdkPartition {
   readonly id: string;

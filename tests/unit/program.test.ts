@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { thisProgram } from "../../bench/programs";
 import { run } from "../../bench/share";
 import { startStubEngine } from "../../bench/share/stubEngine";
-import { localFolder } from "../../local/paths";
+import { localFolder } from "../../common/paths";
 
 describe("the program", () => {
   it("is not held up by its types, and tells the line that threw, and not half a minute later", async function () {
@@ -24,7 +24,9 @@ describe("the program", () => {
       expect(told).to.match(/Error: no mlab-backups\n +at .*index\.ts:\d+:\d+.*(\n(?! +at )|$)/);
     } finally {
       stub.stop();
-      for (const folder of [path, temp]) rmSync(folder, { recursive: true, force: true });
+      for (const folder of [path, temp]) {
+        rmSync(folder, { recursive: true, force: true });
+      }
     }
   });
 });

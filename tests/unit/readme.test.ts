@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
+import { root } from "../../common/paths";
 import { handoffFormats } from "../../components/handoff";
 import { settings } from "../../components/settings";
-import { root } from "../../local/paths";
 import { promised } from "./record";
 
 const read = (file: string) => readFileSync(join(root, file), "utf8");

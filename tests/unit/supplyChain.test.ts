@@ -1,16 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { root } from "../../local/paths";
-import { goComponents, merge, pythonComponents } from "../../local/supplyChain/components";
-import {
-  goOutcome,
-  judge,
-  npmOutcome,
-  pythonOutcome,
-  readExplanations,
-} from "../../local/supplyChain/outcomes";
-import { pythonPackages, pythonRequirements } from "../../local/supplyChain/packages";
+import { root } from "../../common/paths";
+import { goComponents, merge, pythonComponents } from "../../supplyChain/components";
+import { goOutcome, judge, npmOutcome, pythonOutcome, readExplanations } from "../../supplyChain/outcomes";
+import { pythonPackages, pythonRequirements } from "../../supplyChain/packages";
 
 const json = (file: string) => JSON.parse(readFileSync(join(root, file), "utf8"));
 

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { localFolder, root } from "../../local/paths";
+import { localFolder, root } from "../../common/paths";
 
 describe("the types", () => {
   it("are checked by the compiler, and so by editors, and not at each run of Pulumi", function () {

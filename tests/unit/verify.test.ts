@@ -1,10 +1,10 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import { type CallName, calls, expectedOf, grantedActions, withoutCall } from "../../commands/calls";
-import { secondsYoung } from "../../commands/diagnosis";
-import type { DeployedConsumer } from "../../commands/stack";
-import { verifyKey } from "../../commands/verifyKey";
+import type { DeployedConsumer } from "../../commands/stack/stack";
+import { type CallName, calls, expectedOf, grantedActions, withoutCall } from "../../commands/verify/calls";
+import { secondsYoung } from "../../commands/verify/diagnosis";
+import { verifyKey } from "../../commands/verify/verifyKey";
 import { accessNames } from "../../components/access/profiles";
 
 const consumer: DeployedConsumer = {

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { UserError } from "../../../local/errors";
-import { localFolder } from "../../../local/paths";
+import { UserError } from "../../../common/errors";
+import { localFolder } from "../../../common/paths";
 
 const run = promisify(execFile);
 

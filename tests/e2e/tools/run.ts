@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { markOfRun } from "../../../common/script";
 import { type HandoffFields, type HandoffFormatName, handoff } from "../../../components/handoff";
 import type { LocalAws } from "../../../local/aws";
 import { region } from "../../../local/aws";
 import type { Credentials } from "../../../local/aws/clients";
-import { markOfRun } from "../../../local/script";
-import { fresh } from "../world";
+import { fresh } from "../../support/environment";
 import { pythonPath, type Tools } from "./install";
 
 /** How a backup tool ended, and all that it said. */

@@ -1,6 +1,6 @@
 // For leftovers.test.ts: leaves processes behind, where neither its process group nor its parent tells whose they are.
 import { spawn } from "node:child_process";
-import { markOfRun } from "../../../local/script";
+import { markOfRun } from "../../../common/script";
 
 function leave(env: NodeJS.ProcessEnv): number | undefined {
   // Node, because macOS does not tell the environment of a program of its own.

@@ -1,0 +1,201 @@
+// What there is at AWS of what the guide has one make by hand. It only reads.
+import {
+  GetGroupCommand,
+  GetLoginProfileCommand,
+  GetUserCommand,
+  type IAMClient,
+  ListAttachedGroupPoliciesCommand,
+  ListAttachedUserPoliciesCommand,
+  ListEntitiesForPolicyCommand,
+  ListGroupPoliciesCommand,
+  ListGroupsForUserCommand,
+  ListUserPoliciesCommand,
+  paginateListPolicies,
+} from "@aws-sdk/client-iam";
+import {
+  GetBucketEncryptionCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketOwnershipControlsCommand,
+  GetBucketPolicyCommand,
+  GetBucketVersioningCommand,
+  GetPublicAccessBlockCommand,
+  HeadBucketCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import { UserError } from "../../common/errors";
+import { warnOfBucketName } from "../../components/naming";
+import { type KeyInUse, keysInUse } from "../keys/keyUse";
+
+/** What the owner calls the four. */
+export interface Names {
+  readonly bucket: string;
+  readonly user: string;
+  readonly group: string;
+  readonly policy: string;
+}
+
+/** What there is of them. */
+export interface Found extends Names {
+  /** Which of its settings a bucket has, even if it is AWS that made them. */
+  readonly bucketHas: Readonly<Record<BucketPart, boolean>>;
+  readonly policyArn: string;
+  readonly attached: boolean;
+  readonly isMember: boolean;
+  readonly keys: readonly KeyInUse[];
+  /** What stays as it is and yet matters: one sentence each. */
+  readonly beside: readonly string[];
+}
+
+/** The setting of a bucket, whether it is there. */
+const bucketParts = {
+  ownership: (s3, Bucket) => s3.send(new GetBucketOwnershipControlsCommand({ Bucket })),
+  publicAccessBlock: (s3, Bucket) => s3.send(new GetPublicAccessBlockCommand({ Bucket })),
+  policy: (s3, Bucket) => s3.send(new GetBucketPolicyCommand({ Bucket })),
+  versioning: async (s3, Bucket) => (await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status,
+  encryption: (s3, Bucket) => s3.send(new GetBucketEncryptionCommand({ Bucket })),
+  lifecycle: (s3, Bucket) => s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket })),
+} satisfies Record<string, (s3: S3Client, Bucket: string) => Promise<unknown>>;
+
+type BucketPart = keyof typeof bucketParts;
+
+/** An answer, or undefined where AWS says that there is no such thing. */
+const orNothing = <T>(request: Promise<T>): Promise<T | undefined> =>
+  request.catch((error: Error & { $metadata?: { httpStatusCode?: number } }) => {
+    if (error.$metadata?.httpStatusCode === 404) {
+      return undefined;
+    }
+    throw error;
+  });
+
+/**
+ * Reads what there is.
+ *
+ * @param region the one that the stack deploys to; undefined: it does not say
+ * @throws a `UserError` that names each of the four that is not there, or a bucket's other region
+ */
+export async function find(
+  { iam, s3 }: { iam: IAMClient; s3: S3Client },
+  names: Names,
+  region: string | undefined,
+): Promise<Found> {
+  const { bucket: Bucket, user: UserName, group: GroupName } = names;
+  const [user, group, policyArn] = await Promise.all([
+    orNothing(iam.send(new GetUserCommand({ UserName }))),
+    orNothing(iam.send(new GetGroupCommand({ GroupName }))),
+    arnOf(iam, names.policy),
+  ]);
+  // Afterwards, because S3's answer does not tell wrong credentials from another account's bucket.
+  const regionOfBucket = await regionOf(s3, Bucket);
+  if (regionOfBucket === undefined || user === undefined || group === undefined || policyArn === undefined) {
+    const missing = [
+      ...(regionOfBucket === undefined ? [`bucket ${Bucket}; to list them: aws s3 ls`] : []),
+      ...(user === undefined ? [`user ${UserName}; to list them: aws iam list-users`] : []),
+      ...(group === undefined ? [`group ${GroupName}; to list them: aws iam list-groups`] : []),
+      ...(policyArn === undefined
+        ? [`policy ${names.policy}; to list them: aws iam list-policies --scope Local`]
+        : []),
+    ];
+    throw new UserError(
+      missing.map((what) => `The AWS account of these credentials has no ${what}`).join("\n"),
+    );
+  }
+  if (regionOfBucket !== region) {
+    throw new UserError(
+      `The bucket ${Bucket} is in ${regionOfBucket}, and the stack deploys to ${region ?? "no region yet"}. Set its region: npx pulumi config set aws:region ${regionOfBucket}`,
+    );
+  }
+  const has = async (part: BucketPart) =>
+    [part, (await orNothing<unknown>(bucketParts[part](s3, Bucket))) !== undefined] as const;
+  const [parts, keys, groups, attached, ofUser, inUser, inGroup, password, entities] = await Promise.all([
+    Promise.all((Object.keys(bucketParts) as BucketPart[]).map(has)),
+    keysInUse(iam, UserName),
+    iam.send(new ListGroupsForUserCommand({ UserName })),
+    iam.send(new ListAttachedGroupPoliciesCommand({ GroupName })),
+    iam.send(new ListAttachedUserPoliciesCommand({ UserName })),
+    iam.send(new ListUserPoliciesCommand({ UserName })),
+    iam.send(new ListGroupPoliciesCommand({ GroupName })),
+    orNothing(iam.send(new GetLoginProfileCommand({ UserName }))),
+    iam.send(new ListEntitiesForPolicyCommand({ PolicyArn: policyArn })),
+  ]);
+  const groupsOfUser = (groups.Groups ?? []).map((one) => one.GroupName ?? "");
+  const ofGroup = attached.AttachedPolicies ?? [];
+  const beside = [
+    [
+      "The user's other policies, by which the key can do more",
+      [...(ofUser.AttachedPolicies ?? []).map(({ PolicyName }) => PolicyName), ...(inUser.PolicyNames ?? [])],
+    ],
+    [
+      "The user's other groups, by which the key can do more",
+      groupsOfUser.filter((name) => name !== GroupName),
+    ],
+    [
+      "The group's other policies, by which the key can do more",
+      [
+        ...ofGroup.filter(({ PolicyArn }) => PolicyArn !== policyArn).map(({ PolicyName }) => PolicyName),
+        ...(inGroup.PolicyNames ?? []),
+      ],
+    ],
+    [
+      "The group's other members, who can do the same as the key",
+      (group.Users ?? []).map((one) => one.UserName).filter((name) => name !== UserName),
+    ],
+    [
+      "Who has the policy as well, and gets its changes",
+      [
+        ...(entities.PolicyGroups ?? []).map((one) => one.GroupName).filter((name) => name !== GroupName),
+        ...(entities.PolicyUsers ?? []).map((one) => one.UserName),
+        ...(entities.PolicyRoles ?? []).map((one) => one.RoleName),
+      ],
+    ],
+    ["The user's console password, which opens the account's console", password ? [UserName] : []],
+  ] as const;
+  return {
+    ...names,
+    bucketHas: Object.fromEntries(parts) as Found["bucketHas"],
+    policyArn,
+    attached: ofGroup.some(({ PolicyArn }) => PolicyArn === policyArn),
+    isMember: groupsOfUser.includes(GroupName),
+    keys,
+    beside: [
+      ...beside.flatMap(([what, those]) => (those.length === 0 ? [] : [`${what}: ${those.join(", ")}`])),
+      ...[warnOfBucketName(Bucket) ?? []].flat(),
+    ],
+  };
+}
+
+/** Undefined: there is no such bucket. */
+async function regionOf(s3: S3Client, Bucket: string): Promise<string | undefined> {
+  try {
+    const { BucketRegion = "us-east-1" } = await s3.send(new HeadBucketCommand({ Bucket }));
+    return BucketRegion;
+  } catch (error) {
+    const { $metadata, $response } = error as {
+      $metadata?: { httpStatusCode?: number };
+      $response?: { headers: Record<string, string> };
+    };
+    if ($metadata?.httpStatusCode === 404) {
+      return undefined;
+    }
+    if ($metadata?.httpStatusCode === 403) {
+      throw new UserError(
+        `AWS does not let these credentials see the bucket ${Bucket}. It is another account's, or they lack s3:ListBucket on it. Which account they are of tells: aws sts get-caller-identity`,
+      );
+    }
+    // It answers by a redirection to the region that the bucket is in.
+    const region = $response?.headers["x-amz-bucket-region"];
+    if (region === undefined) {
+      throw error;
+    }
+    return region;
+  }
+}
+
+async function arnOf(iam: IAMClient, name: string): Promise<string | undefined> {
+  for await (const { Policies = [] } of paginateListPolicies({ client: iam }, { Scope: "Local" })) {
+    const found = Policies.find(({ PolicyName }) => PolicyName === name);
+    if (found !== undefined) {
+      return found.Arn;
+    }
+  }
+  return undefined;
+}

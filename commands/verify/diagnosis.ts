@@ -1,0 +1,141 @@
+// What the answers of S3 mean to whoever has the key, in one plain sentence each that says what to do.
+
+import type { DeployedConsumer } from "../stack/stack";
+import type { CallError } from "./calls";
+
+/** So far S3 lets a clock be off. */
+const maximumSkewMinutes = 15;
+/** So long AWS may take until a new key or policy is known everywhere; it is rather seconds. */
+const youngMinutes = 5;
+
+/** What Node and the SDK say where nobody answers. */
+const unreachable: readonly string[] = [
+  "EAI_AGAIN",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EPIPE",
+  "ETIMEDOUT",
+  "TimeoutError",
+];
+
+/** And where somebody answers who cannot show that they are S3. */
+const untrusted = /CERT|LEAF_SIGNATURE|^EPROTO$/;
+
+const codeOf = ({ name, code }: CallError): string => code ?? name;
+
+/** Whether S3 did not answer. */
+export const isNetworkError = (error: CallError): boolean =>
+  unreachable.includes(codeOf(error)) || unreachable.includes(error.name) || untrusted.test(codeOf(error));
+
+/** Whether AWS does not know the key, or not yet, or not as an active one. */
+export const isUnknownKey = ({ name }: CallError): boolean =>
+  name === "InvalidAccessKeyId" || name === "InvalidClientTokenId";
+
+/** The key as the stack's state has it. */
+const keyOf = ({ keys, accessKeyId }: DeployedConsumer) =>
+  keys.find((key) => key.accessKeyId === accessKeyId);
+
+/** Seconds since AWS made the key, while it may not be known everywhere. */
+export function secondsYoung(consumer: DeployedConsumer, now = Date.now()): number | undefined {
+  const seconds = (now - (keyOf(consumer)?.createDate.getTime() ?? Number.NaN)) / 1000;
+  return seconds < youngMinutes * 60 ? Math.max(0, Math.round(seconds)) : undefined;
+}
+
+const restore = (stack: string) => `npx pulumi up --refresh --stack ${stack}`;
+
+/** What an error means that every other call would end with too. Undefined: it is about its call alone. */
+export function diagnose(error: CallError, consumer: DeployedConsumer): string | undefined {
+  const { name, message, $response: { headers = {} } = {} } = error;
+  const { accessKeyId, bucketName, region, stack, further } = consumer;
+  const named = `--stack ${stack}${further === undefined ? "" : ` --consumer ${further}`}`;
+  const host = consumer.endpoint ?? `s3.${region}.amazonaws.com`;
+  if (isUnknownKey(error)) {
+    const known = keyOf(consumer);
+    const state = known === undefined ? "does not have it" : `has it as ${known.status.toLowerCase()}`;
+    const young = secondsYoung(consumer) === undefined ? "" : " It is new, so try once more in a minute.";
+    return `AWS knows no active key ${accessKeyId} (${name}, its answer for a deleted key and for an inactive one); the stack's state ${state}.${young} To set it right: ${restore(stack)}`;
+  }
+  if (name === "SignatureDoesNotMatch") {
+    return `The secret is not that of the key ${accessKeyId} (${name}): the stack's state has another one than AWS. AWS does not tell it again, so make a new key: npm run rotate -- ${named}`;
+  }
+  if (name === "AuthorizationHeaderMalformed" || name === "PermanentRedirect") {
+    const [, told] = /expecting '([\w-]+)'/.exec(message) ?? [];
+    const real = headers["x-amz-bucket-region"] ?? told;
+    return `The bucket ${bucketName} is not in ${region}${real === undefined ? "" : ` but in ${real}`} (${name}). Bring the output region up to date by npx pulumi refresh --stack ${stack}, and give the service that region.`;
+  }
+  if (name === "RequestTimeTooSkewed") {
+    return `This machine's clock is wrong (${name}): S3 refuses what is more than ${maximumSkewMinutes} minutes off. Set the clock, best by a time service (NTP).`;
+  }
+  if (name === "NoSuchBucket") {
+    return `The bucket ${bucketName} is gone (${name}), and what it held with it. To make a new one: ${restore(stack)}`;
+  }
+  if (untrusted.test(codeOf(error))) {
+    return `What answers at ${host} does not prove to be S3 (${codeOf(error)}): something in between opens what is encrypted. If that is your own network's, let Node trust its certificate: NODE_EXTRA_CA_CERTS=CA.pem npm run verify -- ${named}`;
+  }
+  if (isNetworkError(error)) {
+    const local =
+      consumer.endpoint === undefined ? "" : ", and that the local AWS runs if it is that (npm start)";
+    return `Nobody answers at ${host} (${codeOf(error)}): check the network, the name server and the firewall${local}. This command uses no proxy.`;
+  }
+  return undefined;
+}
+
+/** What a difference between S3's clock and this one means, where S3 would refuse it. The SDK sets its own right. */
+export function describeSkew(seconds: number): string[] {
+  const minutes = Math.abs(seconds) / 60;
+  return minutes > maximumSkewMinutes
+    ? [
+        `This machine's clock is ${minutes.toFixed()} minutes ${seconds > 0 ? "fast" : "slow"}, and S3 refuses what is more than ${maximumSkewMinutes} off. Set the clock, best by a time service (NTP).`,
+      ]
+    : [];
+}
+
+/** A call that did not end as expected. */
+export interface Unexpected {
+  /** In words. */
+  readonly call: string;
+  /** What IAM decides on, where it is one action. */
+  readonly action?: string | undefined;
+  readonly expected: "allowed" | "refused";
+  /** None: it was allowed. */
+  readonly error?: CallError | undefined;
+}
+
+/** What the calls that did not end as expected mean. */
+export function describeUnexpected(
+  unexpected: readonly Unexpected[],
+  anythingAllowed: boolean,
+  { access, allowedIpRanges, stack }: DeployedConsumer,
+): string[] {
+  const list = (rows: readonly Unexpected[]) =>
+    rows.map(({ call, action }) => (action === undefined ? call : `${call} (${action})`)).join(", ");
+  const open = unexpected.filter(({ error }) => error === undefined);
+  const missing = unexpected.filter(
+    ({ expected, error }) => expected === "allowed" && error?.name === "AccessDenied",
+  );
+  const failed = unexpected.filter((row) => !open.includes(row) && !missing.includes(row));
+  const sentences: string[] = [];
+  if (open.length > 0) {
+    sentences.push(
+      `This should be refused and is allowed: ${list(open)}. Restore the policies and the bucket's settings: ${restore(stack)}`,
+    );
+  }
+  if (missing.length > 0 && !anythingAllowed && allowedIpRanges.length > 0) {
+    sentences.push(
+      `AWS refuses the key everything here: it works from ${allowedIpRanges.join(", ")} only (allowedIpRanges). Try it from there, or add this machine's address.`,
+    );
+  } else if (missing.length > 0) {
+    const [reason] = /(because no|with an explicit deny) .+/.exec(missing[0]?.error?.message ?? "") ?? [];
+    sentences.push(
+      `The access profile ${access} needs this, and it is refused${reason === undefined ? "" : ` ${reason}`}: ${list(missing)}. If you changed the settings, first: npx pulumi up --stack ${stack}. If something else changed a policy: ${restore(stack)}`,
+    );
+  }
+  if (failed.length > 0) {
+    const [first] = failed;
+    sentences.push(`This failed: ${list(failed)}. ${first?.error?.name}: ${first?.error?.message ?? ""}`);
+  }
+  return sentences;
+}

@@ -1,0 +1,406 @@
+// What a key can do and what it cannot, tried with the key itself.
+import { Agent } from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
+import { IAMClient, ListUsersCommand } from "@aws-sdk/client-iam";
+import { DeleteObjectCommand, GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { awsFolder } from "../../common/paths";
+import { throwIfInterrupted, wasInterrupted } from "../../common/script";
+import { type AccessProfile, profiles } from "../../components/access/profiles";
+import { plainHttpOf } from "../../local/aws";
+import type { DeployedConsumer } from "../stack/stack";
+import {
+  type Answer,
+  answerTo,
+  type Call,
+  type CallError,
+  type CallName,
+  calls,
+  expectedOf,
+  grantedActions,
+  type Place,
+  withoutCall,
+} from "./calls";
+import {
+  describeSkew,
+  describeUnexpected,
+  diagnose,
+  isNetworkError,
+  isUnknownKey,
+  secondsYoung,
+  type Unexpected,
+} from "./diagnosis";
+
+/** One call that was tried. */
+export interface Row {
+  /** In words. */
+  readonly call: string;
+  readonly expected: "allowed" | "refused";
+  /** "allowed", the name of the error that it ended with, or why it was not tried. */
+  readonly got: string;
+  /** Whether it went as expected; null where that cannot be told. */
+  readonly ok: boolean | null;
+}
+
+/** What came of trying a key. */
+export interface Verification {
+  /** Those that were tried: where no call can get through, none after the first that could not. */
+  readonly rows: readonly Row[];
+  readonly ok: boolean;
+  /** What it means, in one plain sentence that says what to do. */
+  readonly verdict: string;
+  /** What else there is to know, such as what was left in the bucket. */
+  readonly notes: readonly string[];
+}
+
+export interface VerifyOptions {
+  /**
+   * How long, in all, to wait for what heals by itself while a key is young.
+   *
+   * @default 30
+   */
+  readonly waitSeconds?: number;
+  /**
+   * A bucket that the key must not open.
+   *
+   * @default - AWS's own in the region, which everybody may read who is allowed to read it
+   */
+  readonly otherBucket?: string | undefined;
+  /**
+   * Where S3 answers over plain HTTP.
+   *
+   * @default - AWS's, or that of the local AWS of `npm start`
+   */
+  readonly plainHttpEndpoint?: string;
+  /** Gets a line when it waits, and of what it leaves behind when it is interrupted. */
+  readonly log?: (line: string) => void;
+}
+
+const testObject = "s3-backup-target-verify";
+
+/** Whether {@link verifyKey} has made the object of this key. */
+export const isTestObject = (key: string): boolean => key.split("/").at(-1) === testObject;
+
+/** The object that AWS has in a bucket of its own in each region, to be read by everybody whose policies allow it. */
+export const awsObject = (region: string) => ({ Bucket: `amazon-ssm-${region}`, Key: "latest/VERSION" });
+
+/** Where {@link verifyKey} writes. */
+function placesOf({ bucketName: Bucket, prefix, access }: DeployedConsumer) {
+  const profile: AccessProfile = profiles[access];
+  const at = (folder: string): Place => {
+    const Key = `${folder}${testObject}`;
+    return {
+      Bucket,
+      folder,
+      object: { Key, VersionId: "null" },
+      upload: { Key, UploadId: "none" },
+      lock: `${folder}${profile.deletesOnlyIn ?? ""}${testObject}`,
+    };
+  };
+  // A look-alike, which a limit that lacks its slash would open.
+  return { inside: at(prefix), outside: at(`${prefix.slice(0, -1)}-outside/`) };
+}
+
+/**
+ * Tries the consumer's key: each call that its access profile needs, and calls that it must not have. It needs no other
+ * credentials, and removes what it writes, after a Ctrl-C too.
+ *
+ * @throws when it is interrupted
+ */
+export async function verifyKey(
+  consumer: DeployedConsumer,
+  options: VerifyOptions = {},
+): Promise<Verification> {
+  if (consumer.secretAccessKey === "") {
+    return {
+      rows: [],
+      ok: false,
+      verdict: `The stack does not know the secret of the key ${consumer.accessKeyId}, because the key was adopted. A new key has one: npm run rotate -- --stack ${consumer.stack}`,
+      notes: [],
+    };
+  }
+  return new Trial(consumer, options).run();
+}
+
+/** An answer that every other call would get too, and what it means. */
+class NoWayThrough extends Error {}
+
+/** A call, and what became of it. */
+interface Tried extends Row, Unexpected {}
+
+/** One attempt at everything with one key. */
+class Trial {
+  private readonly tried: Tried[] = [];
+  private readonly notes: string[] = [];
+  /** The names of the objects that it has written and not removed. */
+  private readonly written = new Set<string>();
+  private readonly config;
+  private readonly s3: S3Client;
+  private readonly inside: Place;
+  private readonly outside: Place;
+  private waited = 0;
+  private skewSeconds = 0;
+
+  constructor(
+    private readonly consumer: DeployedConsumer,
+    private readonly options: VerifyOptions,
+  ) {
+    this.config = clientConfig(consumer);
+    this.s3 = new S3Client(this.config);
+    onDate(this.s3, (date) => {
+      this.skewSeconds = (Date.now() - date.getTime()) / 1000;
+    });
+    const { inside, outside } = placesOf(consumer);
+    this.inside = inside;
+    this.outside = outside;
+  }
+
+  async run(): Promise<Verification> {
+    const problems: string[] = [];
+    try {
+      await this.tryEverything();
+    } catch (error) {
+      if (!(error instanceof NoWayThrough)) {
+        throw error;
+      }
+      problems.push(error.message);
+    } finally {
+      await this.tidy();
+      this.s3.destroy();
+    }
+    const { consumer, tried } = this;
+    if (problems.length === 0) {
+      const anythingAllowed = tried.some(({ ok, expected }) => ok === true && expected === "allowed");
+      const unexpected = tried.filter(({ ok }) => ok === false);
+      problems.push(...describeUnexpected(unexpected, anythingAllowed, consumer));
+      problems.push(...describeSkew(this.skewSeconds));
+    }
+    const { accessKeyId, access } = consumer;
+    return {
+      rows: tried.map(({ call, expected, got, ok }) => ({ call, expected, got, ok })),
+      ok: problems.length === 0,
+      verdict:
+        problems.join("\n") ||
+        `The key ${accessKeyId} can do what the access profile ${access} needs, and nothing else of what was tried.`,
+      notes: this.notes,
+    };
+  }
+
+  private async tryEverything(): Promise<void> {
+    const names = Object.keys(calls) as CallName[];
+    const deletes = names.indexOf("delete version");
+    await this.tryInside(names.slice(0, deletes));
+    for (const name of this.consumer.prefix === "" ? [] : (["list", "put", "get", "delete"] as const)) {
+      await this.tryCall(name, "refused", this.outside);
+    }
+    await this.tryElsewhere();
+    await this.tryInside(names.slice(deletes));
+
+    const known = new Set([...names.map((name) => calls[name].action), ...Object.keys(withoutCall)]);
+    for (const action of grantedActions(this.consumer)) {
+      if (!known.has(action)) {
+        this.notTried(`use ${action}`, "allowed", "no call for it is harmless");
+      }
+    }
+  }
+
+  /** In the consumer's own folder. */
+  private async tryInside(names: readonly CallName[]): Promise<void> {
+    for (const name of names) {
+      const expected = expectedOf(name, this.consumer);
+      if (expected !== undefined) {
+        await this.tryCall(name, expected, this.inside);
+      }
+    }
+  }
+
+  private async tryCall(name: CallName, expected: Row["expected"], at: Place): Promise<void> {
+    const { words, action, send, writes }: Call = calls[name];
+    const call = at === this.inside ? words : `${words}, outside ${this.consumer.prefix}`;
+    const answer = await this.insist(call, action, expected, () => send(this.s3, at));
+    if (writes && answer.kind !== "refused") {
+      this.written.add(at.object.Key);
+    }
+    if (name === "delete" && answer.kind === "allowed") {
+      this.written.delete(at.object.Key);
+    }
+    // Where a bucket takes no ACLs, nobody can set one.
+    const got = answer.kind === "allowed" ? "allowed" : answer.error.name;
+    const refused = answer.kind === "refused" || got === "AccessControlListNotSupported";
+    const ok = expected === "allowed" ? got === expected : refused;
+    const error = answer.kind === "allowed" ? undefined : answer.error;
+    this.tried.push({ call, action, expected, got, ok, error });
+    const noWay = answer.kind === "failed" ? diagnose(answer.error, this.consumer) : undefined;
+    if (noWay !== undefined) {
+      throw new NoWayThrough(noWay);
+    }
+  }
+
+  /** What is not a call of the consumer's own bucket, by its key, over TLS. */
+  private async tryElsewhere(): Promise<void> {
+    const { bucketName: Bucket, region, endpoint } = this.consumer;
+    const iam = new IAMClient(this.config);
+    await this.mustNot("list the account's IAM users", "iam:ListUsers", () =>
+      iam.send(new ListUsersCommand({ MaxItems: 1 })),
+    );
+
+    const { otherBucket } = this.options;
+    const theirs = otherBucket === undefined ? awsObject(region) : { Bucket: otherBucket, Key: testObject };
+    const read = () => this.s3.send(new GetObjectCommand(theirs));
+    if ((await this.mustNot("read from another bucket", "s3:GetObject", read)) === "NoSuchBucket") {
+      this.notes.push(
+        `There is no bucket ${theirs.Bucket} here. Name another one that the key must not open by --other-bucket.`,
+      );
+    }
+
+    const plain = this.options.plainHttpEndpoint ?? (endpoint && (await plainHttpOf(awsFolder, endpoint)));
+    if (endpoint === undefined || plain !== undefined) {
+      const at = plain === undefined ? { tls: false } : { endpoint: plain };
+      const http = new S3Client({ ...this.config, ...at, requestHandler: { ...timeouts }, maxAttempts: 1 });
+      // Whoever listens there could send it again, and would learn nothing but that the test object is there.
+      const name = expectedOf("list", this.consumer) === "allowed" ? "list" : "location";
+      const place = { ...this.inside, folder: this.inside.object.Key };
+      const { action, send } = calls[name];
+      await this.mustNot("use plain HTTP", action, () => send(http, place), { orUnreachable: true });
+      http.destroy();
+    } else {
+      this.notTried("use plain HTTP", "refused", "no port for it is known here");
+    }
+
+    const { sample } = this.inside;
+    if (sample === undefined) {
+      this.notTried("read without a key", "refused", "there is nothing to read");
+    } else {
+      // Not signed: as whoever has no key would send it.
+      const anybody = new S3Client({ ...this.config, signer: { sign: async (request) => request } });
+      await this.mustNot("read without a key", "s3:GetObject", () =>
+        anybody.send(new GetObjectCommand({ Bucket, Key: sample.Key, Range: "bytes=0-0" })),
+      );
+    }
+  }
+
+  /** A call that leads to where there may be nobody who could refuse it. */
+  private async mustNot(
+    call: string,
+    action: string,
+    send: () => Promise<unknown>,
+    { orUnreachable = false } = {},
+  ): Promise<string> {
+    const answer = await this.insist(call, action, "refused", send);
+    const got = answer.kind === "allowed" ? "allowed" : (answer.error.code ?? answer.error.name);
+    if (answer.kind !== "failed" || (orUnreachable && isNetworkError(answer.error))) {
+      this.tried.push({ call, action, expected: "refused", got, ok: answer.kind !== "allowed" });
+    } else {
+      this.notTried(call, "refused", got);
+    }
+    return got;
+  }
+
+  private notTried(call: string, expected: Row["expected"], why: string): void {
+    this.tried.push({ call, expected, got: `not tried: ${why}`, ok: null });
+  }
+
+  /** Makes a call, and again for as long as time alone may change the answer. */
+  private async insist(
+    call: string,
+    action: string,
+    expected: Row["expected"],
+    send: () => Promise<unknown>,
+  ): Promise<Answer> {
+    const { waitSeconds = 30, log } = this.options;
+    for (let pause = 1; ; pause *= 2) {
+      throwIfInterrupted();
+      const answer = await answerTo(send());
+      if (answer.kind === "allowed" || saysThatMissing(answer.error, action)) {
+        return { kind: "allowed" };
+      }
+      const age = secondsYoung(this.consumer);
+      const mayHeal = isUnknownKey(answer.error) || (expected === "allowed" && answer.kind === "refused");
+      const seconds = Math.min(pause, waitSeconds - this.waited);
+      if (!mayHeal || age === undefined || seconds <= 0) {
+        return answer;
+      }
+      log?.(
+        `${answer.error.name} to "${call}". The key is ${age} s old, and AWS may need some more until it is known everywhere: once more in ${seconds} s.`,
+      );
+      this.waited += seconds;
+      await pauseFor(seconds);
+    }
+  }
+
+  /** Removes what is left of its own. */
+  private async tidy(): Promise<void> {
+    const { notes } = this;
+    for (const Key of this.written) {
+      const { bucketName: Bucket } = this.consumer;
+      const answer = await answerTo(this.s3.send(new DeleteObjectCommand({ Bucket, Key })));
+      if (answer.kind === "refused") {
+        notes.push(`The key cannot delete, so the test object ${Key} stays. The next run overwrites it.`);
+      } else if (answer.kind === "failed") {
+        notes.push(`The test object ${Key} may still be there: ${answer.error.name} when it was deleted.`);
+      }
+    }
+    if (wasInterrupted()) {
+      for (const note of notes) {
+        this.options.log?.(note);
+      }
+    }
+  }
+}
+
+const timeouts = { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequestTimeout: true };
+
+/** What the SDK's clients need to be the consumer. */
+const clientConfig = ({ endpoint, insecure, region, accessKeyId, secretAccessKey }: DeployedConsumer) => ({
+  region,
+  credentials: { accessKeyId, secretAccessKey },
+  ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
+  requestHandler: {
+    ...timeouts,
+    httpsAgent: new Agent({ keepAlive: true, rejectUnauthorized: !insecure }),
+  },
+});
+
+/** Tells what date each answer of S3 has. */
+function onDate({ middlewareStack }: S3Client, tell: (date: Date) => void): void {
+  middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const { headers } = result.response as { headers?: Record<string, string> };
+      if (headers?.date !== undefined) {
+        tell(new Date(headers.date));
+      }
+      return result;
+    },
+    // Before an answer that is an error is thrown.
+    { step: "deserialize", priority: "low" },
+  );
+}
+
+/** Whoever may not list is told by a refusal that an object is not there: which they were allowed to ask. */
+const saysThatMissing = ({ name, message }: CallError, action: string): boolean =>
+  name === "AccessDenied" && action !== "s3:ListBucket" && /perform: s3:ListBucket\b/.test(message);
+
+async function pauseFor(seconds: number): Promise<void> {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(100)) {
+    throwIfInterrupted();
+  }
+}
+
+/** The table, and what it means. */
+export function printVerification(
+  { rows, verdict, notes }: Verification,
+  print: (line: string) => void = console.log,
+): void {
+  const width = Math.max(...rows.map(({ call }) => call.length));
+  const line = (...[sign, call, expected, got]: readonly [string, string, string, string]) =>
+    print(`  ${sign} ${call.padEnd(width)}  ${expected.padEnd(8)}  ${got}`);
+  if (rows.length > 0) {
+    line(" ", "call", "expected", "got");
+  }
+  for (const { call, expected, got, ok } of rows) {
+    line(ok === null ? "-" : ok ? "✓" : "✗", call, expected, got);
+  }
+  for (const text of [...notes, verdict]) {
+    print(text);
+  }
+}

@@ -1,0 +1,53 @@
+import { UserError } from "./errors";
+
+/** What ends a script from outside: Ctrl-C, `kill`, a terminal that is closed. */
+export const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * By what scripts/leftovers.mjs knows what a run has started and ends it, for an environment that is not a copy of this
+ * process's.
+ *
+ * @param outlives for what goes on when this run ends
+ */
+export function markOfRun({ outlives = false } = {}): Readonly<Record<string, string>> {
+  const runs = (process.env.S3_BACKUP_TARGET_RUNS ?? "").split(" ");
+  return { S3_BACKUP_TARGET_RUNS: (outlives ? runs.slice(0, -1) : runs).join(" ") };
+}
+
+let interrupted = false;
+
+/** From here on such a signal does not end this process by itself, because it has something to tidy up. */
+export function holdInterrupts(): void {
+  for (const signal of stopSignals) {
+    process.on(signal, () => {
+      interrupted = true;
+    });
+  }
+}
+
+/** Whether a Ctrl-C, or its like, has come. */
+export const wasInterrupted = (): boolean => interrupted;
+
+/** Between two steps: nothing new is begun after a Ctrl-C. */
+export function throwIfInterrupted(): void {
+  if (interrupted) {
+    throw new UserError("Interrupted.");
+  }
+}
+
+/**
+ * Runs a script to its end, whatever that is: a problem that the reader can solve is told without a stack trace.
+ *
+ * @param next what a run after an interruption does
+ */
+export function runScript(main: () => Promise<void>, next = "The next run goes on from here."): void {
+  main().catch((error: unknown) => {
+    process.exitCode = interrupted ? 130 : 1;
+    if (interrupted) {
+      // Whatever failed then, failed because of it.
+      console.error(`\nInterrupted. ${next}`);
+    } else {
+      console.error(error instanceof UserError ? `\n${error.message}` : error);
+    }
+  });
+}

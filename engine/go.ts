@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { UserError } from "../common/errors";
+import { type RunOptions, run } from "./run";
+
+/** Runs Go, and throws what its failure means. */
+export async function runGo(args: readonly string[], options: RunOptions): Promise<string> {
+  try {
+    return await run("go", args, options);
+  } catch (error) {
+    throw new UserError(meaningOf(error instanceof Error ? error.message : String(error)));
+  }
+}
+
+/** What a failure of Go means to whoever builds the engine; its own words where there is nothing to add. */
+export function meaningOf(said: string): string {
+  if (said.includes("no space left on device")) {
+    return `The disk is full. The build needs 6 GB in Go's caches (go env GOMODCACHE GOCACHE) and 300 MB in .local: free some space, and run this again. It resumes where it stopped.`;
+  }
+  const [, module, version, reason] =
+    /(?:^go: |^|")([^\s"@]+\.[^\s"@]+)@(v[^\s:"]+): (.+?)"?$/m.exec(said) ?? [];
+  if (module !== undefined) {
+    return `The Go module ${module} ${version} cannot be downloaded: ${reason}. Let Go reach a module proxy that has it (go env GOPROXY), and run this again. It resumes where it stopped.`;
+  }
+  return said;
+}
+
+/** The Go that builds the module in this folder, or undefined where there is none. */
+export async function goVersion(moduleDir: string): Promise<string | undefined> {
+  // In the module's folder, because Go may fetch and use the newer Go that a go.mod asks for. Where it may not, some versions
+  // only say so, and tell their own elsewhere.
+  for (const cwd of [moduleDir, tmpdir()]) {
+    try {
+      return (await run("go", ["env", "GOVERSION"], { cwd })).trim();
+    } catch {
+      // Tried elsewhere, or not there at all.
+    }
+  }
+  return undefined;
+}
+
+/** Throws unless Go is here, and new enough for the modules in these folders. */
+export async function requireGo(moduleDirs: readonly string[]): Promise<void> {
+  const versions = await Promise.all(moduleDirs.map(goVersion));
+  const needs = moduleDirs.map(
+    (dir) => `go${/^go (\S+)/m.exec(readFileSync(join(dir, "go.mod"), "utf8"))?.[1]}`,
+  );
+  if (needs.every((need, i) => compare(versions[i] ?? "", need) >= 0)) {
+    return;
+  }
+  const found = versions[0] === undefined ? "`go` does not run here" : `this is ${versions[0]}`;
+  throw new UserError(
+    `The official Pulumi engine cannot be downloaded here, and building it needs ${needs.sort(compare).at(-1)} or later; ${found}. Install Go from https://go.dev/dl, or allow the download.`,
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a.localeCompare(b, "en", { numeric: true });
+}

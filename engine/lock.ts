@@ -1,0 +1,56 @@
+import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Log } from "./progress";
+
+/** Lets one process at a time do the work. The file holds the owner's process id: a dead owner's lock counts for nothing. */
+export async function withLock<T>(file: string, log: Log, work: () => Promise<T>): Promise<T> {
+  let waitsFor: number | undefined;
+  while (!take(file)) {
+    const owner = ownerOf(file);
+    if (owner !== undefined && !isAlive(owner)) {
+      rmSync(file, { force: true });
+    } else {
+      if (owner !== waitsFor) {
+        log(`Waiting for process ${owner}, which makes the engine (its lock: ${file}).`);
+      }
+      waitsFor = owner;
+      await sleep(1000);
+    }
+  }
+  try {
+    return await work();
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+/** A link appears with its content, so that no other process ever reads a lock without an owner. */
+function take(file: string): boolean {
+  const mine = `${file}.${process.pid}`;
+  writeFileSync(mine, String(process.pid));
+  try {
+    linkSync(mine, file);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(mine);
+  }
+}
+
+function ownerOf(file: string): number | undefined {
+  try {
+    return Number(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}

@@ -1,0 +1,490 @@
+import { type Setting, settings } from "../../components/settings";
+import { expected } from "../simulation/expected";
+import * as aws from "./aws";
+
+// Which settings of a configuration cannot be used: decided a second time, by AWS's rules and by what the README says of
+// each setting.
+
+type Name = keyof typeof settings;
+type Values = Readonly<Record<string, unknown>>;
+
+const isMap = (value: unknown): value is Values =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const isBoolean = (value: unknown) => value === true || value === false;
+const isOneOf =
+  (...words: string[]) =>
+  (value: unknown) =>
+    words.some((word) => word === value);
+const isListOf = (takes: aws.Takes) => (value: unknown) =>
+  Array.isArray(value) && value.length > 0 && value.every(takes);
+
+// What is meant by what cannot be used as it stands.
+
+const unseen = new Set([
+  ...["\u00ad", "\ufeff", ...between(0x200b, 0x200f), ...between(0x202a, 0x202e)],
+  ...[...between(0x2060, 0x2064), ...between(0x2066, 0x2069)],
+]);
+const pairs = ['""', "''", "``", "“”", "„“", "””", "‘’", "‚‘", "’’", "«»"];
+const ligatures = ["ff", "fi", "fl", "ffi", "ffl", "st", "st"];
+
+function between(first: number, last: number): string[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => String.fromCharCode(first + index));
+}
+
+function onCommonKeyboard(text: string): string {
+  return [...text]
+    .map((character) => {
+      const code = character.codePointAt(0) ?? 0;
+      if (unseen.has(character)) {
+        return "";
+      }
+      if (code >= 0xff01 && code <= 0xff5e) {
+        return String.fromCharCode(code - 0xfee0);
+      }
+      if (code >= 0xfb00 && code <= 0xfb06) {
+        return ligatures[code - 0xfb00] ?? "";
+      }
+      return ["\u2010", "\u2011", "\u2212"].includes(character) ? "-" : character;
+    })
+    .join("")
+    .trim();
+}
+
+function meantText(value: unknown): unknown {
+  if (value === true || value === false) {
+    return `${value}`;
+  }
+  if (typeof value === "number") {
+    return Number.isSafeInteger(value) ? `${value}` : value;
+  }
+  if (typeof value !== "string") {
+    return value;
+  }
+  const text = onCommonKeyboard(value);
+  return text.length >= 2 &&
+    pairs.some(([open, close]) => text.startsWith(open ?? "") && text.endsWith(close ?? ""))
+    ? text.slice(1, -1).trim()
+    : text;
+}
+
+const meantWord =
+  (...words: string[]) =>
+  (value: unknown) => {
+    const text = meantText(value);
+    return typeof text === "string" ? (words.find((word) => word === text.toLowerCase()) ?? text) : text;
+  };
+
+function meantBoolean(value: unknown): unknown {
+  const word = typeof value === "string" ? String(meantText(value)).toLowerCase() : undefined;
+  return word === "true" || word === "yes" || word === "on"
+    ? true
+    : word === "false" || word === "no" || word === "off"
+      ? false
+      : value;
+}
+
+/** Digits, with a sign before them and a point with zeros behind; of days, with their unit. */
+const meantNumber =
+  (unit: readonly string[] = []) =>
+  (value: unknown): unknown => {
+    if (typeof value !== "string") {
+      return value;
+    }
+    let text = String(meantText(value));
+    const written = unit.find((word) => text.toLowerCase().endsWith(word));
+    if (written !== undefined) {
+      text = text.slice(0, -written.length);
+      while (text.endsWith(" ")) {
+        text = text.slice(0, -1);
+      }
+    }
+    const [whole = "", fraction = "0", ...more] = text.split(".");
+    const digits = ["+", "-"].includes(whole.charAt(0)) ? whole.slice(1) : whole;
+    const isDigits = (part: string) =>
+      part !== "" && [...part].every((digit) => "0123456789".includes(digit));
+    return isDigits(digits) && isDigits(fraction) && Number(fraction) === 0 && more.length === 0
+      ? Number(text)
+      : value;
+  };
+
+const meantDays = meantNumber(["days", "day", "d"]);
+
+const meantList =
+  (meantEntry: (entry: string) => string) =>
+  (value: unknown): unknown => {
+    if (typeof value === "object" && !Array.isArray(value)) {
+      return value;
+    }
+    const entries: unknown[] = Array.isArray(value) ? value : [value];
+    const around = "[]\"'`\u2018\u2019\u201a\u201b\u201c\u201d\u201e";
+    return entries.flatMap((entry) => {
+      const text = typeof entry === "string" ? onCommonKeyboard(entry) : meantText(entry);
+      if (typeof text !== "string") {
+        return [text];
+      }
+      if (typeof entry !== "string") {
+        return [meantEntry(text)];
+      }
+      let parts = [""];
+      for (const character of text
+        .split("/")
+        .map((part, index, all) =>
+          (index > 0 ? part.trimStart() : part).replace(/\s+$/, index < all.length - 1 ? "" : "$&"),
+        )
+        .join("/")) {
+        if (",;".includes(character) || character.trim() === "") {
+          parts = [...parts, ""];
+        } else {
+          parts = [...parts.slice(0, -1), `${parts.at(-1)}${character}`];
+        }
+      }
+      return parts
+        .map((part) => {
+          let bare = part;
+          while (bare !== "" && around.replace("]", "").includes(bare.charAt(0))) {
+            bare = bare.slice(1);
+          }
+          while (bare !== "" && around.replace("[", "").includes(bare.charAt(bare.length - 1))) {
+            bare = bare.slice(0, -1);
+          }
+          return bare;
+        })
+        .filter((part) => part !== "")
+        .map(meantEntry);
+    });
+  };
+
+function meantRange(entry: string): string {
+  const [address = "", bits, ...more] = entry.split("/");
+  if (more.length > 0) {
+    return entry;
+  }
+  if (bits === undefined) {
+    const alone = `${address}/${address.includes(":") ? 128 : 32}`;
+    return aws.takesCidr(alone) ? alone : entry;
+  }
+  if (!aws.takesCidr(`${address}/1`)) {
+    return entry;
+  }
+  const mask =
+    address.includes(":") || !aws.takesCidr(`${bits}/32`)
+      ? undefined
+      : bits
+          .split(".")
+          .map((part) => Number(part).toString(2).padStart(8, "0"))
+          .join("");
+  if (mask !== undefined) {
+    const ones = mask.indexOf("0") < 0 ? 32 : mask.indexOf("0");
+    return ones > 0 && !mask.slice(ones).includes("1") ? `${address}/${ones}` : entry;
+  }
+  let shorter = bits;
+  while (/^0[0-9]/.test(shorter)) {
+    shorter = shorter.slice(1);
+  }
+  return `${address}/${shorter}`;
+}
+
+/** What Pulumi ends a name by, so that its exact characters do not matter. */
+const suffix = "-0000000";
+
+const takesConsumer: aws.Takes = (value) =>
+  typeof value === "string" &&
+  /^[A-Za-z0-9][A-Za-z0-9-]*$/.test(value) &&
+  aws.takesBucketName(`${value.toLowerCase()}-backups${suffix}`) &&
+  aws.takesUserName(`${value}User${suffix}`) &&
+  aws.takesGroupName(`${value}Group${suffix}`) &&
+  aws.takesPolicyName(`${value}S3BackupsPolicy${suffix}`);
+
+/** A folder of the bucket, without what means something else in a policy, what IAM takes in none, and what a URL loses. */
+const takesPrefix: aws.Takes = (value) => {
+  if (typeof value !== "string" || value.length < 1 || value.length > 512) {
+    return false;
+  }
+  const codes = [...value].map((character) => character.codePointAt(0) ?? 0);
+  const parts = (value.endsWith("/") ? value.slice(0, -1) : value).split("/");
+  const inQuotes = value.length >= 2 && ['""', "``", "«»"].includes(`${value.at(0)}${value.at(-1)}`);
+  return (
+    codes.every((code) => (code >= 32 && code <= 126) || (code >= 161 && code <= 255 && code !== 173)) &&
+    !["*", "?", "$" + "{"].some((special) => value.includes(special)) &&
+    parts.every((part) => !["", ".", ".."].includes(part)) &&
+    !value.startsWith(" ") &&
+    !value.endsWith(" ") &&
+    !value.endsWith(" /") &&
+    !inQuotes
+  );
+};
+
+const takesRetention: aws.Takes = (value) =>
+  isMap(value) &&
+  Object.keys(value).sort().join() === "days,mode" &&
+  isOneOf("governance", "compliance")(value.mode) &&
+  aws.takesRetentionDays(value.days);
+
+/** The whole internet is no limit. */
+const takesRange: aws.Takes = (value) =>
+  aws.takesCidr(value) && !String(value).endsWith("/0") && aws.isSeen(String(value));
+
+/** For one value, whatever is beside it. `consumers` is judged by its parts. */
+function judges(knownActions: ReadonlySet<string>): Record<Exclude<Name, "consumers">, aws.Takes> {
+  return {
+    consumer: takesConsumer,
+    access: isOneOf(...Object.keys(expected)),
+    prefix: takesPrefix,
+    allowedIpRanges: isListOf(takesRange),
+    extraActions: isListOf((action) => typeof action === "string" && knownActions.has(action)),
+    permissionsBoundary: aws.takesPolicyArn,
+    keyGeneration: (value) => Number.isSafeInteger(value) && Number(value) >= 1,
+    previousKey: isOneOf("none", "active", "inactive"),
+    path: aws.takesPath,
+    maxKeyAgeDays: aws.takesDays,
+    bucketName: aws.takesBucketName, // or aws.hasBucketName, beside adoptedBucket
+    adoptedBucket: isBoolean,
+    policyName: aws.takesPolicyName,
+    groupName: aws.takesGroupName,
+    userName: aws.takesUserName,
+    versioning: isBoolean,
+    noncurrentVersionDays: aws.takesDays,
+    abortIncompleteUploadDays: aws.takesDays,
+    encryption: isOneOf("sse-s3", "sse-kms"),
+    kmsKeyArn: aws.takesKeyArn,
+    objectLock: takesRetention,
+    existingBucket: aws.hasBucketName,
+    protect: isBoolean,
+    forceDestroy: isBoolean,
+    // Nor does Pulumi's SDK send every key that AWS takes.
+    tags: (value) =>
+      aws.takesTags(value) &&
+      !Object.keys(value as object).some((key) => ["__proto__", "toString"].includes(key)),
+  };
+}
+
+const exactNames = ["policyName", "groupName", "userName"] as const;
+
+/** What a further consumer can be told. */
+const ofConsumer: readonly string[] = [
+  ...["access", "prefix", "allowedIpRanges", "extraActions", "permissionsBoundary"],
+  ...["keyGeneration", "previousKey", "path", ...exactNames],
+];
+
+const unreadable = Symbol("unreadable");
+
+/** From the text that a stack's settings hold to what a program would pass. */
+function read(type: Setting["type"], text: string): unknown {
+  if (type !== "list" && type !== "map") {
+    return text;
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return type === "list" ? text : unreadable;
+  }
+}
+
+/** What is meant by a value, for each setting. */
+function meanings(
+  knownActions: ReadonlySet<string>,
+): Record<Exclude<Name, "consumers">, (value: unknown) => unknown> {
+  const mapOf =
+    (meant: (value: unknown, name: string) => unknown) =>
+    (value: unknown): unknown =>
+      isMap(value)
+        ? Object.fromEntries(Object.entries(value).map(([name, part]) => [name, meant(part, name)]))
+        : value;
+  const byName = new Map(
+    [...knownActions].flatMap((known): [string, string][] => [
+      [known.toLowerCase(), known],
+      [known.toLowerCase().slice(3), known],
+    ]),
+  );
+  const action = (entry: string) => byName.get(entry.toLowerCase()) ?? entry;
+  return {
+    consumer: meantText,
+    access: meantWord(...Object.keys(expected)),
+    prefix: meantText,
+    allowedIpRanges: meantList(meantRange),
+    extraActions: meantList(action),
+    permissionsBoundary: meantText,
+    keyGeneration: meantNumber(),
+    previousKey: meantWord("none", "active", "inactive"),
+    path: meantText,
+    maxKeyAgeDays: meantDays,
+    bucketName: meantText,
+    adoptedBucket: meantBoolean,
+    policyName: meantText,
+    groupName: meantText,
+    userName: meantText,
+    versioning: meantBoolean,
+    noncurrentVersionDays: meantDays,
+    abortIncompleteUploadDays: meantDays,
+    encryption: meantWord("sse-s3", "sse-kms"),
+    kmsKeyArn: meantText,
+    objectLock: mapOf((part, name) =>
+      name === "mode"
+        ? meantWord("governance", "compliance")(part)
+        : name === "days"
+          ? meantDays(part)
+          : part,
+    ),
+    existingBucket: meantText,
+    protect: meantBoolean,
+    forceDestroy: meantBoolean,
+    tags: mapOf((tag) =>
+      typeof tag === "string" && aws.takesTags({ key: tag.replace(/^aws:/i, "") }) ? tag : meantText(tag),
+    ),
+  };
+}
+
+/** What a judge says of a configuration. */
+export interface Verdict {
+  /** The names that an error has to tell, sorted; none where the configuration can be used. */
+  readonly names: readonly string[];
+  /** Whether it is about values that are right by themselves, and do not go together. */
+  readonly contradictory: boolean;
+  /** What a program would pass, of what can be read. */
+  readonly values: Values;
+  /** The same as it is meant. */
+  readonly meant: Values;
+}
+
+export type Judge = (texts: Readonly<Record<string, string>>) => Verdict;
+
+/** Makes a judge, once the actions are known. */
+export async function makeJudge(): Promise<Judge> {
+  const known = await aws.knownActions();
+  const judgeOf = judges(known);
+  const meaningOf = meanings(known);
+
+  /** As it stands where it can be used, else as it is meant; undefined: neither can be used. */
+  function resolve(name: string, value: unknown, isAdopted = false): { value: unknown } | undefined {
+    const takes =
+      name === "bucketName" && isAdopted ? aws.hasBucketName : judgeOf[name as keyof typeof judgeOf];
+    if (takes(value)) {
+      return { value };
+    }
+    const meant = meaningOf[name as keyof typeof meaningOf](value);
+    return takes(meant) ? { value: meant } : undefined;
+  }
+
+  function judgeConsumers(consumers: unknown): { wrong: string[]; meant: Values } {
+    if (!isMap(consumers)) {
+      return { wrong: ["consumers"], meant: {} };
+    }
+    const seen = new Set<string>();
+    const wrong: string[] = [];
+    const meant = Object.entries(consumers).map(([name, told]): [string, unknown] => {
+      const twin = seen.has(name.toLowerCase());
+      seen.add(name.toLowerCase());
+      const at = `consumers.${name}`;
+      if (!takesConsumer(name) || twin || !isMap(told)) {
+        wrong.push(at);
+      }
+      const parts = Object.entries(isMap(told) ? told : {}).map(([part, value]): [string, unknown] => {
+        const resolved = ofConsumer.includes(part) ? resolve(part, value) : undefined;
+        if (resolved === undefined) {
+          wrong.push(`${at}.${part}`);
+        }
+        return [part, resolved?.value];
+      });
+      return [name, Object.fromEntries(parts)];
+    });
+    return { wrong, meant: Object.fromEntries(meant) };
+  }
+
+  return (texts) => {
+    const wrong: string[] = [];
+    const values: Record<string, unknown> = {};
+    const meant: Record<string, unknown> = {};
+    const isAdopted = Object.hasOwn(texts, "adoptedBucket") && meantBoolean(texts.adoptedBucket) === true;
+    for (const [name, text] of Object.entries(texts)) {
+      const setting = Object.keys(settings).find((one): one is Name => one === name);
+      const value = setting && read(settings[setting].type, text);
+      if (setting === undefined || value === unreadable) {
+        wrong.push(name);
+        continue;
+      }
+      values[setting] = value;
+      if (setting === "consumers") {
+        const judged = judgeConsumers(value);
+        wrong.push(...judged.wrong);
+        meant[setting] = judged.meant;
+        continue;
+      }
+      const resolved = resolve(setting, value, isAdopted);
+      if (resolved === undefined) {
+        wrong.push(name);
+      }
+      meant[setting] = resolved?.value;
+    }
+    const names = wrong.length > 0 ? wrong : contradictions(meant);
+    return { names: [...new Set(names)].sort(), contradictory: wrong.length === 0, values, meant };
+  };
+}
+
+/** What the README says that a bucket which is not ours leaves nothing to say of. */
+const ofOurBucket = [
+  ...["bucketName", "adoptedBucket", "versioning", "noncurrentVersionDays", "abortIncompleteUploadDays"],
+  ...["encryption", "objectLock", "protect", "forceDestroy"],
+];
+
+/** Tools that cannot work under a default retention, by their vendors' documents. */
+const noObjectLock = ["mlab", "veeam"];
+
+/** What does not go together, but for the size of the policy. */
+function contradictions(values: Values): string[] {
+  const { consumer = "mLab", consumers = {}, objectLock, versioning, existingBucket } = values;
+  const further = Object.entries(consumers as Record<string, Values>);
+  const names: string[] = [];
+  const all: [at: string, told: Values][] = [
+    ["", values],
+    ...further.map(([name, told]): [string, Values] => [`consumers.${name}.`, told]),
+  ];
+  const used = exactNames.map(() => new Set<string>());
+  for (const [at, told] of all) {
+    const access = String(told.access ?? "mlab");
+    if (told.prefix !== undefined) {
+      if (!expected[access as keyof typeof expected].prefix) {
+        names.push(`${at}prefix`);
+      }
+      if ((told.extraActions as string[] | undefined)?.includes("s3:ListBucketMultipartUploads")) {
+        names.push(`${at}extraActions`);
+      }
+    }
+    if (access === "append-only" && versioning === false) {
+      names.push(`${at}versioning`);
+    }
+    if (objectLock !== undefined && noObjectLock.includes(access)) {
+      names.push(`${at}access`);
+    }
+    if ((told.keyGeneration ?? 1) === 1 && (told.previousKey ?? "none") !== "none") {
+      names.push(`${at}previousKey`);
+    }
+    exactNames.forEach((kind, index) => {
+      const name = told[kind];
+      if (name === undefined) {
+        return;
+      }
+      if (used[index]?.has(String(name).toLowerCase())) {
+        names.push(`${at}${kind}`);
+      }
+      used[index]?.add(String(name).toLowerCase());
+    });
+  }
+  for (const [name] of further) {
+    if (name.toLowerCase() === String(consumer).toLowerCase()) {
+      names.push(`consumers.${name}`);
+    }
+  }
+  if (existingBucket !== undefined) {
+    return [...names, ...ofOurBucket.filter((name) => values[name] !== undefined)];
+  }
+  if (values.kmsKeyArn !== undefined && values.encryption !== "sse-kms") {
+    names.push("kmsKeyArn");
+  }
+  if (objectLock !== undefined && versioning === false) {
+    names.push("versioning");
+  }
+  if ((objectLock as { mode?: string } | undefined)?.mode === "compliance" && values.forceDestroy === true) {
+    names.push("forceDestroy");
+  }
+  return names;
+}

@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../../common/paths";
+
+/** One of its statements. */
+export interface Statement {
+  readonly Sid: string;
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: string;
+}
+
+/** A policy that allows. */
+export interface PolicyDocument {
+  readonly Version: string;
+  readonly Statement: readonly Statement[];
+}
+
+/** The actions of a statement, which may be one or a list. */
+export const actionsOf = ({ Action }: Pick<Statement, "Action">): readonly string[] => [Action].flat();
+
+/** The deployer's policy, as the README has it; with what it adds for the setting `forceDestroy` if that is asked for. */
+export function deployerPolicy({ forceDestroy = false } = {}): PolicyDocument {
+  const [, section = ""] = readFileSync(join(root, "README.md"), "utf8").split(
+    "### What permissions you need\n",
+  );
+  const [policy = "", more = ""] = [...section.matchAll(/^```json\n(.*?)^```$/gms)].map(
+    ([, json = ""]) => json,
+  );
+  const document: PolicyDocument = JSON.parse(policy);
+  return forceDestroy ? { ...document, Statement: [...document.Statement, JSON.parse(more)] } : document;
+}
+
+/** The same policy without these actions. */
+export const without = (document: PolicyDocument, actions: ReadonlySet<string>): PolicyDocument => ({
+  ...document,
+  Statement: document.Statement.flatMap((statement) => {
+    const Action = actionsOf(statement).filter((action) => !actions.has(action));
+    return Action.length === 0 ? [] : [{ ...statement, Action }];
+  }),
+});

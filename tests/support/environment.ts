@@ -1,0 +1,337 @@
+import { randomBytes } from "node:crypto";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { Agent as HttpAgent } from "node:http";
+import { join } from "node:path";
+import { IAMClient } from "@aws-sdk/client-iam";
+import { S3Client } from "@aws-sdk/client-s3";
+import { type Finished, type PulumiOptions, pulumi } from "../../commands/stack/pulumi";
+import { project, type StackPlace } from "../../commands/stack/stack";
+import { localFolder, root } from "../../common/paths";
+import { withoutWaits } from "../../components/providerWaits";
+import { type Engine, ensureEngine } from "../../engine";
+import { type LocalAws, rootCredentials, startLocalAws, stopLocalAws } from "../../local/aws";
+import { type Credentials, clientConfig } from "../../local/aws/clients";
+import { awsConfig, saltIn, stackFile } from "./awsConfig";
+import { inSlot, priority } from "./semaphore";
+
+/** Where these tests keep what they make; emptied when they start, and left for a look when they end. */
+export const folder = join(localFolder, "e2e");
+/** Where they keep their clones of the project, which link to all that is installed. */
+export const clones = join(localFolder, "e2e-clones");
+const program = join(folder, "program");
+/** Where Pulumi keeps the state of the tests' stacks. */
+export const state = join(folder, "state");
+/** What their secrets are encrypted by there. */
+export const passphrase = "end to end";
+
+const environment = { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: passphrase };
+const unwaiting = { ...environment, ...withoutWaits };
+
+/** A real engine, a local AWS of the tests' own, and the program as a user would have it. */
+export interface World {
+  readonly engine: Engine;
+  readonly aws: LocalAws;
+}
+
+let opened: Promise<World> | undefined;
+
+/** The one world of all end-to-end tests; the first call makes it. */
+export function world(): Promise<World> {
+  opened ??= open();
+  return opened;
+}
+
+async function open(): Promise<World> {
+  const aws = await startAws("aws");
+  const engine = await ensureEngine();
+  console.log(`  Engine: ${engine.description}`);
+  return { engine, aws };
+}
+
+let prepared: Promise<void> | undefined;
+
+/** Empties the folder and puts the program into it, once. */
+export function prepare(): Promise<void> {
+  prepared ??= (async () => {
+    await endLeftOvers();
+    for (const path of [folder, clones]) {
+      rmSync(path, { recursive: true, force: true });
+    }
+    mkdirSync(state, { recursive: true });
+    makeProgram(program);
+  })();
+  return prepared;
+}
+
+/** A test run that was ended by force has left its local AWS behind. */
+async function endLeftOvers(): Promise<void> {
+  const parents = [folder, ...children(clones).map((clone) => join(clone, ".local", "aws"))];
+  for (const awsFolder of parents.flatMap(children)) {
+    await stopLocalAws({ folder: awsFolder });
+  }
+}
+
+function children(path: string): string[] {
+  try {
+    return readdirSync(path).map((name) => join(path, name));
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * The program in a folder of its own, below the project's so that it finds node_modules: its stack files stay out of the
+ * project.
+ *
+ * @param main another program than the project's, from the folder `programs`
+ */
+function makeProgram(path: string, main?: string): void {
+  for (const part of [
+    "components",
+    "index.ts",
+    "package.json",
+    "Pulumi.yaml",
+    "tsconfig.json",
+    "tsconfig.pulumi.json",
+  ]) {
+    cpSync(join(root, part), join(path, part), { recursive: true });
+  }
+  if (main !== undefined) {
+    const text = readFileSync(join(__dirname, "programs", main), "utf8");
+    writeFileSync(join(path, "index.ts"), text.replace("../../../components", "./components"));
+  }
+}
+
+const endings: (() => Promise<unknown>)[] = [];
+
+/** Has something done when the tests end, however they end. */
+export function atTheEnd(ending: () => Promise<unknown>): void {
+  endings.push(ending);
+}
+
+/** Starts a local AWS that ends with the tests; under a name that it had before, with what it had then. */
+export async function startAws(name: string, port?: number): Promise<LocalAws> {
+  await prepare();
+  const aws = await startLocalAws({
+    folder: join(folder, name),
+    log: console.log,
+    ...(port !== undefined && { port }),
+  });
+  atTheEnd(aws.stop);
+  return aws;
+}
+
+/** Ends what the tests have started, if any of them has. */
+export async function closeWorld(): Promise<void> {
+  await Promise.all(endings.map((ending) => ending()));
+}
+
+/** The world's local AWS as its owner, or as whoever has these credentials, sees it; over plain HTTP if that is asked for. */
+export async function clients(credentials: Credentials = rootCredentials, { plainHttp = false } = {}) {
+  const { aws } = await world();
+  if (!plainHttp) {
+    return clientsOf(aws, credentials);
+  }
+  const config = {
+    ...clientConfig(aws, credentials),
+    endpoint: aws.httpEndpoint,
+    requestHandler: { httpAgent: new HttpAgent() },
+  };
+  return { s3: new S3Client(config), iam: new IAMClient(config) };
+}
+
+/** The same for another local AWS. */
+export function clientsOf(aws: LocalAws, credentials: Credentials = rootCredentials) {
+  const config = clientConfig(aws, credentials);
+  return { s3: new S3Client(config), iam: new IAMClient(config) };
+}
+
+/** A step of an update, as `pulumi preview --json` tells it. */
+interface Step {
+  readonly op: string;
+  readonly urn: string;
+}
+
+export interface Outputs extends Credentials {
+  readonly bucketName: string;
+  readonly bucketArn: string;
+  readonly region: string;
+  readonly userName: string;
+  readonly userArn: string;
+  readonly groupName: string;
+  readonly policyArn: string;
+}
+
+const pulumiInSlot: typeof pulumi = (args, options) =>
+  inSlot(() => pulumi(args, { ...priority(), ...options }));
+
+/** A changed environment for a run of Pulumi, or something to be done meanwhile. */
+type Watch = Partial<Pick<PulumiOptions, "env" | "onOutput">>;
+
+interface StackOptions {
+  /** Where it deploys to, if not to the world's own local AWS. */
+  readonly aws?: LocalAws;
+  /** Another program than the project's, from the folder `programs`. */
+  readonly main?: string;
+  /** Whether the provider waits as on AWS: for tests of that, and of what happens in the middle of an update. */
+  readonly waits?: boolean;
+  /** As on AWS: its file says only the region, and all else is in the environment. */
+  readonly asOnAws?: { readonly region: string; readonly env: Readonly<Record<string, string>> };
+}
+
+/** A stack of the program on the local AWS. */
+export class Stack {
+  /** Everything that Pulumi printed for this stack. */
+  printed = "";
+  readonly file: string;
+  private readonly program: string;
+  private readonly environment: Readonly<Record<string, string>>;
+
+  constructor(
+    readonly name: string,
+    private readonly options: StackOptions = {},
+  ) {
+    this.program = options.main === undefined ? program : join(folder, `program-${name}`);
+    this.file = join(this.program, `Pulumi.${name}.yaml`);
+    this.environment = options.waits === true ? environment : unwaiting;
+  }
+
+  /** @param config what the stack's file says beside where the local AWS is */
+  async create(config: Record<string, unknown> = {}): Promise<this> {
+    await world();
+    if (this.options.main !== undefined) {
+      makeProgram(this.program, this.options.main);
+    }
+    await this.set(config);
+    await this.run("stack", "init", this.name);
+    return this;
+  }
+
+  /**
+   * Writes the stack's file anew: settings of the program by their names, others with their namespaces; undefined leaves
+   * one out.
+   */
+  configure(config: Record<string, unknown>, endpoint: string): void {
+    const { asOnAws } = this.options;
+    const all = {
+      ...(asOnAws === undefined ? awsConfig(endpoint) : { "aws:region": asOnAws.region }),
+      ...Object.fromEntries(
+        Object.entries(config).map(([key, value]) => [key.includes(":") ? key : `${project}:${key}`, value]),
+      ),
+    };
+    writeFileSync(this.file, stackFile(all, saltIn(this.text())));
+  }
+
+  async set(config: Record<string, unknown>): Promise<void> {
+    this.configure(config, (this.options.aws ?? (await world()).aws).endpoint);
+  }
+
+  private text(): string {
+    try {
+      return readFileSync(this.file, "utf8");
+    } catch {
+      return "";
+    }
+  }
+
+  /** Runs Pulumi; whatever the end. */
+  try = (...args: string[]): Promise<Finished> => this.watch({}, ...args);
+
+  private async watch({ env = {}, ...options }: Watch, ...args: string[]): Promise<Finished> {
+    const { engine } = await world();
+    const finished = await pulumiInSlot(args, {
+      engine,
+      env: { ...this.environment, ...this.options.asOnAws?.env, ...env },
+      cwd: this.program,
+      ...options,
+    });
+    this.printed += finished.stdout + finished.stderr;
+    return finished;
+  }
+
+  /** Runs Pulumi, and throws what it said where it fails. */
+  async run(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.try(...args);
+    if (code !== 0) {
+      throw new Error(`pulumi ${args.join(" ")}:\n${stdout}${stderr}`);
+    }
+    return stdout;
+  }
+
+  up = (...args: string[]) => this.run("up", "--yes", "--skip-preview", "--stack", this.name, ...args);
+  tryUp = (...args: string[]) => this.watchUp({}, ...args);
+  watchUp = (watch: Watch, ...args: string[]) =>
+    this.watch(watch, "up", "--yes", "--skip-preview", "--stack", this.name, ...args);
+  destroy = (...args: string[]) =>
+    this.run("destroy", "--yes", "--skip-preview", "--stack", this.name, ...args);
+  tryDestroy = (...args: string[]) =>
+    this.try("destroy", "--yes", "--skip-preview", "--stack", this.name, ...args);
+
+  async outputs(): Promise<Outputs> {
+    // Not through run(): what it prints is the one place where the secret belongs.
+    const before = this.printed;
+    const outputs = JSON.parse(
+      await this.run("stack", "output", "--json", "--show-secrets", "--stack", this.name),
+    );
+    this.printed = before;
+    return outputs;
+  }
+
+  /** Where the commands find it. */
+  async place(): Promise<StackPlace> {
+    const { engine } = await world();
+    return { folder: this.program, engine, env: this.environment, show: false, pulumi: pulumiInSlot };
+  }
+
+  /** Whether somebody holds it who may be dead. */
+  isLocked(): boolean {
+    const locks = join(state, ".pulumi", "locks", "organization", project, this.name);
+    return children(locks).some((file) => file.endsWith(".json"));
+  }
+
+  /** Deletes what an engine that was killed has written of a file beside its state, as the README has it. */
+  dropUnreadable(): void {
+    rmSync(join(state, ".pulumi", "stacks", project, `${this.name}.json.attrs`), { force: true });
+  }
+
+  /** Takes a text for its state. */
+  async importState(text: string): Promise<void> {
+    const file = join(this.program, `${this.name}.state.json`);
+    writeFileSync(file, text);
+    await this.run("stack", "import", "--file", file, "--stack", this.name);
+  }
+
+  /** What an update would do, by resource name: its operation, where that changes anything. */
+  async plan(...args: string[]): Promise<Record<string, string>> {
+    const { steps } = JSON.parse(await this.run("preview", "--json", "--stack", this.name, ...args)) as {
+      steps: Step[];
+    };
+    return Object.fromEntries(
+      steps
+        .filter(({ op }) => !["same", "read", "refresh"].includes(op))
+        .map(({ op, urn }) => [urn.split("::").at(-1) ?? urn, op]),
+    );
+  }
+
+  private async resources(): Promise<{ readonly type: string; readonly id?: string }[]> {
+    const { deployment } = JSON.parse(await this.run("stack", "export", "--stack", this.name));
+    return deployment.resources ?? [];
+  }
+
+  /** The types of the resources that the state holds. */
+  types = async (): Promise<string[]> => (await this.resources()).map(({ type }) => type);
+
+  /** The access keys that the state knows. */
+  async accessKeys(): Promise<string[]> {
+    const keys = (await this.resources()).filter(({ type }) => type === "aws:iam/accessKey:AccessKey");
+    return keys.map(({ id = "" }) => id);
+  }
+
+  /** How many resources the state holds. */
+  async size(): Promise<number> {
+    return (await this.types()).length;
+  }
+}
+
+/** A name that no other run has used. */
+export const fresh = (name: string) => `${name}-${randomBytes(4).toString("hex")}`;
