@@ -1,6 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** Pulumi CLI, Node language host and aws plugin, ready for `npx pulumi`. */
+export interface Engine {
+  readonly description: string;
+  /** To be added to the environment of `npx pulumi`, which then downloads nothing. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
 const root = join(__dirname, "..");
 const versionOf = (name: string): string =>
   JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version;
