@@ -39,7 +39,7 @@ const answer = (request: Promise<unknown>): Promise<string> =>
     (error: Error) => error.name,
   );
 
-/** A stack whose file says only the region, and whose deployer has exactly the policy of the README. */
+/** A stack whose file says only the region, and whose deployer has exactly the policy of docs/permissions.md. */
 async function openStack(name: string, region: string, { waits }: { readonly waits: boolean }) {
   const { aws } = await world();
   const { iam } = await clients();
@@ -64,7 +64,7 @@ function atNames({ agent }: ConnectProxy, region: string, credentials: Credentia
 describe("as on AWS: only aws:region, credentials from the environment, and AWS's own host names", function () {
   this.timeout(600_000);
 
-  describe("us-east-1, with the provider's waits, by the deployer of the README", () => {
+  describe("us-east-1, with the provider's waits, by the deployer of docs/permissions.md", () => {
     const region = "us-east-1";
     const tags = { team: "databases", "cost center": "4711 / Köln" };
 
@@ -189,7 +189,7 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
       expect(proxy.refused).to.deep.equal([]);
     });
 
-    it("needs no more than the README's policy, which opens nothing of others", async () => {
+    it("needs no more than the policy of docs/permissions.md, which opens nothing of others", async () => {
       const { calls, ofOthers } = await lived();
       const deployers = calls.filter(({ action, status }) => status === 403 && action !== "GetBucketPolicy");
       expect(deployers).to.deep.equal([]);

@@ -19,14 +19,10 @@ export interface PolicyDocument {
 /** The actions of a statement, which may be one or a list. */
 export const actionsOf = ({ Action }: Pick<Statement, "Action">): readonly string[] => [Action].flat();
 
-/** The deployer's policy, as the README has it; with what it adds for the setting `forceDestroy` if that is asked for. */
+/** The deployer's policy in docs/permissions.md; with what it adds for the setting `forceDestroy` if that is asked for. */
 export function deployerPolicy({ forceDestroy = false } = {}): PolicyDocument {
-  const [, section = ""] = readFileSync(join(root, "README.md"), "utf8").split(
-    "### What permissions you need\n",
-  );
-  const [policy = "", more = ""] = [...section.matchAll(/^```json\n(.*?)^```$/gms)].map(
-    ([, json = ""]) => json,
-  );
+  const page = readFileSync(join(root, "docs", "permissions.md"), "utf8");
+  const [policy = "", more = ""] = [...page.matchAll(/^```json\n(.*?)^```$/gms)].map(([, json = ""]) => json);
   const document: PolicyDocument = JSON.parse(policy);
   return forceDestroy ? { ...document, Statement: [...document.Statement, JSON.parse(more)] } : document;
 }
