@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
@@ -8,6 +8,9 @@ import { handoffFormats } from "../../components/handoff";
 import { settings } from "../../components/settings";
 import { filled, tables } from "../../scripts/docs";
 import { promised } from "./record";
+
+// js-yaml comes without types.
+const { load }: { load: (text: string) => unknown } = require("js-yaml");
 
 const read = (file: string) => readFileSync(join(root, file), "utf8");
 const docs = readdirSync(join(root, "docs"))
@@ -158,6 +161,21 @@ describe("the documentation", () => {
     for (const page of ["README.md", ...docs]) {
       expect(read(page), page).to.not.match(/127\.0\.0\.1:\d|\bport \d/);
     }
+  });
+
+  it("has a workflow with the actions of the project's own, in the same versions", () => {
+    const [, workflow = ""] = /```yaml\n(.*?)```/s.exec(read("docs/ci.md")) ?? [];
+    const { jobs } = load(workflow) as { jobs: { deploy: { steps: { uses?: string; run?: string }[] } } };
+    const own = read(".github/workflows/ci.yml");
+    for (const name of ["actions/checkout", "actions/setup-node"]) {
+      const used = jobs.deploy.steps.find(({ uses = "" }) => uses.startsWith(`${name}@`))?.uses;
+      expect(own, name).to.contain(`uses: ${used}\n`);
+    }
+  });
+
+  it("has a picture of npm start of at most 100 KB", () => {
+    expect(read("README.md")).to.contain('src="docs/start.svg"');
+    expect(statSync(join(root, "docs", "start.svg")).size).to.be.within(1_000, 100_000);
   });
 
   it("links to files and headings that are there", () => {
