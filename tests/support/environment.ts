@@ -289,7 +289,7 @@ export class Stack {
     return children(locks).some((file) => file.endsWith(".json"));
   }
 
-  /** Deletes what an engine that was killed has written of a file beside its state, as the README has it. */
+  /** Deletes what an engine that was killed has written of a file beside its state, as docs/limits.md has it. */
   dropUnreadable(): void {
     rmSync(join(state, ".pulumi", "stacks", project, `${this.name}.json.attrs`), { force: true });
   }
