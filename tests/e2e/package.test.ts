@@ -1,23 +1,35 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import * as yaml from "js-yaml";
 import { root } from "../../common/paths";
-import { versions } from "../../engine/layout";
+import { partsIn, versions } from "../../engine/layout";
 import { deleteVersions } from "../../local/aws/clients";
 import { pack } from "../../package/pack";
+import { awsConfig } from "../support/awsConfig";
 import { story } from "../support/background";
 import { atTheEnd, clients, Stack, world } from "../support/environment";
+import { findSecret, secretForms } from "../support/secretForms";
 
 const run = promisify(execFile);
 const page = readFileSync(join(root, "docs", "package.md"), "utf8");
 
 /** The program that docs/package.md shows below a heading. */
-function _shown(heading: string): string {
+function shown(heading: string): string {
   const [, code] = new RegExp(`^### ${heading}\n+\`\`\`\\w+\n(.*?)^\`\`\``, "ms").exec(page) ?? [];
   expect(code, `docs/package.md shows a program below "${heading}"`).to.be.a("string");
   return code ?? "";
