@@ -3,6 +3,8 @@ import { join } from "node:path";
 import type { LocalAws } from "../local/aws";
 import { clientsOf } from "../tests/support/environment";
 import { startProxy } from "../tests/support/proxy";
+import { ratio } from "../tests/support/statistics";
+import { megabytes, nothing, seconds, spread, table, times } from "../tests/support/table";
 import { callsBeyond } from "./calls";
 import type { System } from "./deployment";
 import { checkBuilt, checkGone } from "./equivalence";
@@ -10,8 +12,6 @@ import { folder } from "./folder";
 import { type Command, type Cost, measure } from "./measure";
 import { bareProgram, thisProgram } from "./programs";
 import { progress } from "./progress";
-import { ratio } from "./statistics";
-import { megabytes, nothing, seconds, spread, table, times } from "./table";
 import { atMost, type Target } from "./targets";
 import { withoutWaits } from "./waits";
 
@@ -136,7 +136,7 @@ async function time(systems: readonly System[], aws: LocalAws, repeats: number):
   const results = noResults<Cost>(systems);
   const asOnAws = Math.min(repeats, roundsAsOnAws);
   const steps = repeats * pointsWithoutWaits.length + asOnAws * pointsAsOnAws.length;
-  const tell = progress("compare", steps * systems.length);
+  const report = progress("compare", steps * systems.length);
   for (let round = 1; round <= repeats; round++) {
     for (const [turn] of systems.entries()) {
       const system = systems[(turn + round) % systems.length];
@@ -148,7 +148,7 @@ async function time(systems: readonly System[], aws: LocalAws, repeats: number):
         const take: Take = async (point, command) => {
           const cost = await measure(command);
           results.get(system)?.[point].push(cost);
-          tell(`round ${round} of ${repeats}, ${system.name}, ${point}: ${seconds(cost.wall)}`);
+          report(`round ${round} of ${repeats}, ${system.name}, ${point}: ${seconds(cost.wall)}`);
         };
         await goThrough(system, path, aws, aws.endpoint, take, { waits });
       }

@@ -20,9 +20,9 @@ import { partsIn } from "../../engine/layout";
 import { region, rootCredentials } from "../../local/aws";
 import { deleteVersions } from "../../local/aws/clients";
 import { pack } from "../../package/pack";
-import { story } from "../support/background";
+import { backgroundTask } from "../support/background";
 import { Editor } from "../support/editor";
-import { atTheEnd, clients, Stack, unwaiting, world } from "../support/environment";
+import { atTheEnd, clients, environment, Stack, unwaiting } from "../support/environment";
 import { findSecret, secretForms } from "../support/secretForms";
 
 const run = promisify(execFile);
@@ -70,7 +70,7 @@ async function install(): Promise<{
   readonly archive: string;
   readonly stack: Stack;
 }> {
-  await world();
+  await environment();
   const archive = await pack();
   const parent = mkdtempSync(join(tmpdir(), "s3-backup-target-"));
   atTheEnd(async () => rmSync(parent, { recursive: true, force: true }));
@@ -126,11 +126,15 @@ describe("the npm package, outside of the repository", function () {
   it("holds its sources, what the compiler makes of each, and nothing else", async () => {
     const place = join((await installed()).folder, ofPackage);
     const files = filesBelow(place);
-    const sources = ["components"].flatMap((part) =>
+    const sources = ["components", "provider"].flatMap((part) =>
       filesBelow(join(root, part)).map((file) => join(part, file)),
     );
     const compiled = sources.flatMap((source) =>
-      ["js", "js.map", "d.ts", "d.ts.map"].map((ending) => join("dist", source.replace(/ts$/, ending))),
+      source.endsWith(".ts")
+        ? [".js", ".js.map", ".d.ts", ".d.ts.map"].map((ending) =>
+            join("dist", source.replace(/\.ts$/, ending)),
+          )
+        : [join("dist", source)],
     );
     expect(files).to.have.members([
       ...["CHANGELOG.md", "LICENSE", "README.md", "package.json"],
@@ -140,7 +144,7 @@ describe("the npm package, outside of the repository", function () {
     expect(files.filter((file) => read(place, file).includes(root))).to.deep.equal([]);
   });
 
-  const template = story(async () => {
+  const template = backgroundTask(async () => {
     const { folder, stack } = await installed();
     const project = read(folder, "Pulumi.yaml");
     const config: Record<string, { readonly value: string }> = JSON.parse(
@@ -200,7 +204,7 @@ describe("the npm package, outside of the repository", function () {
     expect(planned).to.deep.equal({});
   });
 
-  const commonJs = story(async () => {
+  const commonJs = backgroundTask(async () => {
     const { folder } = await installed();
     const own = await javaScript("commonjs", {}, shown("JavaScript, CommonJS"));
     cpSync(join(folder, ofPackage), join(own, ofPackage), { recursive: true });
@@ -218,7 +222,7 @@ describe("the npm package, outside of the repository", function () {
     expect(left).to.equal(0);
   });
 
-  const esModule = story(async () => {
+  const esModule = backgroundTask(async () => {
     const own = await javaScript("esmodule", { type: "module" }, shown("JavaScript, ES modules"));
     return upAndDestroy(new Stack("esmodule", { folder: own }));
   });
@@ -230,8 +234,8 @@ describe("the npm package, outside of the repository", function () {
     expect(left).to.equal(0);
   });
 
-  const inline = story(async () => {
-    const { engine, aws } = await world();
+  const inline = backgroundTask(async () => {
+    const { engine, aws } = await environment();
     const program = `${shown("Inline program, with the Automation API")}await stack.destroy();\n`;
     const own = await javaScript("inline", { type: "module" }, program);
     const { cli } = partsIn(engine.env.PULUMI_HOME ?? "");
@@ -272,10 +276,10 @@ describe("the npm package, outside of the repository", function () {
     return installingLowest;
   }
 
-  const lowest = story(async () => {
+  const lowest = backgroundTask(async () => {
     const own = await lowestInstalled();
     const version = (name: string) => readJson(own, "node_modules", name, "package.json").version;
-    const { engine } = await world();
+    const { engine } = await environment();
     // The engine has one version of the plugin, which serves as the one that belongs to this version of its package.
     const home = join(own, "home");
     const { plugin } = partsIn(engine.env.PULUMI_HOME ?? "");
@@ -297,7 +301,22 @@ describe("the npm package, outside of the repository", function () {
     expect(left).to.equal(0);
   });
 
-  const editor = story(async () => {
+  const provider = backgroundTask(async () => {
+    const { folder, stack } = await installed();
+    const executable = join(folder, "node_modules", ".bin", "pulumi-resource-s3-backup-target");
+    return JSON.parse(await stack.run("package", "get-schema", executable));
+  });
+
+  it("has the provider for other languages, as an executable", async () => {
+    const { name, version, resources } = await provider();
+    expect({ name, version }).to.deep.equal({
+      name: "s3-backup-target",
+      version: readJson(root, "package.json").version,
+    });
+    expect(Object.keys(resources)).to.have.length(3);
+  });
+
+  const editor = backgroundTask(async () => {
     const { folder } = await installed();
     const file = join(write(join(folder, "editor"), { "index.ts": shown("TypeScript") }), "index.ts");
     const declarations = join(folder, ofPackage, "dist", "components", "backupTarget.d.ts");
@@ -324,9 +343,7 @@ describe("the npm package, outside of the repository", function () {
         "For how many days an old version is kept after it was overwritten or deleted. It has to outlast the time that you\nneed to notice a bad overwrite. From 1 to 2147483647.",
       tags: [{ name: "default", text: "30" }],
     });
-    expect(definition).to.deep.equal({
-      file: join(folder, ofPackage, "components", "backupTarget.ts"),
-      line: "export class BackupTarget extends pulumi.ComponentResource {",
-    });
+    expect(definition.file).to.equal(join(folder, ofPackage, "components", "backupTarget.ts"));
+    expect(definition.line).to.match(/^export class BackupTarget /);
   });
 });
