@@ -163,7 +163,7 @@ describe("the npm package, outside of the repository", function () {
     const size = await stack.size();
     rmSync(join(folder, "components"), { recursive: true });
     write(folder, { "index.ts": program, "tsconfig.json": tsconfig });
-    const planned = await stack.plan("--expect-no-changes");
+    const planned = await stack.plan();
     await stack.up();
     const outputs = await stack.outputs();
     const { s3 } = await clients(outputs);
@@ -291,13 +291,21 @@ describe("the npm package, outside of the repository", function () {
       ({ stdout }: { stdout: string }) => stdout,
     );
     const stack = new Stack("lowest", { folder: own, env: { PULUMI_HOME: home } });
-    return { complaints, ...(await upAndDestroy(stack)) };
+    await stack.create();
+    await stack.up();
+    const size = await stack.size();
+    await stack.set({ "my-backups:keyGeneration": "3" });
+    const planned = await stack.plan();
+    await stack.destroy();
+    return { complaints, size, planned, left: await stack.size() };
   });
 
   it("works with the lowest versions of Pulumi's packages that it takes", async () => {
-    const { complaints, size, left } = await lowest();
+    const { complaints, size, planned, left } = await lowest();
     expect(complaints).to.equal("");
     expect(size).to.equal(18);
+    // By `replacementTrigger`, which the releases before it do not have.
+    expect(planned).to.deep.equal({ mLabAccessKey: "replace" });
     expect(left).to.equal(0);
   });
 
