@@ -3,6 +3,8 @@ import { join } from "node:path";
 import type { LocalAws } from "../local/aws";
 import { clientsOf } from "../tests/support/environment";
 import { startProxy } from "../tests/support/proxy";
+import { ratio } from "../tests/support/statistics";
+import { megabytes, nothing, seconds, spread, table, times } from "../tests/support/table";
 import { callsBeyond } from "./calls";
 import type { System } from "./deployment";
 import { checkBuilt, checkGone } from "./equivalence";
@@ -10,8 +12,6 @@ import { folder } from "./folder";
 import { type Command, type Cost, measure } from "./measure";
 import { bareProgram, thisProgram } from "./programs";
 import { progress } from "./progress";
-import { ratio } from "./statistics";
-import { megabytes, nothing, seconds, spread, table, times } from "./table";
 import { atMost, type Target } from "./targets";
 import { withoutWaits } from "./waits";
 

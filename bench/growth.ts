@@ -2,13 +2,13 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Engine } from "../engine";
 import type { LocalAws } from "../local/aws";
+import { ratio } from "../tests/support/statistics";
+import { megabytes, seconds, spread, table, times } from "../tests/support/table";
 import { folder } from "./folder";
 import { measure } from "./measure";
 import { manyConsumers, manyTargets, type Program } from "./programs";
 import { progress } from "./progress";
 import { pulumiSystem } from "./pulumiSystem";
-import { ratio } from "./statistics";
-import { megabytes, seconds, spread, table, times } from "./table";
 import { atMost, type Target } from "./targets";
 import { withoutWaits } from "./waits";
 

@@ -1,6 +1,6 @@
+import { median } from "../tests/support/statistics";
 import type { Comparison } from "./compare";
 import type { Curve } from "./growth";
-import { median } from "./statistics";
 
 // Colours that can be told apart without seeing colour too: they differ in brightness.
 const colours = ["#0b5394", "#e69138", "#8fb8de"] as const;

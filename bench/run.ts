@@ -1,5 +1,5 @@
 // `npm run bench`: measures this program against Terraform and against a bare Pulumi program, and writes what it finds into
-// docs/speed.md. Parts may be named, and how often to repeat: `npm run bench -- share --repeats 3`.
+// docs/speed.md. Parts may be named, and how often to repeat: `npm run bench -- compare --repeats 3`.
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -8,6 +8,7 @@ import { holdInterrupts, runScript } from "../common/script";
 import { ensureEngine } from "../engine";
 import { elapsed } from "../engine/progress";
 import { startLocalAws, stopLocalAws } from "../local/aws";
+import { circumstances, pageOf, writePlot, writeSection } from "../tests/support/report";
 import { compare } from "./compare";
 import { folder } from "./folder";
 import { actions, growth } from "./growth";
@@ -16,8 +17,6 @@ import { drawBars, drawCurves } from "./plot";
 import { removeOldGroups } from "./processTree";
 import { bareProgram, thisProgram } from "./programs";
 import { pulumiSystem } from "./pulumiSystem";
-import { circumstances, pageOf, writePlot, writeSection } from "./report";
-import { measureShare } from "./share";
 import { type Target, targetTable } from "./targets";
 import { terraformSystem } from "./terraformSystem";
 import { waitAsOnAws } from "./waits";
@@ -32,11 +31,6 @@ const awsFolder = join(folder, "aws");
 const startAws = () => startLocalAws({ folder: awsFolder, log: console.log });
 
 const parts = {
-  async share(repeats) {
-    const { tables, targets } = await measureShare(repeats);
-    return { text: `${circumstances()}; rounds: ${repeats}.\n\n${tables}`, targets };
-  },
-
   async compare(repeats) {
     const engine = await ensureEngine();
     const terraform = await terraformSystem(console.log);

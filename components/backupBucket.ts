@@ -19,6 +19,7 @@ import {
   whenKnown,
 } from "./check";
 import { bucketContradictions } from "./conflicts";
+import { bucketDefaults } from "./defaults";
 import { formerNames, twinOf } from "./lineage";
 import {
   checkBucketName,
@@ -147,17 +148,6 @@ export interface BackupBucketArgs {
   readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
 }
 
-/** What a bucket is when nothing else is said. */
-export const bucketDefaults = {
-  adoptedBucket: false,
-  versioning: true,
-  noncurrentVersionDays: 30,
-  abortIncompleteUploadDays: 7,
-  encryption: "sse-s3",
-  protect: false,
-  forceDestroy: false,
-} as const;
-
 /** Both parts of a default retention (S3 API, DefaultRetention: at most 100 years). */
 const checkObjectLock: Check = checkAfter(readObjectLock, (value): Finding[] => {
   const { mode, days, ...more } = (typeof value === "object" && value !== null ? value : {}) as Record<
@@ -243,7 +233,7 @@ export class BackupBucket extends pulumi.ComponentResource {
       encryption: encryptedBy = bucketDefaults.encryption,
       kmsKeyArn: existingKeyArn,
       objectLock,
-      objectOwnership = "BucketOwnerPreferred",
+      objectOwnership = bucketDefaults.objectOwnership,
       protect,
       forceDestroy = bucketDefaults.forceDestroy,
       tags,

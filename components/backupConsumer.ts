@@ -1,6 +1,6 @@
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
-import { checkAccess, checkExtraActions, checkPrefix, withSlash } from "./access/checks";
+import { checkAccess, checkExtraActions, checkPrefix } from "./access/checks";
 import { checkIpRanges } from "./access/ipRanges";
 import { accessPolicy } from "./access/policy";
 import { type AccessName, defaultAccess } from "./access/profiles";
@@ -21,8 +21,8 @@ import {
   whenKnown,
 } from "./check";
 import { bucketConsumerContradictions } from "./conflicts";
+import { bucketDefaults, keyDefaults } from "./defaults";
 import { hideSecretsInDebugLog } from "./hideSecretsInDebugLog";
-
 import { ageInDays, describeOldKey } from "./keyAge";
 import {
   checkGroupName,
@@ -41,9 +41,6 @@ import { readNumber } from "./reading";
 export const previousKeys = ["none", "active", "inactive"] as const;
 /** What there is of the key before the current one. */
 export type PreviousKey = (typeof previousKeys)[number];
-
-/** What a {@link BackupConsumer} takes when it is not told. */
-export const keyDefaults = { keyGeneration: 1, previousKey: "none", maxKeyAgeDays: 90 } as const;
 
 /** What one of several consumers of a bucket can be told. */
 export interface ConsumerAccessArgs {
@@ -220,15 +217,8 @@ export const consumerChecks = {
   tags: checkTags,
 } satisfies Checks<BackupConsumerArgs>;
 
-/**
- * One consumer's access to a bucket: an IAM user that can do what its access profile says and nothing else, and its
- * access key.
- *
- * ```ts
- * const consumer = new BackupConsumer("db1", { bucketArn: bucket.arn, access: "restic", prefix: "db1" });
- * ```
- */
-export class BackupConsumer extends pulumi.ComponentResource {
+/** What whoever takes the key over has to know. */
+export interface ConsumerOutputs {
   /** The access key's ID. */
   readonly accessKeyId: pulumi.Output<string>;
   /** The access key's secret, as a Pulumi secret; empty for a key that was adopted, whose secret AWS does not tell. */
@@ -242,6 +232,24 @@ export class BackupConsumer extends pulumi.ComponentResource {
   /** The group's name. */
   readonly groupName: pulumi.Output<string>;
   /** The policy's ARN. */
+  readonly policyArn: pulumi.Output<string>;
+}
+
+/**
+ * One consumer's access to a bucket: an IAM user that can do what its access profile says and nothing else, and its
+ * access key.
+ *
+ * ```ts
+ * const consumer = new BackupConsumer("db1", { bucketArn: bucket.arn, access: "restic", prefix: "db1" });
+ * ```
+ */
+export class BackupConsumer extends pulumi.ComponentResource implements ConsumerOutputs {
+  readonly accessKeyId: pulumi.Output<string>;
+  readonly secretAccessKey: pulumi.Output<string>;
+  readonly previousAccessKeyId?: pulumi.Output<string>;
+  readonly userName: pulumi.Output<string>;
+  readonly userArn: pulumi.Output<string>;
+  readonly groupName: pulumi.Output<string>;
   readonly policyArn: pulumi.Output<string>;
   /** The user itself, to attach a further policy to. */
   readonly user: iam.User;
@@ -267,7 +275,7 @@ export class BackupConsumer extends pulumi.ComponentResource {
       previousKey = keyDefaults.previousKey,
       maxKeyAgeDays = keyDefaults.maxKeyAgeDays,
       path,
-      versioning = true,
+      versioning = bucketDefaults.versioning,
       requireTls,
       kmsKeyArn,
       policyName,
@@ -278,7 +286,7 @@ export class BackupConsumer extends pulumi.ComponentResource {
 
     const document = pulumi
       .output({ bucketArn, versioned: versioning, prefix, allowedIpRanges, kmsKeyArn })
-      .apply(({ prefix: folder, ...known }) => {
+      .apply((known) => {
         const { partition } = partsOfArn(known.bucketArn);
         refuse(known.kmsKeyArn === undefined ? [] : keyElsewhere(known.kmsKeyArn, { partition }), this);
         return accessPolicy({
@@ -286,7 +294,6 @@ export class BackupConsumer extends pulumi.ComponentResource {
           access,
           extraActions,
           requireTls,
-          prefix: folder && withSlash(folder),
         });
       });
     warn(this, ...warnOfActions(name, { access, extraActions }));
@@ -370,18 +377,6 @@ export class BackupConsumer extends pulumi.ComponentResource {
     this.registerOutputs(outputsOf(this));
   }
 }
-
-/** What whoever takes the key over has to know. */
-export type ConsumerOutputs = Pick<
-  BackupConsumer,
-  | "accessKeyId"
-  | "secretAccessKey"
-  | "previousAccessKeyId"
-  | "userName"
-  | "userArn"
-  | "groupName"
-  | "policyArn"
->;
 
 /** Of a component, which has a good deal more to it, only its outputs. */
 export function outputsOf(consumer: BackupConsumer): ConsumerOutputs {

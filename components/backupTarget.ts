@@ -18,6 +18,7 @@ import {
   checkDays,
   type Finding,
   fixName,
+  type Known,
   ownCheck,
   type Problem,
   refuse,
@@ -25,7 +26,7 @@ import {
   warn,
   whenKnown,
 } from "./check";
-import { targetContradictions } from "./conflicts";
+import { bucketAndConsumerContradictions, existingBucketContradictions } from "./conflicts";
 import { twinOf } from "./lineage";
 import { checkConsumer, checkExistingBucketName, warnOfBucketName } from "./naming";
 
@@ -117,6 +118,15 @@ const checkConsumers = checkAfter(readConsumers, (value): Finding[] => {
 
 const { objectOwnership: _derived, ...checksOfBucket } = bucketChecks;
 
+/** By what it is encrypted, and how the consumers' resources are tagged, can be said of an existing bucket too. */
+const { kmsKeyArn: _said, tags: _shared, ...settingsOfBucket } = checksOfBucket;
+
+/** What cannot go together among the arguments of a {@link BackupTarget}. */
+export const targetContradictions = (args: Known<BackupTargetArgs>): Problem[] => [
+  ...bucketAndConsumerContradictions(args),
+  ...existingBucketContradictions(args, Object.keys(settingsOfBucket)),
+];
+
 /** How each argument of a {@link BackupTarget} is checked. */
 export const targetChecks = {
   ...checksOfBucket,
@@ -134,12 +144,9 @@ export const targetChecks = {
  * export const { accessKeyId, secretAccessKey, bucketName, region } = target;
  * ```
  */
-export class BackupTarget extends pulumi.ComponentResource {
-  /** The access key's ID. */
+export class BackupTarget extends pulumi.ComponentResource implements ConsumerOutputs {
   readonly accessKeyId: pulumi.Output<string>;
-  /** The access key's secret, as a Pulumi secret; empty for a key that was adopted, whose secret AWS does not tell. */
   readonly secretAccessKey: pulumi.Output<string>;
-  /** The ID of the key before it, while there is one. */
   readonly previousAccessKeyId?: pulumi.Output<string>;
   /** The bucket's name. */
   readonly bucketName: pulumi.Output<string>;
@@ -147,13 +154,9 @@ export class BackupTarget extends pulumi.ComponentResource {
   readonly bucketArn: pulumi.Output<string>;
   /** The region that the bucket is in. */
   readonly region: pulumi.Output<string>;
-  /** The user's name. */
   readonly userName: pulumi.Output<string>;
-  /** The user's ARN. */
   readonly userArn: pulumi.Output<string>;
-  /** The group's name. */
   readonly groupName: pulumi.Output<string>;
-  /** The policy's ARN. */
   readonly policyArn: pulumi.Output<string>;
   /** The ARN of the KMS key that the bucket encrypts by, where it does. */
   readonly kmsKeyArn: pulumi.Output<string> | undefined;
@@ -173,24 +176,10 @@ export class BackupTarget extends pulumi.ComponentResource {
   constructor(name: string, args: BackupTargetArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super("s3-backup-target:index:BackupTarget", name, {}, opts);
     // The children check their own arguments too; here it is for one error about all of them, before there is any.
-    const {
-      access,
-      prefix,
-      allowedIpRanges,
-      extraActions,
-      permissionsBoundary,
-      keyGeneration,
-      previousKey,
-      maxKeyAgeDays,
-      path,
-      policyName,
-      groupName,
-      userName,
-      existingBucket,
-      consumers: further = {},
-      ...bucketArgs
-    } = checkArgs(args, targetChecks, targetContradictions, this);
-    const { tags } = bucketArgs;
+    const checked = checkArgs(args, targetChecks, targetContradictions, this);
+    const { existingBucket, consumers: further = {}, maxKeyAgeDays, tags } = checked;
+    const bucketArgs = pick(checked, checksOfBucket);
+    const ownAccess = pick(checked, consumerAccessChecks);
     const twin = existingBucket === undefined ? undefined : twinOf(this, existingBucket);
     if (twin !== undefined) {
       const problem: Problem = {
@@ -202,8 +191,8 @@ export class BackupTarget extends pulumi.ComponentResource {
       refuse([problem], this);
     }
 
-    const profilesInUse = [access, ...Object.values(further).map((consumer) => consumer.access)].map(
-      (used): AccessProfile => profiles[used ?? defaultAccess],
+    const profilesInUse = [ownAccess, ...Object.values(further)].map(
+      ({ access: used }): AccessProfile => profiles[used ?? defaultAccess],
     );
     const bucket =
       existingBucket === undefined
@@ -222,7 +211,7 @@ export class BackupTarget extends pulumi.ComponentResource {
     if (existingBucket !== undefined) {
       warn(this, warnOfBucketName(existingBucket));
     }
-    const all = Object.entries<ConsumerAccessArgs>({ [name]: { access, prefix, extraActions }, ...further });
+    const all = Object.entries<ConsumerAccessArgs>({ [name]: ownAccess, ...further });
     whenKnown(
       // No other arguments, because it waits until all of these are known.
       Object.fromEntries(
@@ -248,19 +237,7 @@ export class BackupTarget extends pulumi.ComponentResource {
         },
         { parent: this },
       );
-    const consumer = consumerOf(name, {
-      access,
-      prefix,
-      allowedIpRanges,
-      extraActions,
-      permissionsBoundary,
-      keyGeneration,
-      previousKey,
-      path,
-      policyName,
-      groupName,
-      userName,
-    });
+    const consumer = consumerOf(name, ownAccess);
     this.consumers = Object.fromEntries(
       Object.entries(further).map(([consumerName, consumerArgs]) => [
         consumerName,
@@ -290,6 +267,17 @@ export class BackupTarget extends pulumi.ComponentResource {
       kmsKeyArn: this.kmsKeyArn,
     });
   }
+}
+
+/** Those of some arguments that have one of these names. */
+function pick<Args extends object, Name extends keyof Args>(
+  args: Args,
+  names: Readonly<Record<Name, unknown>>,
+): Pick<Args, Name> {
+  return Object.fromEntries(Object.entries(args).filter(([name]) => Object.hasOwn(names, name))) as Pick<
+    Args,
+    Name
+  >;
 }
 
 /** What the consumers have to know of a bucket that somebody else looks after. */

@@ -1,8 +1,8 @@
-import { withSlash } from "./access/checks";
 import { accessPolicy } from "./access/policy";
 import { type AccessProfile, defaultAccess, profiles } from "./access/profiles";
 import type { KnownConsumer } from "./access/warnings";
 import type { Problem } from "./check";
+import { keyDefaults } from "./defaults";
 import { keyElsewhere, partsOfArn } from "./naming";
 
 // What cannot go together. Each of these looks at values that are right by themselves, as far as they are known.
@@ -89,7 +89,7 @@ export const consumerContradictions = (args: Consumer): Problem[] => {
       fix: `${"bucketArn" in args ? "turn the bucket's versioning on" : "leave versioning out"}, or write another access, such as read-write`,
     });
   }
-  const { keyGeneration = 1, previousKey = "none" } = args;
+  const { keyGeneration = keyDefaults.keyGeneration, previousKey = keyDefaults.previousKey } = args;
   if (keyGeneration === 1 && previousKey !== "none") {
     problems.push({
       name: "previousKey",
@@ -119,7 +119,7 @@ function longestPolicy(args: Consumer): number {
     bucketArn: `arn:aws-us-gov:s3:::${"b".repeat(Math.max(63, bucketName.length, existingBucket.length))}`,
     access: profileOf(args).name,
     versioned: true,
-    prefix: prefix && withSlash(prefix),
+    prefix,
     allowedIpRanges,
     extraActions,
     requireTls: true,
@@ -159,24 +159,11 @@ export const bucketContradictions = (args: Bucket): Problem[] => {
   return problems;
 };
 
-/** What is not for us to say of an existing bucket. */
-const settingsOfBucket = [
-  "bucketName",
-  "adoptedBucket",
-  "versioning",
-  "noncurrentVersionDays",
-  "abortIncompleteUploadDays",
-  "encryption",
-  "objectLock",
-  "protect",
-  "forceDestroy",
-] as const;
-
 /** Each of them is unique in an account. */
 const exactNames = ["policyName", "groupName", "userName"] as const;
 
 /** Within the arguments of a target: those of its bucket, of its consumers, and between them. */
-export const targetContradictions = (args: Target): Problem[] => {
+export const bucketAndConsumerContradictions = (args: Target): Problem[] => {
   const { existingBucket, bucketName, objectLock, versioning } = args;
   const further = Object.entries(args.consumers ?? {});
   const consumers = [
@@ -218,15 +205,23 @@ export const targetContradictions = (args: Target): Problem[] => {
       taken.add(inIam);
     }
   }
-  for (const name of existingBucket === undefined ? [] : settingsOfBucket) {
-    if (args[name] !== undefined) {
-      problems.push({
-        name,
-        value: args[name],
-        rule: `nothing is changed of the bucket ${existingBucket}, which is not ours`,
-        fix: `leave ${name} out, or existingBucket`,
-      });
-    }
-  }
   return problems;
 };
+
+/**
+ * What is not for us to say of an existing bucket.
+ *
+ * @param settings the names of the arguments that would change it
+ */
+export const existingBucketContradictions = (
+  args: { readonly existingBucket?: string | undefined },
+  settings: readonly string[],
+): Problem[] =>
+  Object.entries(args.existingBucket === undefined ? {} : args)
+    .filter(([name, value]) => value !== undefined && settings.includes(name))
+    .map(([name, value]) => ({
+      name,
+      value,
+      rule: `nothing is changed of the bucket ${args.existingBucket}, which is not ours`,
+      fix: `leave ${name} out, or existingBucket`,
+    }));

@@ -1,10 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { defaultAccess } from "./access/profiles";
-import { bucketDefaults } from "./backupBucket";
-import { keyDefaults } from "./backupConsumer";
-import { type BackupTargetArgs, targetChecks } from "./backupTarget";
+import { type BackupTargetArgs, targetChecks, targetContradictions } from "./backupTarget";
 import { type Check, describeProblems, type Problem, take } from "./check";
-import { targetContradictions } from "./conflicts";
+import { bucketDefaults, keyDefaults } from "./defaults";
 import { checkConsumer, keyElsewhere, namesFor } from "./naming";
 import { nearest } from "./nearest";
 import { waitsProblem } from "./providerWaits";

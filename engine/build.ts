@@ -2,10 +2,9 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../common/errors";
-import type { Engine } from "./";
 import { awsProvider, linkAwsProvider } from "./awsProvider";
 import { goVersion, requireGo, runGo } from "./go";
-import { engineDir, environment, partsIn, stampOfBinary, versions } from "./layout";
+import { type Engine, engineDir, environment, partsIn, stampOfBinary, versions } from "./layout";
 import { elapsed, type Log, withProgress } from "./progress";
 
 /** A Go module, and the engine's programs that are built from it. */

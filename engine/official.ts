@@ -1,8 +1,7 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Engine } from "./";
-import { engineDir, environment, npxPulumi, partsIn, stampOfBinary, versions } from "./layout";
+import { type Engine, engineDir, environment, npxPulumi, partsIn, stampOfBinary, versions } from "./layout";
 import { type Log, withProgress } from "./progress";
 import { run } from "./run";
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Finished, pulumi } from "../commands/stack/pulumi";
 import { UserError } from "../common/errors";
 import { awsFolder, envFile, localFolder, root, stateFolder } from "../common/paths";
+import { isAlive } from "../common/processes";
 import { holdInterrupts, throwIfInterrupted } from "../common/script";
 import { withoutWaits } from "../components/providerWaits";
 import type { Engine } from "../engine";
@@ -94,14 +95,6 @@ function isLockedByTheDead(): boolean {
     locks.length > 0 &&
     locks.every((file) => !isAlive(JSON.parse(readFileSync(join(folder, file), "utf8")).pid))
   );
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 /** Whether there is anything to destroy. */

@@ -1,5 +1,6 @@
 import type * as iam from "@pulumi/aws/iam";
 import { domainOf } from "../partitions";
+import { withSlash } from "./checks";
 import { type AccessName, type AccessProfile, profiles } from "./profiles";
 import { bucketActions } from "./s3Actions";
 
@@ -11,7 +12,7 @@ export interface AccessPolicyArgs {
   readonly access: AccessName;
   /** Whether the bucket keeps old versions: some tools need more there. */
   readonly versioned: boolean;
-  /** The folder that the consumer is limited to; it ends with a slash. None: the whole bucket. */
+  /** The folder that the consumer is limited to, with or without a slash at its end. None: the whole bucket. */
   readonly prefix?: string | undefined;
   /** CIDR blocks that requests have to come from. None: from anywhere. */
   readonly allowedIpRanges?: readonly string[] | undefined;
@@ -34,15 +35,8 @@ type Conditions = NonNullable<Statement["Condition"]>;
  * hold for all that the consumer does stands as a condition on each of them.
  */
 export function accessPolicy(args: AccessPolicyArgs): iam.PolicyDocument {
-  const {
-    bucketArn,
-    versioned,
-    prefix = "",
-    allowedIpRanges = [],
-    extraActions = [],
-    requireTls,
-    kmsKeyArn,
-  } = args;
+  const { bucketArn, versioned, allowedIpRanges = [], extraActions = [], requireTls, kmsKeyArn } = args;
+  const prefix = args.prefix ? withSlash(args.prefix) : "";
   const profile: AccessProfile = profiles[args.access];
   const objects = `${bucketArn}/${prefix}*`;
   const always: Conditions = {

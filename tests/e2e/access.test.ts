@@ -1,6 +1,4 @@
 import { createHash } from "node:crypto";
-import { cpSync } from "node:fs";
-import { join } from "node:path";
 import {
   CreatePolicyCommand,
   GetGroupCommand,
@@ -50,7 +48,7 @@ import { rootCredentials } from "../../local/aws";
 import { clientConfig } from "../../local/aws/clients";
 import { story } from "../support/background";
 import { allowedCalls, answer, forbiddenCalls, inOrder, makePlace, type ToolCall } from "../support/calls";
-import { clients, folder, fresh, type Outputs, Stack, world } from "../support/environment";
+import { clients, fresh, type Outputs, Stack, world } from "../support/environment";
 import { testVerify } from "./verify";
 
 /** A consumer's entry among the outputs. */
@@ -161,7 +159,6 @@ describe("access profiles and settings of the bucket on a real engine", function
   const locked = new Stack("locked");
   const keyed = new Stack("keyed");
   const guest = new Stack("guest");
-  const upgraded = new Stack("upgraded");
   const guestBucket = fresh("somebody-elses");
   const otherBucket = fresh("another");
 
@@ -199,11 +196,10 @@ describe("access profiles and settings of the bucket on a real engine", function
     });
     await keyed.create({ access: "append-only", encryption: "sse-kms", kmsKeyArn: givenKey });
     await guest.create({ existingBucket: guestBucket, access: "read-write" });
-    await upgraded.create({ consumer: "Velero2", tags: { team: "databases" }, noncurrentVersionDays: "90" });
-    await Promise.all([profiles.up(), locked.up(), keyed.up(), guest.up(), upOfFirstRelease()]);
+    await Promise.all([profiles.up(), locked.up(), keyed.up(), guest.up()]);
     outputs = (await profiles.outputs()) as typeof outputs;
   });
-  before("five stacks, side by side", deployed);
+  before("four stacks, side by side", deployed);
 
   async function prepareGuestBucket(): Promise<void> {
     const Bucket = guestBucket;
@@ -245,16 +241,6 @@ describe("access profiles and settings of the bucket on a real engine", function
       }),
     );
     await owner.s3.send(new PutObjectCommand({ Bucket, Key: "theirs", Body: "not ours" }));
-  }
-
-  /** Deploys what the project's first state would have. */
-  function upOfFirstRelease(): Promise<string> {
-    const program = join(folder, "first-release");
-    cpSync(join(__dirname, "fixtures", "first-release"), program, { recursive: true });
-    for (const file of ["Pulumi.yaml", "package.json", "tsconfig.json", "tsconfig.pulumi.json"]) {
-      cpSync(join(upgraded.file, "..", file), join(program, file));
-    }
-    return upgraded.up("--cwd", program, "--config-file", upgraded.file);
   }
 
   describe("each profile's key", () => {
@@ -575,21 +561,6 @@ describe("access profiles and settings of the bucket on a real engine", function
       await guest.destroy();
       expect(await guest.size()).to.equal(0);
       expect(await settingsOf(owner.s3, guestBucket)).to.deep.equal(guestBefore);
-    });
-  });
-
-  describe("an upgrade of the project", () => {
-    it("changes nothing of what its first release has deployed", async () => {
-      const preview = await upgraded.run(
-        "preview",
-        "--expect-no-changes",
-        "--json",
-        "--stack",
-        upgraded.name,
-      );
-      const { changeSummary } = JSON.parse(preview);
-      expect(Object.keys(changeSummary)).to.deep.equal(["same"]);
-      expect(changeSummary.same).to.be.greaterThan(15);
     });
   });
 });

@@ -2,11 +2,11 @@
 // takes 45 minutes; `npm run test:faults -- --stacks 24` takes a choice that 24 stacks are enough for, another one each day; and
 // what it has named is tried once more by `npm run test:faults -- "first up, CreateUser 1, reset after"`.
 import { createHash } from "node:crypto";
-import { circumstances, pageOf, writeSection } from "../../bench/report";
 import { UserError } from "../../common/errors";
 import { stopSignals } from "../../common/script";
 import { elapsed } from "../../engine/progress";
 import { closeWorld, startAws, world } from "../support/environment";
+import { circumstances, pageOf, writeSection } from "../support/report";
 import { described, isChosen, isEverything, parseChoice, refuseUnknown } from "./choice";
 import { type Drift, drifts } from "./drift";
 import { faults } from "./faults";

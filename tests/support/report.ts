@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
 import { join } from "node:path";
-import { UserError } from "../common/errors";
-import { root } from "../common/paths";
-import { versions } from "../engine/layout";
+import { UserError } from "../../common/errors";
+import { root } from "../../common/paths";
+import { versions } from "../../engine/layout";
 
 const docs = join(root, "docs");
 
