@@ -53,12 +53,12 @@ function asArgs(texts: Texts, verdict: Verdict, problems: readonly Problem[]): T
   if (theirs.length === 0 || verdict.names.includes("consumer")) {
     return undefined;
   }
-  const what = theirs.length === 1 ? "an argument" : `${theirs.length} arguments`;
+  const what = theirs.length === 1 ? "invalid argument" : `${theirs.length} invalid arguments`;
   return {
     texts,
     consumer: String(consumer),
     args,
-    refusal: `${what} cannot be used:\n${describeProblems(theirs)}`,
+    refusal: `${what}:\n${describeProblems(theirs)}`,
   };
 }
 
