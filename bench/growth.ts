@@ -58,7 +58,7 @@ export async function growth(engine: Engine, aws: LocalAws, repeats: number): Pr
     >,
     memory: sizes.map((): number[] => []),
   }));
-  const tell = progress("growth", repeats * kinds.length * sizes.length * Object.keys(actions).length);
+  const report = progress("growth", repeats * kinds.length * sizes.length * Object.keys(actions).length);
   for (let round = 1; round <= repeats && (Date.now() - started) / 60_000 < boundMinutes; round++) {
     for (const curve of round % 2 === 1 ? curves : [...curves].reverse()) {
       for (const [index, size] of sizes.entries()) {
@@ -72,7 +72,7 @@ export async function growth(engine: Engine, aws: LocalAws, repeats: number): Pr
           if (action === "first") {
             curve.memory[index]?.push(cost.memory);
           }
-          tell(
+          report(
             `round ${round} of ${repeats}, ${size} ${curve.what}, ${actions[action]}: ${seconds(cost.wall)}`,
           );
         }

@@ -9,6 +9,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "index.ts": ["components"],
   components: [],
   common: [],
+  package: ["common"],
   provider: ["components"],
   commands: ["components", "common"],
   supplyChain: ["engine", "common"],
