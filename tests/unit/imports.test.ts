@@ -11,7 +11,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   common: [],
   provider: ["components"],
   commands: ["components", "common"],
-  supplyChain: ["engine", "common"],
   engine: ["common"],
   local: ["commands", "engine", "components", "common"],
   scripts: ["commands", "components", "provider", "common"],
