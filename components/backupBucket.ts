@@ -41,10 +41,12 @@ const objectOwnerships = ["BucketOwnerEnforced", "BucketOwnerPreferred"] as cons
 export type ObjectOwnership = (typeof objectOwnerships)[number];
 
 const lockModes = ["governance", "compliance"] as const;
+/** A retention mode of S3 Object Lock. */
+export type LockMode = (typeof lockModes)[number];
 /** The retention that every upload gets. */
 export interface ObjectLock {
   /** Whether some principals can be allowed to bypass it (governance), or nobody can (compliance). */
-  readonly mode: (typeof lockModes)[number];
+  readonly mode: LockMode;
   /** From 1 to 36500. */
   readonly days: number;
 }

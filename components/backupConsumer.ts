@@ -374,12 +374,12 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
     this.policyArn = policy.arn;
     this.user = user;
     this.policy = policy;
-    this.registerOutputs(outputsOf(this));
+    this.registerOutputs(consumerOutputs(this));
   }
 }
 
 /** Of a component, which has a good deal more to it, only its outputs. */
-export function outputsOf(consumer: BackupConsumer): ConsumerOutputs {
+export function consumerOutputs(consumer: BackupConsumer): ConsumerOutputs {
   const { accessKeyId, secretAccessKey, previousAccessKeyId, userName, userArn, groupName, policyArn } =
     consumer;
   return {

@@ -8,7 +8,7 @@ import {
   type ConsumerAccessArgs,
   type ConsumerOutputs,
   consumerAccessChecks,
-  outputsOf,
+  consumerOutputs,
 } from "./backupConsumer";
 import {
   atOnce,
@@ -241,7 +241,7 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
     this.consumers = Object.fromEntries(
       Object.entries(further).map(([consumerName, consumerArgs]) => [
         consumerName,
-        outputsOf(consumerOf(consumerName, consumerArgs)),
+        consumerOutputs(consumerOf(consumerName, consumerArgs)),
       ]),
     );
 
@@ -260,7 +260,7 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
     this.policyArn = consumer.policyArn;
     this.kmsKeyArn = bucket.kmsKeyArn;
     this.registerOutputs({
-      ...outputsOf(consumer),
+      ...consumerOutputs(consumer),
       bucketName: this.bucketName,
       bucketArn: this.bucketArn,
       region: this.region,
@@ -278,6 +278,32 @@ function pick<Args extends object, Name extends keyof Args>(
     Args,
     Name
   >;
+}
+
+/** What a stack exports of a {@link BackupTarget}: see {@link outputsOf}. */
+export type TargetOutputs = ConsumerOutputs &
+  Pick<BackupTarget, "bucketName" | "bucketArn" | "region"> &
+  Partial<Pick<BackupTarget, "consumers">>;
+
+/**
+ * The outputs of a target, as a stack exports them. Those that it does not have, such as `previousAccessKeyId` before the
+ * first rotation, are left out, because Pulumi warns of an output that is undefined.
+ *
+ * ```ts
+ * export = outputsOf(new BackupTarget("mLab"));
+ * ```
+ *
+ * @param target the target whose outputs the stack exports
+ */
+export function outputsOf(target: BackupTarget): TargetOutputs {
+  const { consumer, bucketName, bucketArn, region, consumers } = target;
+  return {
+    ...consumerOutputs(consumer),
+    bucketName,
+    bucketArn,
+    region,
+    ...(Object.keys(consumers).length > 0 && { consumers }),
+  };
 }
 
 /** What the consumers have to know of a bucket that somebody else looks after. */

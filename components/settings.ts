@@ -7,7 +7,7 @@ import { checkConsumer, keyElsewhere, namesFor } from "./naming";
 import { nearest } from "./nearest";
 import { waitsProblem } from "./providerWaits";
 
-/** One setting of a stack: how its text is read, how its value is checked, and what the README says of it. */
+/** One setting of a stack: how its text is read, how its value is checked, and what docs/settings.md says of it. */
 export interface Setting {
   readonly type: "text" | "true or false" | "days" | "number" | "list" | "map";
   readonly check: Check;
@@ -39,7 +39,7 @@ function parse(type: Setting["type"], text: string): unknown {
 
 const generated = (name: string) => `\`${name}-…\`, by Pulumi`;
 
-/** Every setting that a stack can have: the program, the README's table and the tests all go by this one. */
+/** Every setting that a stack can have: the program, the table in docs/settings.md and the tests all go by this one. */
 export const settings = {
   consumer: {
     type: "text",
@@ -52,7 +52,7 @@ export const settings = {
     type: "text",
     check: targetChecks.access,
     default: `\`${defaultAccess}\``,
-    description: "What the key may do: the name of an [access profile](#what-the-key-may-do).",
+    description: "What the key may do: the name of an [access profile](access-profiles.md).",
   },
   prefix: {
     type: "text",
@@ -84,7 +84,7 @@ export const settings = {
     type: "number",
     check: targetChecks.keyGeneration,
     default: `\`${keyDefaults.keyGeneration}\``,
-    description: "Which key it is: 1 more makes a new key. See [A key's life](#a-keys-life).",
+    description: "Which key it is: 1 more makes a new key. See [Rotate it](keys.md#rotate-it).",
   },
   previousKey: {
     type: "text",

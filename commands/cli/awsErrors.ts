@@ -17,7 +17,7 @@ const meanings: readonly (readonly [name: RegExp, meaning: (message: string) => 
   [
     /^(AccessDenied|UnauthorizedOperation|Forbidden)/,
     (message) =>
-      `AWS does not let the credentials of this shell do that: ${message}\nThe README lists what permissions you need.`,
+      `AWS does not let the credentials of this shell do that: ${message}\ndocs/permissions.md lists the permissions that you need.`,
   ],
   [
     /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|TimeoutError)$/,

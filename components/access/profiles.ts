@@ -3,7 +3,7 @@
  * objects, and knows the prefix of what is asked for (`s3:prefix`) only for the actions under `list`.
  */
 export interface AccessProfile {
-  /** Who it is for, as the README's table has it. */
+  /** Who it is for, as docs/access-profiles.md shows it. */
   readonly title: string;
   /** Where the permissions are documented. */
   readonly source: string;

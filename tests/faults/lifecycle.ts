@@ -43,7 +43,7 @@ export interface Outcome extends Trial {
   readonly met: boolean;
   /** What was there in the end that no stack knows of. */
   readonly left: readonly string[];
-  /** What had to be done by hand, as the README has it. */
+  /** What had to be done by hand, as the documentation has it. */
   readonly byHand: readonly string[];
   /** What was wrong after each update that did not do. */
   readonly said: readonly string[];
@@ -205,7 +205,7 @@ export class Life {
     let more = 0;
     const said: string[] = [];
     for (;;) {
-      // The second time as the README has it for what somebody else has changed.
+      // The second time as docs/troubleshooting.md has it for what somebody else has changed.
       const ended = await this.update(phase, more >= maximum ? ["--refresh"] : options);
       this.decide = undefined;
       const wrong = await this.problemsAfter(phase, ended);
@@ -245,7 +245,7 @@ export class Life {
     this.leftRunning = pids;
   }
 
-  /** What a person has to do after a kill, as the README has it: the half of a file, the lock of the dead, their key. */
+  /** What a person has to do after a kill, as docs/limits.md has it: the half of a file, the lock of the dead, their key. */
   private async tidyUp(said: string): Promise<string[]> {
     endByForce(this.leftRunning);
     this.leftRunning = [];

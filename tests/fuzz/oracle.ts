@@ -2,7 +2,7 @@ import { type Setting, settings } from "../../components/settings";
 import { expected } from "../simulation/expected";
 import * as aws from "./aws";
 
-// Which settings of a configuration cannot be used: decided a second time, by AWS's rules and by what the README says of
+// Which settings of a configuration cannot be used: decided a second time, by AWS's rules and by what the documentation says of
 // each setting.
 
 type Name = keyof typeof settings;
@@ -420,7 +420,7 @@ export async function makeJudge(): Promise<Judge> {
   };
 }
 
-/** What the README says that a bucket which is not ours leaves nothing to say of. */
+/** What docs/bucket.md says that a bucket which is not ours leaves nothing to say of. */
 const ofOurBucket = [
   ...["bucketName", "adoptedBucket", "versioning", "noncurrentVersionDays", "abortIncompleteUploadDays"],
   ...["encryption", "objectLock", "protect", "forceDestroy"],

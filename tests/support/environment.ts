@@ -173,6 +173,8 @@ interface StackOptions {
   readonly aws?: LocalAws;
   /** Another program than the project's, from the folder `programs`. */
   readonly main?: string;
+  /** The folder of a program that is not the project's. */
+  readonly folder?: string;
   /** Whether the provider waits as on AWS: for tests of that, and of what happens in the middle of an update. */
   readonly waits?: boolean;
   /** As on AWS: its file says only the region, and all else is in the environment. */
@@ -191,7 +193,7 @@ export class Stack {
     readonly name: string,
     private readonly options: StackOptions = {},
   ) {
-    this.program = options.main === undefined ? program : join(folder, `program-${name}`);
+    this.program = options.folder ?? (options.main === undefined ? program : join(folder, `program-${name}`));
     this.file = join(this.program, `Pulumi.${name}.yaml`);
     this.environment = options.waits === true ? environment : unwaiting;
   }
@@ -289,7 +291,7 @@ export class Stack {
     return children(locks).some((file) => file.endsWith(".json"));
   }
 
-  /** Deletes what an engine that was killed has written of a file beside its state, as the README has it. */
+  /** Deletes what an engine that was killed has written of a file beside its state, as docs/limits.md has it. */
   dropUnreadable(): void {
     rmSync(join(state, ".pulumi", "stacks", project, `${this.name}.json.attrs`), { force: true });
   }

@@ -13,7 +13,7 @@ import { accessPolicy } from "../../components/access/policy";
 import { accessNames } from "../../components/access/profiles";
 import { bucketActions, objectActions, otherActions } from "../../components/access/s3Actions";
 import { s3Operations } from "../../components/access/s3Operations";
-import { profileTable, summarize } from "../../components/access/summary";
+import { summarize } from "../../components/access/summary";
 import { undoing } from "../../components/access/undoes";
 import { isSeen, specialBlocks } from "../fuzz/aws";
 import { guidePolicy } from "../support/expected";
@@ -25,10 +25,6 @@ describe("access policies", () => {
     for (const versioned of [true, false]) {
       expect(accessPolicy({ bucketArn, access: "mlab", versioned })).to.deep.equal(guidePolicy(bucketArn));
     }
-  });
-
-  it("stand in the README, in a table made by the code", () => {
-    expect(readFileSync(join(root, "README.md"), "utf8")).to.contain(profileTable());
   });
 
   it("name the actions that IAM's reference knows, on the bucket or on its objects as it has them", async () => {

@@ -10,6 +10,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   components: [],
   common: [],
   provider: ["components"],
+  package: ["components", "common"],
   commands: ["components", "common"],
   engine: ["common"],
   local: ["commands", "engine", "components", "common"],

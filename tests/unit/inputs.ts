@@ -751,7 +751,7 @@ export const inputs: readonly (readonly [
     { taken: { extraActions: ["s3:GetObjectTagging"] } },
   ],
   [
-    "README's table has no s3:",
+    "table of docs/access-profiles.md has no s3:",
     { extraActions: "GetObjectTagging" },
     { taken: { extraActions: ["s3:GetObjectTagging"] } },
   ],
