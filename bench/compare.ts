@@ -136,7 +136,7 @@ async function time(systems: readonly System[], aws: LocalAws, repeats: number):
   const results = noResults<number>(systems);
   const asOnAws = Math.min(repeats, roundsAsOnAws);
   const steps = repeats * pointsWithoutWaits.length + asOnAws * pointsAsOnAws.length;
-  const tell = progress("compare", steps * systems.length);
+  const report = progress("compare", steps * systems.length);
   for (let round = 1; round <= repeats; round++) {
     for (const [turn] of systems.entries()) {
       const system = systems[(turn + round) % systems.length];
@@ -148,7 +148,7 @@ async function time(systems: readonly System[], aws: LocalAws, repeats: number):
         const take: Take = async (point, command) => {
           const { wall } = await measure(command);
           results.get(system)?.[point].push(wall);
-          tell(`round ${round} of ${repeats}, ${system.name}, ${point}: ${seconds(wall)}`);
+          report(`round ${round} of ${repeats}, ${system.name}, ${point}: ${seconds(wall)}`);
         };
         await goThrough(system, path, aws, aws.endpoint, take, { waits });
       }

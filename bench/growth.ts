@@ -56,7 +56,7 @@ export async function growth(engine: Engine, aws: LocalAws, repeats: number): Pr
       number[][]
     >,
   }));
-  const tell = progress("growth", repeats * kinds.length * sizes.length * Object.keys(actions).length);
+  const report = progress("growth", repeats * kinds.length * sizes.length * Object.keys(actions).length);
   for (let round = 1; round <= repeats && (Date.now() - started) / 60_000 < boundMinutes; round++) {
     for (const curve of round % 2 === 1 ? curves : [...curves].reverse()) {
       for (const [index, size] of sizes.entries()) {
@@ -67,7 +67,7 @@ export async function growth(engine: Engine, aws: LocalAws, repeats: number): Pr
           const command = deployment.command(action === "destroy" ? "destroy" : "deploy");
           const { wall } = await measure(withoutWaits(command));
           curve.wall[action][index]?.push(wall);
-          tell(`round ${round} of ${repeats}, ${size} ${curve.what}, ${actions[action]}: ${seconds(wall)}`);
+          report(`round ${round} of ${repeats}, ${size} ${curve.what}, ${actions[action]}: ${seconds(wall)}`);
         }
         rmSync(path, { recursive: true });
       }

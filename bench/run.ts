@@ -19,8 +19,8 @@ import { type Target, targetTable } from "./targets";
 import { terraformSystem } from "./terraformSystem";
 import { waitAsOnAws } from "./waits";
 
-/** What a part has found: the text for the docs without the targets, and these. */
-interface Found {
+/** What a part has measured: the text for the docs without the targets, and these. */
+interface Result {
   readonly text: string;
   readonly targets: readonly Target[];
 }
@@ -52,7 +52,7 @@ const parts = {
     writePlot("speed-growth.svg", drawCurves("How the time grows", curves, actions));
     return { text: `${circumstances([engine.description])}; rounds: ${rounds}.\n\n${tables}`, targets };
   },
-} satisfies Record<string, (repeats: number) => Promise<Found>>;
+} satisfies Record<string, (repeats: number) => Promise<Result>>;
 
 type Part = keyof typeof parts;
 const isPart = (name: string): name is Part => Object.hasOwn(parts, name);

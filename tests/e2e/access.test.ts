@@ -46,9 +46,9 @@ import { Stack as CommandStack, type DeployedConsumer } from "../../commands/sta
 import type { AccessName } from "../../components/access/profiles";
 import { rootCredentials } from "../../local/aws";
 import { clientConfig } from "../../local/aws/clients";
-import { story } from "../support/background";
+import { backgroundTask } from "../support/background";
 import { allowedCalls, answer, forbiddenCalls, inOrder, makePlace, type ToolCall } from "../support/calls";
-import { clients, fresh, type Outputs, Stack, world } from "../support/environment";
+import { clients, environment, fresh, type Outputs, Stack } from "../support/environment";
 import { testVerify } from "./verify";
 
 /** A consumer's entry among the outputs. */
@@ -92,7 +92,7 @@ const callsOf: Record<AccessName, readonly ToolCall[]> = {
   "append-only": [...lists, "location", "get", ...puts, "abort", "unlock"],
 };
 
-/** The calls that tell nothing of objects, so they work under a prefix too: they are about the bucket as a whole. */
+/** The calls that show nothing of objects, so they work under a prefix too: they are about the bucket as a whole. */
 const aboutBucket: readonly string[] = ["location", "versioning", "lock settings"];
 /** IAM sees no prefix in these, so a condition on it refuses them. HeadBucket is one of them. */
 const withoutPrefix: readonly string[] = ["list all", "head"];
@@ -145,9 +145,9 @@ async function settingsOf(s3: S3Client, Bucket: string): Promise<object> {
     objects: await orName(s3.send(new ListObjectVersionsCommand({ Bucket }))),
   };
   return Object.fromEntries(
-    Object.entries(answers).map(([name, told]) => [
+    Object.entries(answers).map(([name, value]) => [
       name,
-      typeof told === "string" ? told : { ...told, $metadata: undefined },
+      typeof value === "string" ? value : { ...value, $metadata: undefined },
     ]),
   );
 }
@@ -171,8 +171,8 @@ describe("access profiles and settings of the bucket on a real engine", function
   const allowedTo = async (consumer: ConsumerOutputs, at: string, bucket = outputs.bucketName) =>
     allowedCalls((await clients(consumer)).s3, await makePlace(owner.s3, bucket, at));
 
-  const deployed = story(async () => {
-    const { aws } = await world();
+  const deployed = backgroundTask(async () => {
+    const { aws } = await environment();
     owner = { ...(await clients()), kms: new KMSClient(clientConfig(aws, rootCredentials)) };
     await owner.s3.send(new CreateBucketCommand({ Bucket: otherBucket }));
     await prepareGuestBucket();
@@ -325,7 +325,7 @@ describe("access profiles and settings of the bucket on a real engine", function
       }
     });
 
-    it("tells what is missing below it, and of nothing else whether it is there", async () => {
+    it("shows what is missing below it, and of nothing else whether it is there", async () => {
       const Bucket = outputs.bucketName;
       const { s3 } = await clients(outputs.consumers.restic);
       const get = (Key: string) => answer(s3.send(new GetObjectCommand({ Bucket, Key })));
@@ -489,7 +489,7 @@ describe("access profiles and settings of the bucket on a real engine", function
       });
     });
 
-    it("locks what is written to it, for as many days as it is told", async () => {
+    it("locks what is written to it, for as many days as the setting says", async () => {
       const made = await locked.outputs();
       const Bucket = made.bucketName;
       const { ObjectLockConfiguration } = await owner.s3.send(

@@ -22,7 +22,7 @@ import { expect } from "chai";
 import type { Finished } from "../../commands/stack/pulumi";
 import { accountId, rootCredentials } from "../../local/aws";
 import { type Credentials, deleteVersions } from "../../local/aws/clients";
-import { story } from "../support/background";
+import { backgroundTask } from "../support/background";
 import { expectedBucket, readBucket } from "../support/bucket";
 import { type ConnectProxy, startConnectProxy } from "../support/connectProxy";
 import { expectedConsumer, readConsumer } from "../support/consumer";
@@ -34,7 +34,7 @@ import {
   stateStatements,
   without,
 } from "../support/deployerPolicy";
-import { atTheEnd, clients, folder, fresh, Stack, world } from "../support/environment";
+import { atTheEnd, clients, environment, folder, fresh, Stack } from "../support/environment";
 
 /** The program takes this stack for one on AWS, which it is not, and would refuse the switch that skips the provider's waits. */
 const hideSwitch = { NODE_OPTIONS: "--import=data:text/javascript,delete%20process.env.VCR_MODE" };
@@ -59,7 +59,7 @@ async function openStack(
   region: string,
   { waits, backend, policy = deployerPolicy() }: OpenOptions,
 ) {
-  const { aws } = await world();
+  const { aws } = await environment();
   const { iam } = await clients();
   const proxy = await startConnectProxy(aws, region, join(folder, `names-of-aws-${region}`));
   atTheEnd(proxy.stop);
@@ -93,7 +93,7 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
     const region = "us-east-1";
     const tags = { team: "databases", "cost center": "4711 / Köln" };
 
-    const lived = story(async () => {
+    const lived = backgroundTask(async () => {
       const { proxy, deployer, stack } = await openStack("as-on-aws", region, { waits: true });
       const owner = atNames(proxy, region);
       const begin = Date.now();
@@ -237,7 +237,7 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
     const toSee = "s3:ListBucket";
 
     /** Takes a stack through its life, with something missing at each step, and returns the actions that nothing missed. */
-    const tried = story(async () => {
+    const tried = backgroundTask(async () => {
       const { proxy, deployer, stack } = await openStack("least", region, { waits: false });
       const unproven = new Set(actions.filter((action) => action !== toSee));
       /**
@@ -329,7 +329,7 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
     const deploying = deployerPolicy();
     const policy = { ...deploying, Statement: [...deploying.Statement, ...stateStatements()] };
 
-    const tried = story(async () => {
+    const tried = backgroundTask(async () => {
       const { proxy, deployer, stack } = await openStack("state-in-s3", region, {
         waits: false,
         backend: `s3://${Bucket}?region=${region}`,
@@ -370,7 +370,7 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
 
   describe("the local AWS", () => {
     it("is all that the names of AWS lead to, and whoever asks for another host is noted", async () => {
-      const { aws } = await world();
+      const { aws } = await environment();
       const proxy = await startConnectProxy(aws, "us-east-1", join(folder, "names-of-aws"));
       atTheEnd(proxy.stop);
       const { hostname: host, port } = new URL(proxy.env(rootCredentials).HTTPS_PROXY ?? "");
@@ -400,7 +400,7 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
     });
 
     it("does not tell whether an object is missing to whoever may not list", async () => {
-      const { aws } = await world();
+      const { aws } = await environment();
       const proxy = await startConnectProxy(aws, "us-east-1", join(folder, "names-of-aws"));
       atTheEnd(proxy.stop);
       const owner = atNames(proxy, "us-east-1");

@@ -4,9 +4,9 @@ import { expect } from "chai";
 import { root } from "../../common/paths";
 import { withoutWaits } from "../../components/providerWaits";
 import { awsConfig, stackFile } from "../support/awsConfig";
-import { story } from "../support/background";
+import { backgroundTask } from "../support/background";
 import { Clone, complaints, type Ended } from "../support/clone";
-import { world } from "../support/environment";
+import { environment } from "../support/environment";
 
 /** In the order in which one person could read them: what a page sets up, those after it use. */
 const pages = [
@@ -42,8 +42,8 @@ const script = (commands: string): string =>
   `set -e\n${commands}`.replace(/^ *npm ci$/gm, "").replace(/(npx pulumi (?:up|destroy)\b)/g, "$1 --yes");
 
 /** The documentation, typed in from the first page to the last. */
-const typed = story(async () => {
-  const { engine } = await world();
+const typed = backgroundTask(async () => {
+  const { engine } = await environment();
   const clone = await Clone.make("clone-docs");
   const home = join(clone.folder, "home");
   mkdirSync(join(home, ".config", "rclone"), { recursive: true });

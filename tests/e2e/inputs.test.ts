@@ -5,13 +5,13 @@ import {
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { story } from "../support/background";
+import { backgroundTask } from "../support/background";
 import { clients, fresh, type Outputs, Stack } from "../support/environment";
 
 const folder = "year=2026/a+b c";
 
 /** Settings as Pulumi's CLI writes them, for a bucket of a name that S3 would not give today. */
-const typed = story(async () => {
+const typed = backgroundTask(async () => {
   const { s3 } = await clients();
   const bucket = fresh("what.people-type");
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));

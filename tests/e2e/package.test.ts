@@ -21,8 +21,8 @@ import { partsIn, versions } from "../../engine/layout";
 import { deleteVersions } from "../../local/aws/clients";
 import { pack } from "../../package/pack";
 import { awsConfig } from "../support/awsConfig";
-import { story } from "../support/background";
-import { atTheEnd, clients, Stack, world } from "../support/environment";
+import { backgroundTask } from "../support/background";
+import { atTheEnd, clients, environment, Stack } from "../support/environment";
 import { findSecret, secretForms } from "../support/secretForms";
 
 const run = promisify(execFile);
@@ -60,7 +60,7 @@ const settings = { consumer: "db1", access: "restic" };
 
 /** From the template, which depends on the package as it is packed here, as it would on one from npm's registry. */
 async function install(): Promise<Installed> {
-  await world();
+  await environment();
   const archive = await pack();
   const parent = mkdtempSync(join(tmpdir(), "s3-backup-target-"));
   atTheEnd(async () => rmSync(parent, { recursive: true, force: true }));
@@ -96,7 +96,7 @@ const installed = () => {
 describe("the npm package, outside of the repository", function () {
   this.timeout(600_000);
 
-  const template = story(async () => {
+  const template = backgroundTask(async () => {
     const { folder, stack } = await installed();
     const made = {
       project: yaml.load(read(folder, "Pulumi.yaml")),
@@ -110,7 +110,7 @@ describe("the npm package, outside of the repository", function () {
       ({ stdout }: { stdout: string }) => stdout,
     );
 
-    const { aws } = await world();
+    const { aws } = await environment();
     const ours = Object.entries(settings).map(([key, value]) => [`my-backups:${key}`, value]);
     await stack.set({ ...Object.fromEntries(ours) });
     // First as a program that has copied the components.

@@ -21,7 +21,7 @@ import {
 import { expect } from "chai";
 import type { DeployedConsumer } from "../../commands/stack/stack";
 import { awsObject, isTestObject, type VerifyOptions, verifyKey } from "../../commands/verify/verifyKey";
-import { world } from "../support/environment";
+import { environment } from "../support/environment";
 
 /** What these tests look at: the consumers of a stack, and the local AWS as its owner. */
 export interface Subject {
@@ -39,7 +39,7 @@ export function testVerify(subject: () => Subject): void {
     return found;
   };
   const verify = async (of: DeployedConsumer, options: VerifyOptions = {}) => {
-    const { aws } = await world();
+    const { aws } = await environment();
     const { rows, ...found } = await verifyKey(of, {
       waitSeconds: 0,
       plainHttpEndpoint: aws.httpEndpoint,
@@ -219,7 +219,7 @@ export function testVerify(subject: () => Subject): void {
     expect(verdict).to.match(/^This should be refused and is allowed: use plain HTTP\b.*pulumi up --refresh/);
   });
 
-  it("tells a key that is inactive, one that is deleted, and a wrong secret apart from all that", async () => {
+  it("reports a key that is inactive, one that is deleted, and a wrong secret apart from all that", async () => {
     const of = aged(consumer("walg"), 0);
     await setStatus(of, "Inactive");
     const inactive = await verify(of);
@@ -248,7 +248,7 @@ export function testVerify(subject: () => Subject): void {
     );
   });
 
-  it("tells another consumer's key, by what it cannot and by what it can", async () => {
+  it("reports another consumer's key, by what it cannot and by what it can", async () => {
     const { accessKeyId, secretAccessKey } = consumer("pbm");
     const before = await left();
     const { ok, wrong, verdict } = await verify({ ...consumer("restic"), accessKeyId, secretAccessKey });
@@ -274,7 +274,7 @@ export function testVerify(subject: () => Subject): void {
     );
   });
 
-  it("tells a wrong region, a bucket that is gone, and a network that does not lead to S3", async () => {
+  it("reports a wrong region, a bucket that is gone, and a network that does not lead to S3", async () => {
     const of = consumer("pbm");
     const cases: [changed: Partial<DeployedConsumer>, verdict: RegExp][] = [
       [

@@ -24,24 +24,24 @@ export const state = join(folder, "state");
 /** What their secrets are encrypted by there. */
 export const passphrase = "end to end";
 
-const environment = { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: passphrase };
-const unwaiting = { ...environment, ...withoutWaits };
+const variables = { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: passphrase };
+const unwaiting = { ...variables, ...withoutWaits };
 
 /** A real engine, a local AWS of the tests' own, and the program as a user would have it. */
-export interface World {
+export interface Environment {
   readonly engine: Engine;
   readonly aws: LocalAws;
 }
 
-let opened: Promise<World> | undefined;
+let opened: Promise<Environment> | undefined;
 
-/** The one world of all end-to-end tests; the first call makes it. */
-export function world(): Promise<World> {
+/** The one environment of all end-to-end tests; the first call creates it. */
+export function environment(): Promise<Environment> {
   opened ??= open();
   return opened;
 }
 
-async function open(): Promise<World> {
+async function open(): Promise<Environment> {
   const aws = await startAws("aws");
   const engine = await ensureEngine();
   console.log(`  Engine: ${engine.description}`);
@@ -122,13 +122,13 @@ export async function startAws(name: string, port?: number): Promise<LocalAws> {
 }
 
 /** Ends what the tests have started, if any of them has. */
-export async function closeWorld(): Promise<void> {
+export async function closeEnvironment(): Promise<void> {
   await Promise.all(endings.map((ending) => ending()));
 }
 
-/** The world's local AWS as its owner, or as whoever has these credentials, sees it; over plain HTTP if that is asked for. */
+/** The local AWS of the environment as its owner, or as whoever has these credentials, sees it; over plain HTTP if that is asked for. */
 export async function clients(credentials: Credentials = rootCredentials, { plainHttp = false } = {}) {
-  const { aws } = await world();
+  const { aws } = await environment();
   if (!plainHttp) {
     return clientsOf(aws, credentials);
   }
@@ -146,7 +146,7 @@ export function clientsOf(aws: LocalAws, credentials: Credentials = rootCredenti
   return { s3: new S3Client(config), iam: new IAMClient(config) };
 }
 
-/** A step of an update, as `pulumi preview --json` tells it. */
+/** A step of an update, as `pulumi preview --json` shows it. */
 interface Step {
   readonly op: string;
   readonly urn: string;
@@ -169,7 +169,7 @@ const pulumiInSlot: typeof pulumi = (args, options) =>
 type Watch = Partial<Pick<PulumiOptions, "env" | "onOutput">>;
 
 interface StackOptions {
-  /** Where it deploys to, if not to the world's own local AWS. */
+  /** Where it deploys to, if not to the environment's local AWS. */
   readonly aws?: LocalAws;
   /** Another program than the project's, from the folder `programs`. */
   readonly main?: string;
@@ -195,12 +195,12 @@ export class Stack {
   ) {
     this.program = options.folder ?? (options.main === undefined ? program : join(folder, `program-${name}`));
     this.file = join(this.program, `Pulumi.${name}.yaml`);
-    this.environment = options.waits === true ? environment : unwaiting;
+    this.environment = options.waits === true ? variables : unwaiting;
   }
 
   /** @param config what the stack's file says beside where the local AWS is */
   async create(config: Record<string, unknown> = {}): Promise<this> {
-    await world();
+    await environment();
     if (this.options.main !== undefined) {
       makeProgram(this.program, this.options.main);
     }
@@ -225,7 +225,7 @@ export class Stack {
   }
 
   async set(config: Record<string, unknown>): Promise<void> {
-    this.configure(config, (this.options.aws ?? (await world()).aws).endpoint);
+    this.configure(config, (this.options.aws ?? (await environment()).aws).endpoint);
   }
 
   private text(): string {
@@ -240,7 +240,7 @@ export class Stack {
   try = (...args: string[]): Promise<Finished> => this.watch({}, ...args);
 
   private async watch({ env = {}, ...options }: Watch, ...args: string[]): Promise<Finished> {
-    const { engine } = await world();
+    const { engine } = await environment();
     const finished = await pulumiInSlot(args, {
       engine,
       env: { ...this.environment, ...this.options.asOnAws?.env, ...env },
@@ -281,7 +281,7 @@ export class Stack {
 
   /** Where the commands find it. */
   async place(): Promise<StackPlace> {
-    const { engine } = await world();
+    const { engine } = await environment();
     return { folder: this.program, engine, env: this.environment, show: false, pulumi: pulumiInSlot };
   }
 

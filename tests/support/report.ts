@@ -10,7 +10,7 @@ const docs = join(root, "docs");
 const placeOf = (part: string) =>
   new RegExp(`(<!-- ${part}: [^\\n]* -->\\n).*?(<!-- end of ${part} -->)`, "s");
 
-/** The page of the docs that has a place for what a part finds. Throws where none has: ask first, because finding takes long. */
+/** The page of the docs that has a place for what a part measures. Throws where none has: ask first, because measuring takes long. */
 export function pageOf(part: string): string {
   const page = readdirSync(docs)
     .filter((name) => name.endsWith(".md"))
@@ -18,13 +18,13 @@ export function pageOf(part: string): string {
     .find((file) => placeOf(part).test(readFileSync(file, "utf8")));
   if (page === undefined) {
     throw new UserError(
-      `No page in docs/ has a place for what ${part} finds: two comments, as the others have them.`,
+      `No page in docs/ has a place for what ${part} measures: two comments, as the others have them.`,
     );
   }
   return page;
 }
 
-/** Puts what a part has found in the place of what it found before. */
+/** Puts what a part has measured in the place of what it measured before. */
 export function writeSection(part: string, text: string): void {
   const file = pageOf(part);
   const before = readFileSync(file, "utf8");

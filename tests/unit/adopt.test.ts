@@ -224,7 +224,7 @@ describe("two policy documents", () => {
     ]);
   });
 
-  it("are told with all that limits a statement", () => {
+  it("are shown with all that limits a statement", () => {
     const condition = { Bool: { "aws:SecureTransport": "false" } };
     const narrow = {
       Effect: "Deny",
@@ -341,7 +341,7 @@ What stays, and you should know:
       '  bucket\'s versioning  will be changed: versioningConfiguration.status from "Suspended" to "Enabled"',
       "      It is on: an overwritten or deleted object stays as an old version, and costs as before. It can be suspended later, but never switched off again.",
     ]);
-    // As `rules` is a set, the provider tells no more of it than that it differs.
+    // As `rules` is a set, the provider shows no more of it than that it differs.
     const type = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration";
     const rule = { applyServerSideEncryptionByDefault: { kmsMasterKeyId: "", sseAlgorithm: "AES256" } };
     const more = { bucketKeyEnabled: false, blockedEncryptionTypes: [], filter: {}, other: null };
@@ -365,7 +365,7 @@ What stays, and you should know:
     ]);
   });
 
-  it("tells what goes, though the provider does not say where, and what is switched on", () => {
+  it("shows what goes, though the provider does not say where, and what is switched on", () => {
     const type = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock";
     const [first, ...more] = lines(type, {
       from: { blockPublicAcls: false, skipDestroy: true },
@@ -380,7 +380,7 @@ What stays, and you should know:
     ]);
   });
 
-  it("tells by its name what only the stack knows, and that nothing changes at AWS", () => {
+  it("shows by its name what only the stack knows, and that nothing changes at AWS", () => {
     const diffReasons = ["forceDestroy"];
     expect(
       lines(userType, { from: { forceDestroy: null }, to: { forceDestroy: true }, diffReasons }),
@@ -397,7 +397,7 @@ What stays, and you should know:
     ]);
   });
 
-  it("tells tags by their names, and those of the provider where nothing else says so", () => {
+  it("shows tags by their names, and those of the provider where nothing else says so", () => {
     const to = { tags: { "a.b": "2", c: "3" }, tagsAll: { "a.b": "2", c: "3", org: "x" } };
     const outputs = { tags: { "a.b": "1", c: "3" }, tagsAll: { "a.b": "1", c: "3" } };
     const detailedDiff = { 'tags["a.b"]': {}, 'tagsAll["a.b"]': {} };

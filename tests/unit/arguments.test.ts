@@ -293,7 +293,7 @@ describe("arguments that are known later", function () {
     expect(refused.size).to.equal(cases.length);
   });
 
-  it("are told of in one error, before any resource gets to see one of them", async () => {
+  it("are reported in one error, before any resource gets to see one of them", async () => {
     const { built } = await record((opts) => new BackupBucket("mLab", {}, opts));
     const args: BackupBucketArgs = {
       bucketName: pulumi.output(soon("My_Backups") as Promise<string>),

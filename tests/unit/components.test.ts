@@ -226,7 +226,7 @@ describe("BackupTarget", () => {
     expect(resources).to.have.length(2 * expectedResources("a", "a").length);
   });
 
-  it("tells the key and the names of what it made", async () => {
+  it("outputs the key and the names of what it made", async () => {
     const { built } = await record((opts) => new BackupTarget("mLab", {}, opts));
     const outputs = {
       accessKeyId: built.accessKeyId,

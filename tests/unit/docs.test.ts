@@ -134,7 +134,7 @@ describe("the documentation", () => {
   });
 
   it("names only commands of npm that there are", () => {
-    const ofNpm = ["ci"];
+    const ofNpm = ["ci", "install"];
     for (const page of pages) {
       for (const [command, run, name = ""] of code(page).matchAll(/\bnpm (run (?:--silent )?)?([\w:-]+)/g)) {
         const known = [...Object.keys(manifest.scripts), ...(run === undefined ? ofNpm : [])];

@@ -1,15 +1,11 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { accessNames, defaultAccess, profiles } from "../../components/access/profiles";
-import { bucketChecks, bucketDefaults } from "../../components/backupBucket";
-import {
-  consumerAccessChecks,
-  consumerChecks,
-  keyDefaults,
-  previousKeys,
-} from "../../components/backupConsumer";
+import { bucketChecks } from "../../components/backupBucket";
+import { consumerAccessChecks, consumerChecks, previousKeys } from "../../components/backupConsumer";
 import { targetChecks } from "../../components/backupTarget";
 import type { Check } from "../../components/check";
+import { bucketDefaults, keyDefaults } from "../../components/defaults";
 import { construct } from "../../provider";
 import { makeSchema, type Schema, schemaFile, schemaText } from "../../scripts/schema";
 

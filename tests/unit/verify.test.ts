@@ -58,7 +58,7 @@ describe("npm run verify", () => {
       (Object.keys(calls) as CallName[]).filter(
         (name) => expectedOf(name, { ...consumer, ...of }) === "allowed",
       );
-    const untold = (of: Partial<DeployedConsumer>) =>
+    const untried = (of: Partial<DeployedConsumer>) =>
       (Object.keys(calls) as CallName[]).filter(
         (name) => expectedOf(name, { ...consumer, ...of }) === undefined,
       );
@@ -79,15 +79,15 @@ describe("npm run verify", () => {
     });
 
     it("is nothing where the answer would prove nothing", () => {
-      expect(untold({ access: "pbm" })).to.deep.equal(["list parts", "abort", "unlock"]);
+      expect(untried({ access: "pbm" })).to.deep.equal(["list parts", "abort", "unlock"]);
       // The guide's policy allows an upload with SSE-C, and somebody else's bucket may take it.
-      expect(untold({ access: "mlab", ownBucket: false })).to.deep.equal([
+      expect(untried({ access: "mlab", ownBucket: false })).to.deep.equal([
         ...["put under own key", "list parts", "abort", "unlock"],
       ]);
-      expect(untold({ access: "mlab" })).to.deep.equal(["list parts", "abort", "unlock"]);
-      expect(untold({ access: "pbm", ownBucket: false })).to.deep.equal(["list parts", "abort", "unlock"]);
-      expect(untold({ access: "append-only" })).to.deep.equal(["list parts"]);
-      expect(untold({ access: "append-only", extraActions: ["s3:DeleteObject"] })).to.include("unlock");
+      expect(untried({ access: "mlab" })).to.deep.equal(["list parts", "abort", "unlock"]);
+      expect(untried({ access: "pbm", ownBucket: false })).to.deep.equal(["list parts", "abort", "unlock"]);
+      expect(untried({ access: "append-only" })).to.deep.equal(["list parts"]);
+      expect(untried({ access: "append-only", extraActions: ["s3:DeleteObject"] })).to.include("unlock");
     });
   });
 
@@ -131,7 +131,7 @@ describe("npm run verify", () => {
       );
     });
 
-    it("tells a wrong clock, even where the SDK sets its own right", async () => {
+    it("reports a wrong clock, even where the SDK sets its own right", async () => {
       const fix = "Set the clock, best by a time service (NTP).";
       expect(await verdict({ status: 403, code: "RequestTimeTooSkewed" })).to.equal(
         `This machine's clock is wrong (RequestTimeTooSkewed): S3 refuses what is more than 15 minutes off. ${fix}`,

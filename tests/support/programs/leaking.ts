@@ -1,4 +1,4 @@
-// A program that fails while it has the secret in its hands, or that tells it in each way that a program can.
+// A program that fails while it has the secret in its hands, or that leaks it in each way that a program can.
 import { spawn } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { BackupTarget, readSettings } from "../../../components";
 const { consumer, args } = readSettings();
 const target = new BackupTarget(consumer, args);
 
-function tell(secret: string): string {
+function leak(secret: string): string {
   const inside = Buffer.from(`this is ${secret} and so on`);
   console.log([secret, inside.toString("base64"), inside.toString("hex")].join("\n"));
   writeFileSync(join(tmpdir(), "kept"), secret);
@@ -17,7 +17,7 @@ function tell(secret: string): string {
   writeFileSync(removed, secret);
   setTimeout(() => rmSync(removed), 500);
   spawn("sh", ["-c", "sleep 2; true", "as an argument:", secret]);
-  spawn("sh", ["-c", "sleep 2; true"], { env: { ...process.env, TOLD: secret } });
+  spawn("sh", ["-c", "sleep 2; true"], { env: { ...process.env, LEAKED: secret } });
   return secret;
 }
 
@@ -27,11 +27,11 @@ function fail(): never {
   throw new Error("a mistake in the program");
 }
 
-const does = new pulumi.Config("telltale").require("does");
-const told = target.secretAccessKey.apply((secret) => (does === "tell" ? tell(secret) : fail()));
+const does = new pulumi.Config("leaking").require("does");
+const leaked = target.secretAccessKey.apply((secret) => (does === "leak" ? leak(secret) : fail()));
 
 export = {
   accessKeyId: target.accessKeyId,
   secretAccessKey: target.secretAccessKey,
-  told: pulumi.unsecret(told),
+  leaked: pulumi.unsecret(leaked),
 };
