@@ -22,7 +22,7 @@ import { deleteVersions } from "../../local/aws/clients";
 import { pack } from "../../package/pack";
 import { awsConfig } from "../support/awsConfig";
 import { backgroundTask } from "../support/background";
-import { atTheEnd, clients, Stack, environment } from "../support/environment";
+import { atTheEnd, clients, environment, Stack } from "../support/environment";
 import { findSecret, secretForms } from "../support/secretForms";
 
 const run = promisify(execFile);
