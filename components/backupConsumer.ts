@@ -20,6 +20,8 @@ import {
   warn,
   whenKnown,
 } from "./check";
+import { commandLine, packageName } from "./commandLine";
+import { isConfigured } from "./configuredArgs";
 import { bucketConsumerContradictions } from "./conflicts";
 import { hideSecretsInDebugLog } from "./hideSecretsInDebugLog";
 
@@ -174,6 +176,28 @@ export interface BackupConsumerArgs extends ConsumerAccessArgs {
    * @default - none
    */
   readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
+}
+
+/**
+ * What a `BackupConsumer` leaves in the state of its stack, as the output `settings` of its component: what the command line
+ * has to know of its arguments, whatever language the program is written in. It is in the state only: registering it changes no
+ * resource.
+ */
+export interface ConsumerState {
+  readonly bucketArn: string;
+  readonly access: AccessName;
+  /** Ends with a slash; empty: the whole bucket. */
+  readonly prefix: string;
+  readonly extraActions: readonly string[];
+  /** Empty: from anywhere. */
+  readonly allowedIpRanges: readonly string[];
+  readonly versioned: boolean;
+  readonly keyGeneration: number;
+  readonly previousKey: PreviousKey;
+  /** In days. */
+  readonly maxKeyAgeDays: number;
+  /** Whether the program reads these arguments from the stack's configuration, by `readSettings`. */
+  readonly configured: boolean;
 }
 
 const checkGeneration: Check = checkAfter(readNumber, (value) =>
@@ -350,7 +374,9 @@ export class BackupConsumer extends pulumi.ComponentResource {
     pulumi.all([accessKey.id, accessKey.createDate]).apply(([id, createDate]) => {
       const days = ageInDays(new Date(createDate));
       if (days > maxKeyAgeDays) {
-        pulumi.log.warn(describeOldKey(name, id, days, maxKeyAgeDays, pulumi.getStack()), this);
+        const which = ["--stack", pulumi.getStack(), "--consumer", name];
+        const rotate = commandLine(pulumi.getProject() === packageName, "rotate", ...which);
+        pulumi.log.warn(describeOldKey(name, id, days, maxKeyAgeDays, rotate), this);
       }
     });
 
@@ -367,7 +393,19 @@ export class BackupConsumer extends pulumi.ComponentResource {
     this.policyArn = policy.arn;
     this.user = user;
     this.policy = policy;
-    this.registerOutputs(outputsOf(this));
+    const settings: pulumi.Inputs & Record<keyof ConsumerState, unknown> = {
+      bucketArn,
+      access,
+      prefix: pulumi.output(prefix).apply((folder) => (folder ? withSlash(folder) : "")),
+      extraActions: extraActions ?? [],
+      allowedIpRanges: pulumi.output(allowedIpRanges).apply((ranges) => ranges ?? []),
+      versioned: versioning,
+      keyGeneration,
+      previousKey,
+      maxKeyAgeDays,
+      configured: isConfigured(args),
+    };
+    this.registerOutputs({ ...outputsOf(this), settings });
   }
 }
 

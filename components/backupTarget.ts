@@ -25,6 +25,7 @@ import {
   warn,
   whenKnown,
 } from "./check";
+import { isConfigured, markConfigured } from "./configuredArgs";
 import { targetContradictions } from "./conflicts";
 import { twinOf } from "./lineage";
 import { checkConsumer, checkExistingBucketName, warnOfBucketName } from "./naming";
@@ -234,10 +235,11 @@ export class BackupTarget extends pulumi.ComponentResource {
       (known) => warn(this, ...warnOfOverlaps(known)),
     );
 
+    const mark = isConfigured(args) ? markConfigured : <T>(unmarked: T): T => unmarked;
     const consumerOf = (consumerName: string, consumerArgs: ConsumerAccessArgs) =>
       new BackupConsumer(
         consumerName,
-        {
+        mark({
           ...consumerArgs,
           bucketArn: bucket.bucketArn,
           versioning: "versioning" in bucket ? bucket.versioning : bucketArgs.versioning,
@@ -245,7 +247,7 @@ export class BackupTarget extends pulumi.ComponentResource {
           kmsKeyArn: bucket.kmsKeyArn,
           maxKeyAgeDays,
           tags,
-        },
+        }),
         { parent: this },
       );
     const consumer = consumerOf(name, {

@@ -4,7 +4,9 @@ import { bucketDefaults } from "./backupBucket";
 import { keyDefaults } from "./backupConsumer";
 import { type BackupTargetArgs, targetChecks } from "./backupTarget";
 import { type Check, describeProblems, type Problem, take } from "./check";
+import { markConfigured } from "./configuredArgs";
 import { targetContradictions } from "./conflicts";
+import { ofNamespace } from "./namespace";
 import { checkConsumer, keyElsewhere, namesFor } from "./naming";
 import { nearest } from "./nearest";
 import { waitsProblem } from "./providerWaits";
@@ -315,13 +317,6 @@ export function readSettings(): { consumer: string; args: BackupTargetArgs } {
   if (problem !== undefined) {
     throw new pulumi.RunError(problem);
   }
-  const namespace = `${pulumi.getProject()}:`;
-  return parseSettings(
-    Object.fromEntries(
-      Object.entries(config)
-        .filter(([key]) => key.startsWith(namespace))
-        .map(([key, text]) => [key.slice(namespace.length), text]),
-    ),
-    config["aws:region"],
-  );
+  const { consumer, args } = parseSettings(ofNamespace(config, pulumi.getProject()), config["aws:region"]);
+  return { consumer, args: markConfigured(args) };
 }

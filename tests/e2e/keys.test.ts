@@ -7,8 +7,8 @@ import {
 import { CreateBucketCommand, GetBucketLocationCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { type KeySettings, nextStep } from "../../commands/keys/keySteps";
-import { revoke } from "../../commands/revoke";
-import { rotate } from "../../commands/rotate";
+import { revoke } from "../../commands/keys/revocation";
+import { rotate } from "../../commands/keys/rotation";
 import { Stack as CommandStack } from "../../commands/stack/stack";
 import { story } from "../support/background";
 import { clients, fresh, type Outputs, Stack } from "../support/environment";
@@ -45,7 +45,7 @@ const life = story(async () => {
   await s3.send(new CreateBucketCommand({ Bucket: existingBucket }));
   const world = await new Stack("keys", { waits: true }).create({ access: "read-write", existingBucket });
   await world.up();
-  const stack = await CommandStack.open("keys", await world.place());
+  const stack = CommandStack.open("keys", await world.place());
   const first = await world.outputs();
   const held: Outputs[] = [first];
   const seen: { step: string; keys: string[]; opens: string[] }[] = [];
@@ -237,7 +237,7 @@ describe("the commands say in a sentence", function () {
     const world = await new Stack("bare").create();
     const place = await world.place();
     const told = async (name: string, env = {}) => {
-      const stack = await CommandStack.open(name, { ...place, env: { ...place.env, ...env } });
+      const stack = CommandStack.open(name, { ...place, env: { ...place.env, ...env } });
       return failure(stack.consumer());
     };
     expect(await told("bare")).to.equal(
@@ -253,7 +253,7 @@ describe("the commands say in a sentence", function () {
     expect(
       await told("bare", { PULUMI_BACKEND_URL: "https://127.0.0.1:1", PULUMI_ACCESS_TOKEN: "x" }),
     ).to.match(/^Pulumi cannot reach what it needs/);
-    expect(await failure(CommandStack.open(undefined, place))).to.equal(
+    expect(() => CommandStack.open(undefined, place)).to.throw(
       "Which stack? Say it by --stack, such as --stack prod.",
     );
   });
