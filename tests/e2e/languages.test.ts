@@ -1,6 +1,6 @@
 import { HeadBucketCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { story } from "../support/background";
+import { backgroundTask } from "../support/background";
 import { readBucket } from "../support/bucket";
 import { clients } from "../support/environment";
 import { processes } from "../support/processes";
@@ -136,7 +136,7 @@ describe("the examples, on a real engine", function () {
 
   for (const language of languages) {
     describe(`in ${language.name}`, () => {
-      const life = story(() => run(language));
+      const life = backgroundTask(() => run(language));
 
       it("create a bucket and two keys, each of which opens its own folder", async () => {
         const { outputs, bucket, tried } = await life();
