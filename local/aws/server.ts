@@ -157,7 +157,7 @@ async function end(folder: string, pid: number): Promise<void> {
       await sleep(50);
     }
   }
-  throw new UserError(`The local AWS (process ${pid}) does not end. End it by hand: kill -9 ${pid}`);
+  throw new UserError(`The local AWS (process ${pid}) does not stop. Stop it with: kill -9 ${pid}`);
 }
 
 /** By connecting, not by listening: macOS lets a second program listen where another has taken every interface. */
@@ -171,7 +171,7 @@ async function refuseBusyPort(port: number): Promise<void> {
   if (busy) {
     const holder = await holderOf(port);
     throw new UserError(
-      `The local AWS needs port ${port} on 127.0.0.1, and ${holder} has it. End that program, and run this again.`,
+      `The local AWS needs port ${port} on 127.0.0.1, which ${holder} uses. Stop that program, then run this again.`,
     );
   }
 }
