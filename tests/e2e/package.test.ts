@@ -126,7 +126,7 @@ describe("the npm package, outside of the repository", function () {
   it("holds its sources, what the compiler makes of each, and nothing else", async () => {
     const place = join((await installed()).folder, ofPackage);
     const files = filesBelow(place);
-    const sources = ["components", "provider"].flatMap((part) =>
+    const sources = ["commands", "common", "components", "provider"].flatMap((part) =>
       filesBelow(join(root, part)).map((file) => join(part, file)),
     );
     const compiled = sources.flatMap((source) =>
@@ -322,6 +322,15 @@ describe("the npm package, outside of the repository", function () {
       version: readJson(root, "package.json").version,
     });
     expect(Object.keys(resources)).to.have.length(3);
+  });
+
+  it("has the command line", async () => {
+    const { folder } = await installed();
+    const bin = join(folder, "node_modules", ".bin", "s3-backup-target");
+    const { stdout } = await run(bin, ["--version"], { cwd: folder });
+    expect(stdout.trim()).to.equal(readJson(root, "package.json").version);
+    const { stdout: policy } = await run(bin, ["policy", "--access", "restic"], { cwd: folder });
+    expect(policy).to.contain("s3:PutObject");
   });
 
   const editor = backgroundTask(async () => {
