@@ -1,9 +1,14 @@
+import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { HeadBucketCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { story } from "../support/background";
+import { root } from "../../common/paths";
+import { goVersion, runGo } from "../../engine/go";
+import { backgroundTask } from "../support/background";
 import { readBucket } from "../support/bucket";
-import { clients } from "../support/environment";
+import { clients, environment, folder } from "../support/environment";
 import { processes } from "../support/processes";
+import { ensureLanguages, generateSdk } from "./languages/install";
 import { Example } from "./languages/program";
 
 /** A change of a program's source: what goes, and what comes. */
@@ -136,7 +141,7 @@ describe("the examples, on a real engine", function () {
 
   for (const language of languages) {
     describe(`in ${language.name}`, () => {
-      const life = story(() => run(language));
+      const life = backgroundTask(() => run(language));
 
       it("create a bucket and two keys, each of which opens its own folder", async () => {
         const { outputs, bucket, tried } = await life();
@@ -192,6 +197,59 @@ describe("the examples, on a real engine", function () {
         expect(triedAtLast).to.deep.equal(["InvalidAccessKeyId"]);
         expect(running).to.deep.equal([]);
       });
+    });
+  }
+
+  // No host of Go can be built from what a module proxy has.
+  const compiled = backgroundTask(async () => {
+    const { engine } = await environment();
+    await ensureLanguages(engine);
+    const program = join(folder, "languages", "go");
+    cpSync(join(root, "examples", "go"), program, { recursive: true });
+    await generateSdk(engine, "go", join(program, "sdks", "s3-backup-target"));
+    // The flags of the hosts, so that nothing is compiled twice.
+    const args = ["build", "-mod=mod", "-trimpath", "-tags=osusergo,grpcnotrace", "-o", "backups", "."];
+    await runGo(args, { cwd: program, env: { CGO_ENABLED: "0" } });
+    return existsSync(join(program, "backups"));
+  });
+
+  it("in Go compile with the SDK that is generated", async function () {
+    if ((await goVersion(join(root, "examples", "go"))) === undefined) {
+      this.skip();
+    }
+    expect(await compiled()).to.equal(true);
+  });
+
+  // No compiler of theirs can be counted on.
+  const onlyNamed = [
+    {
+      language: "dotnet",
+      file: "csharp/Program.cs",
+      names: /new (\w+Target\w*|Consumer\w+)|(?:target|AccessName)\.(\w+)|\b([A-Z]\w+) =/g,
+      declared: (name: string) => new RegExp(`public .*\\b${name}\\b`),
+    },
+    {
+      language: "java",
+      file: "java/src/main/java/backups/App.java",
+      names: /(?:^ +|\)|target|AccessName)\.(\w+)/gm,
+      declared: (name: string) => new RegExp(`\\b${name}\\(`),
+    },
+  ];
+  for (const { language, file, names, declared } of onlyNamed) {
+    it(`in ${file} name nothing that the generated SDK lacks`, async () => {
+      const { engine } = await environment();
+      await ensureLanguages(engine);
+      const sdk = join(folder, "languages", "sdks", language);
+      await generateSdk(engine, language, sdk);
+      const code = readdirSync(sdk, { recursive: true, encoding: "utf8" })
+        .filter((name) => /\.(cs|java)$/.test(name))
+        .map((name) => readFileSync(join(sdk, name), "utf8"))
+        .join("\n");
+      const used = [...readFileSync(join(root, "examples", file), "utf8").matchAll(names)].map((match) =>
+        match.slice(1).find((name) => name !== undefined),
+      );
+      expect(used).to.include.members(["WalG"]).and.have.length.above(10);
+      expect(used.filter((name = "") => !declared(name).test(code))).to.deep.equal([]);
     });
   }
 });

@@ -5,7 +5,7 @@ import { root } from "../../../common/paths";
 import { withoutWaits } from "../../../components/providerWaits";
 import { partsIn } from "../../../engine/layout";
 import { awsConfig, saltIn, stackFile } from "../../support/awsConfig";
-import { folder, type Outputs, passphrase, state, world } from "../../support/environment";
+import { environment, folder, type Outputs, passphrase, state } from "../../support/environment";
 import { inSlot } from "../../support/semaphore";
 import { ensureLanguages, hosts, venv } from "./install";
 
@@ -31,7 +31,7 @@ export class Example {
   ) {}
 
   static async make(language: string): Promise<Example> {
-    const { engine, aws } = await world();
+    const { engine, aws } = await environment();
     await ensureLanguages(engine);
     const path = join(folder, "languages", language);
     cpSync(join(root, "examples", language), path, { recursive: true });
