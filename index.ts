@@ -6,5 +6,7 @@ import { BackupTarget, outputsOf, readSettings } from "./components";
 Error.stackTraceLimit = 1;
 
 const { consumer, args } = readSettings();
+const target = new BackupTarget(consumer, args);
+
 /** What `pulumi stack output` shows. */
-export = outputsOf(new BackupTarget(consumer, args));
+export = outputsOf(target);

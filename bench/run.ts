@@ -12,9 +12,7 @@ import { circumstances, pageOf, writePlot, writeSection } from "../tests/support
 import { compare } from "./compare";
 import { folder } from "./folder";
 import { actions, growth } from "./growth";
-import { seenOfOneSecond } from "./measure";
 import { drawBars, drawCurves } from "./plot";
-import { removeOldGroups } from "./processTree";
 import { bareProgram, thisProgram } from "./programs";
 import { pulumiSystem } from "./pulumiSystem";
 import { type Target, targetTable } from "./targets";
@@ -42,12 +40,10 @@ const parts = {
       ...(terraform ? [terraform] : []),
       pulumiSystem(bareProgram, engine),
     ];
-    const seen = (await seenOfOneSecond()).toFixed(2);
     const { tables, targets, wall } = await compare(systems, await startAws(), repeats);
     writePlot("speed.svg", drawBars("How long it takes", wall));
     const versions = [...new Set(systems.map(({ version }) => version))];
-    const loads = `Of a known load of 1.00 s in a process that nobody waits for, ${seen} s were seen.`;
-    return { text: `${circumstances(versions)}; rounds: ${repeats}. ${loads}\n\n${tables}`, targets };
+    return { text: `${circumstances(versions)}; rounds: ${repeats}.\n\n${tables}`, targets };
   },
 
   async growth(repeats) {
@@ -63,7 +59,6 @@ const isPart = (name: string): name is Part => Object.hasOwn(parts, name);
 
 /** Whatever the run before has left, if it was ended by force. */
 async function startClean(): Promise<void> {
-  await removeOldGroups();
   await stopLocalAws({ folder: awsFolder });
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

@@ -165,8 +165,8 @@ const checkObjectLock: Check = checkAfter(readObjectLock, (value): Finding[] => 
     ? []
     : [
         {
-          rule: `it has a mode, ${lockModes.join(" or ")}, and a whole number of days from 1 to 36500`,
-          fix: 'write {"mode": "governance", "days": 30}',
+          rule: `must have a mode, ${lockModes.join(" or ")}, and a whole number of days from 1 to 36500`,
+          fix: 'for example {"mode": "governance", "days": 30}',
         },
       ];
 });

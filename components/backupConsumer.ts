@@ -179,8 +179,8 @@ const checkGeneration: Check = checkAfter(readNumber, (value) =>
     ? []
     : [
         {
-          rule: `it is a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`,
-          fix: "write 1 for the first key, and 1 more for each that takes its place",
+          rule: `must be a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`,
+          fix: "use 1 for the first key, and add 1 for each new one",
         },
       ],
 );
@@ -205,9 +205,9 @@ export const consumerChecks = {
   ...consumerAccessChecks,
   bucketArn: checkString([
     {
-      rule: "it is a bucket's ARN",
+      rule: "must be a bucket's ARN",
       broken: (arn) => !/^arn:[a-z0-9-]+:s3:::[^/*]+$/.test(arn),
-      fix: 'pass the bucket\'s `arn` output, such as "arn:aws:s3:::my-db-backups"',
+      fix: 'pass the bucket\'s `arn` output, for example "arn:aws:s3:::my-db-backups"',
     },
   ]),
   versioning: checkBoolean,

@@ -74,7 +74,10 @@ function readConsumers(value: unknown): unknown {
 const checkConsumers = checkAfter(readConsumers, (value): Finding[] => {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return [
-      { rule: "it maps consumers' names to what each may do", fix: 'write {"db2": {"access": "restic"}}' },
+      {
+        rule: "must map the names of consumers to what each may do",
+        fix: 'for example {"db2": {"access": "restic"}}',
+      },
     ];
   }
   const findings: Finding[] = [];
@@ -85,14 +88,14 @@ const checkConsumers = checkAfter(readConsumers, (value): Finding[] => {
       findings.push({
         at: name,
         value: name,
-        rule: "IAM does not tell names apart that differ in case alone",
+        rule: "IAM ignores case, so two names must differ in more than that",
         fix: "rename one of the two consumers",
       });
     }
     seen.add(name.toLowerCase());
     if (typeof access !== "object" || access === null || Array.isArray(access)) {
       const rule = "a consumer is a map of its settings";
-      findings.push({ at: name, value: access, rule, fix: 'write {"access": "restic"}' });
+      findings.push({ at: name, value: access, rule, fix: 'for example {"access": "restic"}' });
       continue;
     }
     for (const [argument, given] of Object.entries(access)) {
@@ -185,7 +188,7 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
       const problem: Problem = {
         name: "existingBucket",
         value: existingBucket,
-        rule: `the target "${twin}" of this program serves this bucket already, and both would read it under the same URN`,
+        rule: `the target "${twin}" of this program already uses this bucket, and both would have the same URN`,
         fix: `add "${name}" to the consumers of "${twin}"`,
       };
       refuse([problem], this);

@@ -22,6 +22,11 @@ function isOurs(type: string): type is keyof typeof schema.resources {
   return Object.hasOwn(schema.resources, type);
 }
 
+// The values are secrets, not the schema's properties: Java's generator makes code of those that does not compile, because a
+// component's options cannot name secret outputs there.
+/** The maps that hold secrets. They are secrets as a whole, because YAML's host loses those inside of a map. */
+const secretMaps = ["consumers"];
+
 /** Only the SDK of another version lets a program ask for what the schema lacks. */
 const notInThisVersion = (what: string) =>
   new Error(
@@ -51,9 +56,9 @@ export async function construct(
   }
   const component = constructors[type](name, args, options);
   const outputs = component as typeof component & Record<string, unknown>;
-  const state = Object.entries(properties).map(([property, spec]) => [
-    property,
-    "secret" in spec ? pulumi.secret(outputs[property]) : outputs[property],
+  const state = Object.keys(properties).map((output) => [
+    output,
+    secretMaps.includes(output) ? pulumi.secret(outputs[output]) : outputs[output],
   ]);
   return { urn: component.urn, state: Object.fromEntries(state) };
 }

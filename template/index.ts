@@ -1,4 +1,6 @@
 import { BackupTarget, outputsOf, readSettings } from "s3-backup-target";
 
 const { consumer, args } = readSettings();
-export = outputsOf(new BackupTarget(consumer, args));
+const target = new BackupTarget(consumer, args);
+
+export = outputsOf(target);

@@ -48,7 +48,7 @@ import { rootCredentials } from "../../local/aws";
 import { clientConfig } from "../../local/aws/clients";
 import { backgroundTask } from "../support/background";
 import { allowedCalls, answer, forbiddenCalls, inOrder, makePlace, type ToolCall } from "../support/calls";
-import { clients, fresh, type Outputs, Stack, environment } from "../support/environment";
+import { clients, environment, fresh, type Outputs, Stack } from "../support/environment";
 import { testVerify } from "./verify";
 
 /** A consumer's entry among the outputs. */

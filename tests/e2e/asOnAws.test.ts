@@ -34,7 +34,7 @@ import {
   stateStatements,
   without,
 } from "../support/deployerPolicy";
-import { atTheEnd, clients, folder, fresh, Stack, environment } from "../support/environment";
+import { atTheEnd, clients, environment, folder, fresh, Stack } from "../support/environment";
 
 /** The program takes this stack for one on AWS, which it is not, and would refuse the switch that skips the provider's waits. */
 const hideSwitch = { NODE_OPTIONS: "--import=data:text/javascript,delete%20process.env.VCR_MODE" };

@@ -4,7 +4,7 @@ import { ListBucketsCommand, ListObjectVersionsCommand } from "@aws-sdk/client-s
 import { expect } from "chai";
 import { backgroundTask } from "../support/background";
 import { expectedBucket, readBucket } from "../support/bucket";
-import { clients, folder, fresh, type Outputs, Stack, environment } from "../support/environment";
+import { clients, environment, folder, fresh, type Outputs, Stack } from "../support/environment";
 import { ensureTools } from "./tools/install";
 import { type Ended, rclone, restic } from "./tools/run";
 

@@ -188,7 +188,7 @@ describe("components in a program, on a real engine", function () {
     expect(document).to.contain("/later/*");
     expect(contradiction.code).to.not.equal(0);
     expect(contradiction.stdout).to.contain(
-      '  s3-backup-target:index:BackupTarget (later):\n    error: an argument cannot be used:\n      consumers.second.prefix = "later": the access profile mlab works on a whole bucket only: ',
+      '  s3-backup-target:index:BackupTarget (later):\n    error: invalid argument:\n      consumers.second.prefix = "later": the access profile mlab needs the whole bucket: ',
     );
   });
 

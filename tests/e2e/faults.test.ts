@@ -190,13 +190,13 @@ describe("faults", function () {
         expect(finished.code).to.not.equal(0);
         expect(diagnostics(finished)).to.equal(
           `pulumi:pulumi:Stack (s3-backup-target-refused):
-    error: 5 things in this stack's settings cannot be used, and nothing was created or changed:
-      bucketname: there is no such setting (did you mean bucketName?); remove this one by: npx pulumi config rm bucketname.
-      consumer = "m_Lab": a consumer's name holds only letters, digits and hyphens and starts with a letter or a digit, because the bucket's name derives from it; write for example "mLab".
-      forceDestroy = "[]": it is either true or false; write true or false.
-      noncurrentVersionDays = "a month": it is a whole number of days from 1 to 2147483647; write a number such as 30.
-      versioning = "maybe": it is either true or false; write true or false.
-    Set a value by: npx pulumi config set NAME VALUE`,
+    error: 5 invalid settings; nothing was created or changed:
+      bucketname: there is no such setting (did you mean bucketName?); remove it: npx pulumi config rm bucketname.
+      consumer = "m_Lab": must contain only letters, digits and hyphens, and start with a letter or a digit, because the bucket is named after it; for example "mLab".
+      forceDestroy = "[]": must be true or false.
+      noncurrentVersionDays = "a month": must be a whole number of days from 1 to 2147483647, for example 30.
+      versioning = "maybe": must be true or false.
+    To set a value: npx pulumi config set NAME VALUE`,
         );
       }
       expect(registered).to.deep.equal(["pulumi:pulumi:Stack"]);

@@ -2,8 +2,12 @@ import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { HeadBucketCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { expect } from "chai";
+
 import { root } from "../../common/paths";
+import { targetChecks } from "../../components/backupTarget";
+import { describeProblems, take } from "../../components/check";
 import { goVersion, runGo } from "../../engine/go";
+
 import { backgroundTask } from "../support/background";
 import { readBucket } from "../support/bucket";
 import { clients, environment, folder } from "../support/environment";
@@ -61,11 +65,11 @@ const languages: readonly Language[] = [
 ];
 
 /** What the components say of the three arguments, at once and by the names that the schema has. */
-const problems = [
-  '  bucketName = "My_Backups": a bucket name holds only lower-case letters, digits and hyphens (no underscore, no upper case); write for example "my-backups".',
-  "  noncurrentVersionDays = 0: it is a whole number of days from 1 to 2147483647; write a number such as 30.",
-  '  prefix = "db*": a prefix must not have *, ? or $ before {, because IAM takes them for wildcards and variables; write for example "db".',
-];
+const problems = describeProblems([
+  ...take("bucketName", "My_Backups", targetChecks.bucketName).problems,
+  ...take("noncurrentVersionDays", 0, targetChecks.noncurrentVersionDays).problems,
+  ...take("prefix", "db*", targetChecks.prefix).problems,
+]);
 
 /** Pulumi's SDK for Python says in debug messages what a program exports, secrets in plain. */
 const exportsOfPython =
@@ -169,18 +173,16 @@ describe("the examples, on a real engine", function () {
       it("are refused wrong arguments, all at once", async () => {
         const { refused } = await life();
         expect(refused.code).to.not.equal(0);
-        expect(refused.printed).to.contain("3 arguments cannot be used:\n");
-        const lines = refused.printed.split("\n").map((line) => line.trimEnd());
-        expect(lines.filter((line) => problems.some((problem) => line.endsWith(problem)))).to.have.length(3);
+        const lines = refused.printed.split("\n").map((line) => line.trim());
+        expect(lines).to.include.members(problems.split("\n").map((line) => line.trim()));
+        expect(problems.split("\n")).to.have.length(3);
       });
 
       if (language.late) {
         it("are refused an Output where the value decides what there is to create", async () => {
           const { refusedLate } = await life();
           expect(refusedLate?.code).to.not.equal(0);
-          expect(refusedLate?.printed).to.contain(
-            "  access: what there is to create depends on it, so the program must know it when it runs, and an Output or a Promise is known later only;",
-          );
+          expect(refusedLate?.printed).to.match(/^ +access: .*Output/m);
         });
       }
 
@@ -231,7 +233,7 @@ describe("the examples, on a real engine", function () {
     {
       language: "java",
       file: "java/src/main/java/backups/App.java",
-      names: /(?:^ +|\)|target|AccessName)\.(\w+)/gm,
+      names: /(?:^ +|\)|\btarget|AccessName)\.(\w+)/gm,
       declared: (name: string) => new RegExp(`\\b${name}\\(`),
     },
   ];

@@ -10,7 +10,7 @@ import { Stack as CommandStack } from "../../commands/stack/stack";
 import { printVerification, verifyKey } from "../../commands/verify/verifyKey";
 import { root } from "../../common/paths";
 import { backgroundTask } from "../support/background";
-import { atTheEnd, clients, folder, fresh, Stack, state, environment } from "../support/environment";
+import { atTheEnd, clients, environment, folder, fresh, Stack, state } from "../support/environment";
 import { endByForce, family, processes } from "../support/processes";
 import { type Fate, startProxy } from "../support/proxy";
 import { findSecret, type Hit, secretForms } from "../support/secretForms";
@@ -207,7 +207,9 @@ describe("the secret of a key", function () {
       `file first.events: ${output}`,
       `file tmp/pulumi-resource-aws….INFO: ${output}`, // -v=5 --logflow
     ];
-    expect([...new Set(shown)].filter((one) => !olderBridge.includes(one)).sort()).to.deep.equal(known.sort());
+    expect([...new Set(shown)].filter((one) => !olderBridge.includes(one)).sort()).to.deep.equal(
+      known.sort(),
+    );
   });
 
   it("is found wherever a program leaks it", async () => {

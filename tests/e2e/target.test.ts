@@ -37,7 +37,7 @@ import { deleteVersions } from "../../local/aws/clients";
 import { backgroundTask } from "../support/background";
 import { expectedBucket, readBucket } from "../support/bucket";
 import { expectedConsumer, readConsumer } from "../support/consumer";
-import { clients, fresh, type Outputs, Stack, environment } from "../support/environment";
+import { clients, environment, fresh, type Outputs, Stack } from "../support/environment";
 import { bucketPolicy } from "../support/expected";
 
 /** The name of the error that AWS answers with, or "allowed". */

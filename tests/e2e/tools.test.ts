@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { type HandoffFields, handoff, handoffFormats } from "../../components/handoff";
 import { backgroundTask } from "../support/background";
 import { Clone } from "../support/clone";
-import { clients, folder, type Outputs, passphrase, Stack, state, environment } from "../support/environment";
+import { clients, environment, folder, type Outputs, passphrase, Stack, state } from "../support/environment";
 import { ensureTools } from "./tools/install";
 import { byHandoff, type Ended, type Machine, rclone, restic, type Tool, transcript } from "./tools/run";
 

@@ -337,7 +337,9 @@ export class Lifecycle {
     const exported = [accessKeyId, previousAccessKeyId].filter((id) => id !== undefined);
     // The state need not be asked, which takes an engine, where the outputs know all of them.
     const known =
-      AccessKeyMetadata.length <= exported.length ? exported : [...exported, ...(await this.stack.accessKeys())];
+      AccessKeyMetadata.length <= exported.length
+        ? exported
+        : [...exported, ...(await this.stack.accessKeys())];
     const stray = AccessKeyMetadata.filter(({ AccessKeyId = "" }) => !known.includes(AccessKeyId));
     for (const { AccessKeyId } of stray) {
       await iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }));

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { UserError } from "../../common/errors";
 import { stopSignals } from "../../common/script";
 import { elapsed } from "../../engine/progress";
-import { closeEnvironment, startAws, environment } from "../support/environment";
+import { closeEnvironment, environment, startAws } from "../support/environment";
 import { circumstances, pageOf, writeSection } from "../support/report";
 import { described, isChosen, isEverything, parseChoice, refuseUnknown } from "./choice";
 import { type Drift, drifts } from "./drift";

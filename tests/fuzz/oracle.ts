@@ -189,7 +189,7 @@ const suffix = "-0000000";
 
 const takesConsumer: aws.Takes = (value) =>
   typeof value === "string" &&
-  /^[A-Za-z0-9][A-Za-z0-9-]*$/.test(value) &&
+  aws.takesStem(value) &&
   aws.takesBucketName(`${value.toLowerCase()}-backups${suffix}`) &&
   aws.takesUserName(`${value}User${suffix}`) &&
   aws.takesGroupName(`${value}Group${suffix}`) &&

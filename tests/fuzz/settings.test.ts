@@ -53,12 +53,12 @@ function asArgs(texts: Texts, verdict: Verdict, problems: readonly Problem[]): T
   if (theirs.length === 0 || verdict.names.includes("consumer")) {
     return undefined;
   }
-  const what = theirs.length === 1 ? "an argument" : `${theirs.length} arguments`;
+  const what = theirs.length === 1 ? "invalid argument" : `${theirs.length} invalid arguments`;
   return {
     texts,
     consumer: String(consumer),
     args,
-    refusal: `${what} cannot be used:\n${describeProblems(theirs)}`,
+    refusal: `${what}:\n${describeProblems(theirs)}`,
   };
 }
 
@@ -77,10 +77,10 @@ function tryOut(
     demand(pulumi.RunError.isInstance(error), `it crashed: ${error instanceof Error ? error.stack : error}`);
     message = (error as Error).message;
   }
-  const refused = [...new Set(problems.filter(({ rule }) => !isOfSize(rule)).map(({ name }) => name))].sort();
+  const named = [...new Set(problems.filter(({ rule }) => !isOfSize(rule)).map(({ name }) => name))].sort();
   demand(
-    refused.join("\n") === names.join("\n"),
-    `the error is about [${refused}], and not about [${names}]:\n${message}`,
+    named.join("\n") === names.join("\n"),
+    `the error is about [${named}], and not about [${names}]:\n${message}`,
   );
   demand(
     (parsed === undefined) === problems.length > 0,

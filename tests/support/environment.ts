@@ -25,7 +25,8 @@ export const state = join(folder, "state");
 export const passphrase = "end to end";
 
 const variables = { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: passphrase };
-const unwaiting = { ...variables, ...withoutWaits };
+/** Where they are, and that the provider does not wait as on AWS. */
+export const unwaiting = { ...variables, ...withoutWaits };
 
 /** A real engine, a local AWS of the tests' own, and the program as a user would have it. */
 export interface Environment {
@@ -175,6 +176,8 @@ interface StackOptions {
   readonly main?: string;
   /** The folder of a program that is not the project's. */
   readonly folder?: string;
+  /** What differs from the environment of the other stacks. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Whether the provider waits as on AWS: for tests of that, and of what happens in the middle of an update. */
   readonly waits?: boolean;
   /** As on AWS: its file says only the region, and all else is in the environment. */
@@ -195,7 +198,7 @@ export class Stack {
   ) {
     this.program = options.folder ?? (options.main === undefined ? program : join(folder, `program-${name}`));
     this.file = join(this.program, `Pulumi.${name}.yaml`);
-    this.environment = options.waits === true ? variables : unwaiting;
+    this.environment = { ...(options.waits === true ? variables : unwaiting), ...options.env };
   }
 
   /** @param config what the stack's file says beside where the local AWS is */

@@ -15,7 +15,6 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 export const nothing = "–";
 
 export const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
-export const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
 export const times = (ratio: number): string => `${ratio.toFixed(2)} ×`;
 
 /** The median, and between which values it lies. */

@@ -280,9 +280,9 @@ describe("npm run policy", function () {
     ]);
     expect(warned.status).to.equal(0);
     expect(warned.stderr.trim().split("\n")).to.deep.equal([
-      "warning: extraActions of this key: with s3:GetBucketVersioning, whoever holds the key sees that the bucket is versioned, and WAL-G, clickhouse-backup and their like then delete old versions for good, or fail where they may not. Leave it out if you can.",
-      "warning: extraActions of this key: with s3:PutBucketPolicy, whoever holds the key can grant anybody anything on the bucket. Leave it out if you can.",
-      "warning: allowedIpRanges of this key: the ranges together are the whole internet (IPv4), so they limit nothing. Leave the setting out, or write narrower ones.",
+      "warning: extraActions of this key: with s3:GetBucketVersioning, anyone who has the key sees that the bucket is versioned, and WAL-G, clickhouse-backup and their like then delete old versions for good, or fail where they may not. Remove it if you can.",
+      "warning: extraActions of this key: with s3:PutBucketPolicy, anyone who has the key can grant anybody anything on the bucket. Remove it if you can.",
+      "warning: allowedIpRanges of this key: together the ranges are the whole internet (IPv4), so they limit nothing. Remove the setting, or use narrower ranges.",
     ]);
     expect(JSON.parse(warned.stdout).Statement[0].Action).to.include("s3:PutBucketPolicy");
     const { Statement } = JSON.parse(china.stdout);
@@ -295,7 +295,7 @@ describe("npm run policy", function () {
       Resource: ["arn:aws-cn:s3:::My.Old_Bucket"],
       Condition: { Bool: { "aws:SecureTransport": "true" } },
     });
-    expect(theirs.stderr).to.match(/^warning: The bucket My\.Old_Bucket: over https/);
+    expect(theirs.stderr).to.match(/^warning: The name of the bucket My\.Old_Bucket contains periods/);
   });
 
   it("says what is wrong with an option, as the program would", async () => {
@@ -307,8 +307,8 @@ describe("npm run policy", function () {
     ]);
     expect(status).to.equal(2);
     expect(stderr)
-      .to.contain('access = "rstic": it is one of')
-      .and.to.contain('prefix = "*": a prefix must not have *');
+      .to.contain('access = "rstic": must be one of')
+      .and.to.contain('prefix = "*": must not contain *');
     expect(misspelt.stderr).to.match(/^Unknown option '--acess'/);
     expect(word.status, "a word that it does not know").to.equal(2);
     expect(help.stdout).to.contain("npm run policy -- --access restic --prefix db1");

@@ -153,7 +153,7 @@ describe("what keeps a stack from adopting", () => {
       /^The program could not build a stack of these names and the stack's settings:\n {2}bucketName = "My_Backups": /,
     );
     expect(() => consumerIn({ bucketName: "b-b", existingBucket: "x-x" })).to.throw(
-      /bucketName = "b-b": nothing is changed of the bucket x-x/,
+      /bucketName = "b-b": has no effect on the existing bucket x-x/,
     );
     expect(() => consumerIn({ keyGeneration: "2" })).to.throw(
       "The setting keyGeneration is 2, and the key that was made by hand is the first. Remove it: npx pulumi config rm keyGeneration",
@@ -183,7 +183,7 @@ describe("the settings of an adopted stack", () => {
 
   it("do not make a bucket of what is none", () => {
     expect(() => consumerIn(settingsFor({ ...names, bucket: "b--x-s3" }))).to.throw(
-      'bucketName = "b--x-s3": a name that ends with -s3alias or --ol-s3 or .mrap or --x-s3 or --table-s3 is that of an access point, or of another kind of bucket with other actions; write the name of a general purpose bucket.',
+      'bucketName = "b--x-s3": must not end with -s3alias or --ol-s3 or .mrap or --x-s3 or --table-s3: that is an access point, or another kind of bucket with other actions; use the name of a general purpose bucket.',
     );
   });
 

@@ -12,7 +12,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   package: ["common"],
   provider: ["components"],
   commands: ["components", "common"],
-  supplyChain: ["engine", "common"],
   engine: ["common"],
   local: ["commands", "engine", "components", "common"],
   scripts: ["commands", "components", "provider", "common"],

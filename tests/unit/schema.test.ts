@@ -131,13 +131,8 @@ describe("the schema for other languages", function () {
     expect(JSON.stringify(schema)).to.not.contain('"default":');
   });
 
-  it("has each secret as one, a map that holds some too", () => {
-    const secretsIn = (properties: Schema["resources"][string]["properties"]) =>
-      Object.keys(properties).filter((name) => properties[name]?.secret === true);
-    expect(secretsIn(resource("BackupBucket").properties)).to.deep.equal([]);
-    expect(secretsIn(resource("BackupConsumer").properties)).to.deep.equal(["secretAccessKey"]);
-    expect(secretsIn(resource("BackupTarget").properties)).to.deep.equal(["consumers", "secretAccessKey"]);
-    expect(secretsIn(propertiesOf("ConsumerOutputs"))).to.deep.equal(["secretAccessKey"]);
+  it("names no secret outputs, because the SDK that Java's generator makes of them does not compile", () => {
+    expect(JSON.stringify(schema)).to.not.contain('"secret":');
   });
 
   it("takes whole numbers only", () => {
