@@ -26,6 +26,8 @@ interface Language {
   readonly wrong: readonly Edit[];
   /** Begins a rotation. */
   readonly rotation: Edit;
+  /** What the command `rotate` says to change for that; where the commands are tried. */
+  readonly advice?: readonly string[];
   /** Passes an Output where the program has to know the value; not in YAML, whose host refuses it itself. */
   readonly late?: readonly Edit[];
 }
@@ -48,6 +50,7 @@ const languages: readonly Language[] = [
       ["noncurrent_version_days=90", 'noncurrent_version_days=0,\n    bucket_name="My_Backups"'],
     ],
     rotation: ["key_generation=1", "key_generation=2,\n    previous_key=backups.PreviousKey.ACTIVE"],
+    advice: ["key_generation: 2", 'previous_key: "active"'],
     late: [
       ["target =", 'other = backups.BackupBucket("other")\ntarget ='],
       ["access=backups.AccessName.RESTIC", "access=other.region"],
@@ -91,7 +94,7 @@ async function tryKey(
 }
 
 /** All that happens to an example, from its first update to its end. */
-async function run({ name, file, wrong, rotation, late }: Language) {
+async function run({ name, file, wrong, rotation, late, advice }: Language) {
   const example = await Example.make(name);
   await example.up("--debug");
   const outputs = await example.outputs();
@@ -108,6 +111,12 @@ async function run({ name, file, wrong, rotation, late }: Language) {
     await tryKey(bucketName, db2, ["db2", "db1"]),
   ];
   await example.up("--expect-no-changes");
+  const commands = advice && {
+    verify: await example.command("verify"),
+    verifyFurther: await example.command("verify", "--consumer", "db2"),
+    handoff: await example.command("handoff", "--consumer", "db2"),
+    rotate: await example.command("rotate", "--yes"),
+  };
 
   const source = example.read(file);
   example.edit(file, ...wrong);
@@ -124,6 +133,10 @@ async function run({ name, file, wrong, rotation, late }: Language) {
   const rotated = await example.outputs();
   const triedThen = [await tryKey(bucketName, outputs, ["db1"]), await tryKey(bucketName, rotated, ["db1"])];
   const state = example.stateText();
+  const revoked = advice && {
+    command: await example.command("revoke", "--yes"),
+    tried: [await tryKey(bucketName, outputs, ["db1"]), await tryKey(bucketName, rotated, ["db1"])],
+  };
   await example.destroy();
   const left = await s3
     .send(new HeadBucketCommand({ Bucket: bucketName }))
@@ -133,6 +146,8 @@ async function run({ name, file, wrong, rotation, late }: Language) {
   return {
     ...{ outputs, shown, bucket, tried, refused, refusedLate, rotated, triedThen, state, left, triedAtLast },
     ...{
+      commands,
+      revoked,
       running,
       printed: example.printed,
       secrets: [outputs, db2, rotated].map((key) => key.secretAccessKey),
@@ -192,6 +207,20 @@ describe("the examples, on a real engine", function () {
         expect(rotated.bucketName).to.equal(outputs.bucketName);
         expect(triedThen).to.deep.equal([["lists it"], ["lists it"]]);
       });
+
+      const { advice } = language;
+      if (advice) {
+        it("are what the commands work on, by what the state says", async () => {
+          const { commands, secrets, revoked } = await life();
+          expect(commands?.verify.code, commands?.verify.printed).to.equal(0);
+          expect(commands?.verifyFurther.code, commands?.verifyFurther.printed).to.equal(0);
+          expect(commands?.handoff.printed).to.contain(secrets[1]);
+          expect(commands?.rotate.code, commands?.rotate.printed).to.equal(3);
+          expect(commands?.rotate.printed).to.contain(`in the BackupTarget db1:\n  ${advice.join("\n  ")}\n`);
+          expect(revoked?.command.code, revoked?.command.printed).to.equal(0);
+          expect(revoked?.tried).to.deep.equal([["InvalidAccessKeyId"], ["InvalidAccessKeyId"]]);
+        });
+      }
 
       it("are destroyed, and leave nothing behind", async () => {
         const { left, triedAtLast, running } = await life();
