@@ -135,7 +135,7 @@ function refuseAction(action: string): Omit<Finding, "value"> {
       fix:
         actions.length === 0
           ? "leave it out: the key is for one bucket"
-          : `write ${actions.join(" and ")}, or nothing if the access profile has it (npm run policy shows it)`,
+          : `write ${actions.join(" and ")}, or nothing if the access profile has it (the command policy shows it)`,
     };
   }
   const other = otherByName.get(nameOf(action).toLowerCase());

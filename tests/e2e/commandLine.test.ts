@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
+import { rootCredentials } from "../../local/aws";
 import { story } from "../support/background";
 import { followTheGuide, freshNames, guide } from "../support/byHand";
 import { callCommandLine } from "../support/commandLine";
@@ -8,7 +9,7 @@ import { startConnectProxy } from "../support/connectProxy";
 import { createDeployer } from "../support/deployer";
 import { deployerPolicy } from "../support/deployerPolicy";
 import { atTheEnd, clients, folder, passphrase, Stack, state, world } from "../support/environment";
-import { type Argument, type OwnProgram, useAdopt, useCommands } from "../support/ownProgram";
+import { type Argument, keysOfUser, type OwnProgram, useAdopt, useCommands } from "../support/ownProgram";
 
 /** Where the commands find the tests' stacks, and the engine. */
 async function environment(): Promise<Record<string, string>> {
@@ -44,12 +45,21 @@ describe("the command line, on a program with its arguments in the code and two 
     const nothingExported = await stack.outputs();
     const came = await useCommands(program);
     const unchanged = await stack.plan();
+    // By the credentials of the provider in the program, with a configuration that has none.
+    const config = readFileSync(stack.file, "utf8");
+    await stack.run("config", "rm", "aws:accessKey", "--stack", "shop");
+    const ofOwnProvider = await callCommandLine(
+      ["revoke", "--yes", "--stack", "shop", "--target", "users", "--consumer", "reports"],
+      { cwd: program.folder, env: program.env },
+    );
+    const keysOfReports = await keysOfUser(came.reports.accessKeyId);
+    writeFileSync(stack.file, config);
     await stack.destroy();
     const destroyed = await callCommandLine(["verify", "--stack", "shop"], {
       cwd: program.folder,
       env: program.env,
     });
-    return { ...came, nothingExported, unchanged, destroyed };
+    return { ...came, nothingExported, unchanged, ofOwnProvider, keysOfReports, destroyed };
   });
 
   it("finds the targets by their types, and asks which one is meant", async () => {
@@ -121,6 +131,16 @@ Deploy that, and go on:
     expect(Object.values(afterUpdate)).to.deep.equal(["Active"]);
     expect(afterUpdate).to.not.have.property(second.accessKeyId);
     expect(verifiedAgain.code, verifiedAgain.stdout).to.equal(0);
+  });
+
+  it("acts by the provider of the program, where a consumer has one of its own", async () => {
+    const { ofOwnProvider, keysOfReports, reports } = await used();
+    expect(ofOwnProvider.code, ofOwnProvider.stderr).to.equal(0);
+    expect(keysOfReports).to.deep.equal({ [reports.accessKeyId]: "Inactive" });
+    expect(ofOwnProvider.stdout).to.contain(
+      "Change there, in consumers.reports of the BackupTarget users:\n",
+    );
+    expect(ofOwnProvider.stdout).to.contain("--stack shop --target users --consumer reports");
   });
 
   it("says that a stack is destroyed", async () => {
@@ -211,7 +231,8 @@ describe("the command line, behind a proxy", function () {
     const verified = await call(["verify"]);
     const without = await call(["verify"], { NO_PROXY: ".amazonaws.com" });
     const untrusted = await call(["verify"], { AWS_CA_BUNDLE: "" });
-    const revoked = await call(["revoke", "--yes"]);
+    // The README's policy is for deploying; revoke also reads when a key was last used.
+    const revoked = await call(["revoke", "--yes"], proxy.env(rootCredentials));
     return { proxy, bucketName, accessKeyId, verified, without, untrusted, revoked };
   });
 

@@ -59,6 +59,9 @@ async function userOf(accessKeyId: string): Promise<string> {
   throw new Error(`no user has the key ${accessKeyId}`);
 }
 
+/** The statuses of all keys of the user who has this one. */
+export const keysOfUser = async (accessKeyId: string) => keysOf(await userOf(accessKeyId));
+
 /** Five of the six commands on a deployed stack of a program: all but adopt. */
 export async function useCommands(program: OwnProgram) {
   const call = caller(program);

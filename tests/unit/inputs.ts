@@ -5,7 +5,7 @@ const unseen = (value: string, range: string, what: string, setting = "allowedIp
   `${setting} = "${value}": S3 never sees an address of ${range} (${what}), so the key would work from nowhere; write the public address of your network or its NAT (curl https://checkip.amazonaws.com shows it); for a VPC endpoint leave the setting out, and set a permissionsBoundary with a condition on aws:SourceVpce.`;
 
 const covered = (operation: string, action: string) =>
-  `extraActions = "s3:${operation}": ${operation} is an operation of S3, and the action that covers it is ${action}; write ${action}, or nothing if the access profile has it (npm run policy shows it).`;
+  `extraActions = "s3:${operation}": ${operation} is an operation of S3, and the action that covers it is ${action}; write ${action}, or nothing if the access profile has it (the command policy shows it).`;
 
 const undoing = (action: string, can: string) =>
   `extraActions of mLab: with ${action}, whoever holds the key ${can}. Leave it out if you can.`;
@@ -321,14 +321,14 @@ export const inputs: readonly (readonly [
     "AWS CLI: when calling CopyObject",
     { extraActions: "s3:CopyObject" },
     [
-      'extraActions = "s3:CopyObject": CopyObject is an operation of S3, and the action that covers it is s3:PutObject with s3:GetObject; write s3:PutObject and s3:GetObject, or nothing if the access profile has it (npm run policy shows it).',
+      'extraActions = "s3:CopyObject": CopyObject is an operation of S3, and the action that covers it is s3:PutObject with s3:GetObject; write s3:PutObject and s3:GetObject, or nothing if the access profile has it (the command policy shows it).',
     ],
   ],
   [
     "AWS CLI: when calling UploadPartCopy",
     { extraActions: "s3:UploadPartCopy" },
     [
-      'extraActions = "s3:UploadPartCopy": UploadPartCopy is an operation of S3, and the action that covers it is s3:PutObject with s3:GetObject; write s3:PutObject and s3:GetObject, or nothing if the access profile has it (npm run policy shows it).',
+      'extraActions = "s3:UploadPartCopy": UploadPartCopy is an operation of S3, and the action that covers it is s3:PutObject with s3:GetObject; write s3:PutObject and s3:GetObject, or nothing if the access profile has it (the command policy shows it).',
     ],
   ],
   [
@@ -517,14 +517,14 @@ export const inputs: readonly (readonly [
     "an operation without its service",
     { extraActions: "HeadBucket" },
     [
-      'extraActions = "HeadBucket": HeadBucket is an operation of S3, and the action that covers it is s3:ListBucket; write s3:ListBucket, or nothing if the access profile has it (npm run policy shows it).',
+      'extraActions = "HeadBucket": HeadBucket is an operation of S3, and the action that covers it is s3:ListBucket; write s3:ListBucket, or nothing if the access profile has it (the command policy shows it).',
     ],
   ],
   [
     "an operation in lower case",
     { extraActions: "s3:listobjectsv2" },
     [
-      'extraActions = "s3:listobjectsv2": ListObjectsV2 is an operation of S3, and the action that covers it is s3:ListBucket; write s3:ListBucket, or nothing if the access profile has it (npm run policy shows it).',
+      'extraActions = "s3:listobjectsv2": ListObjectsV2 is an operation of S3, and the action that covers it is s3:ListBucket; write s3:ListBucket, or nothing if the access profile has it (the command policy shows it).',
     ],
   ],
   [
@@ -2121,7 +2121,7 @@ export const inputs: readonly (readonly [
     "an operation",
     { consumers: '{"db2":{"access":"restic","extraActions":["s3:HeadBucket"]}}' },
     [
-      'consumers.db2.extraActions = "s3:HeadBucket": HeadBucket is an operation of S3, and the action that covers it is s3:ListBucket; write s3:ListBucket, or nothing if the access profile has it (npm run policy shows it).',
+      'consumers.db2.extraActions = "s3:HeadBucket": HeadBucket is an operation of S3, and the action that covers it is s3:ListBucket; write s3:ListBucket, or nothing if the access profile has it (the command policy shows it).',
     ],
   ],
   [
