@@ -132,7 +132,7 @@ function refuseAction(action: string): Omit<Finding, "value"> {
       fix:
         actions.length === 0
           ? "remove it: the key is for one bucket"
-          : `use ${actions.join(" and ")}, unless the access profile grants it already (see npm run policy)`,
+          : `use ${actions.join(" and ")}, unless the access profile grants it already (the command policy shows it)`,
     };
   }
   const other = otherByName.get(nameOf(action).toLowerCase());

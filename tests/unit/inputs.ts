@@ -5,7 +5,7 @@ const unseen = (value: string, range: string, what: string, setting = "allowedIp
   `${setting} = "${value}": S3 never sees addresses in ${range} (${what}), so the key would work from nowhere; use the public address of your network or its NAT (curl https://checkip.amazonaws.com shows it); for a VPC endpoint remove the setting, and set a permissionsBoundary with a condition on aws:SourceVpce.`;
 
 const covered = (operation: string, action: string) =>
-  `extraActions = "s3:${operation}": ${operation} is an S3 operation, not an action; it is covered by ${action}; use ${action}, unless the access profile grants it already (see npm run policy).`;
+  `extraActions = "s3:${operation}": ${operation} is an S3 operation, not an action; it is covered by ${action}; use ${action}, unless the access profile grants it already (the command policy shows it).`;
 
 const undoing = (action: string, can: string) =>
   `extraActions of mLab: with ${action}, anyone who has the key ${can}. Remove it if you can.`;
@@ -321,14 +321,14 @@ export const inputs: readonly (readonly [
     "AWS CLI: when calling CopyObject",
     { extraActions: "s3:CopyObject" },
     [
-      'extraActions = "s3:CopyObject": CopyObject is an S3 operation, not an action; it is covered by s3:PutObject with s3:GetObject; use s3:PutObject and s3:GetObject, unless the access profile grants it already (see npm run policy).',
+      'extraActions = "s3:CopyObject": CopyObject is an S3 operation, not an action; it is covered by s3:PutObject with s3:GetObject; use s3:PutObject and s3:GetObject, unless the access profile grants it already (the command policy shows it).',
     ],
   ],
   [
     "AWS CLI: when calling UploadPartCopy",
     { extraActions: "s3:UploadPartCopy" },
     [
-      'extraActions = "s3:UploadPartCopy": UploadPartCopy is an S3 operation, not an action; it is covered by s3:PutObject with s3:GetObject; use s3:PutObject and s3:GetObject, unless the access profile grants it already (see npm run policy).',
+      'extraActions = "s3:UploadPartCopy": UploadPartCopy is an S3 operation, not an action; it is covered by s3:PutObject with s3:GetObject; use s3:PutObject and s3:GetObject, unless the access profile grants it already (the command policy shows it).',
     ],
   ],
   [
@@ -517,14 +517,14 @@ export const inputs: readonly (readonly [
     "an operation without its service",
     { extraActions: "HeadBucket" },
     [
-      'extraActions = "HeadBucket": HeadBucket is an S3 operation, not an action; it is covered by s3:ListBucket; use s3:ListBucket, unless the access profile grants it already (see npm run policy).',
+      'extraActions = "HeadBucket": HeadBucket is an S3 operation, not an action; it is covered by s3:ListBucket; use s3:ListBucket, unless the access profile grants it already (the command policy shows it).',
     ],
   ],
   [
     "an operation in lower case",
     { extraActions: "s3:listobjectsv2" },
     [
-      'extraActions = "s3:listobjectsv2": ListObjectsV2 is an S3 operation, not an action; it is covered by s3:ListBucket; use s3:ListBucket, unless the access profile grants it already (see npm run policy).',
+      'extraActions = "s3:listobjectsv2": ListObjectsV2 is an S3 operation, not an action; it is covered by s3:ListBucket; use s3:ListBucket, unless the access profile grants it already (the command policy shows it).',
     ],
   ],
   [
@@ -2081,7 +2081,7 @@ export const inputs: readonly (readonly [
     "an operation",
     { consumers: '{"db2":{"access":"restic","extraActions":["s3:HeadBucket"]}}' },
     [
-      'consumers.db2.extraActions = "s3:HeadBucket": HeadBucket is an S3 operation, not an action; it is covered by s3:ListBucket; use s3:ListBucket, unless the access profile grants it already (see npm run policy).',
+      'consumers.db2.extraActions = "s3:HeadBucket": HeadBucket is an S3 operation, not an action; it is covered by s3:ListBucket; use s3:ListBucket, unless the access profile grants it already (the command policy shows it).',
     ],
   ],
   [
