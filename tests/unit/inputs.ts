@@ -1866,18 +1866,27 @@ export const inputs: readonly (readonly [
   ["restic in capitals", { access: "RESTIC" }, { taken: { access: "restic" } }],
   ["WAL-G's own spelling", { access: "WAL-G" }, { taken: { access: "wal-g" } }],
   ["pgBackRest's own spelling", { access: "pgBackRest" }, { taken: { access: "pgbackrest" } }],
+  ["underscore", { access: "read_write" }, { taken: { access: "read-write" } }],
+  ["blank", { access: "Home Assistant" }, { taken: { access: "home-assistant" } }],
+  ["CloudNativePG's short name", { access: "CNPG" }, { taken: { access: "cloudnative-pg" } }],
+  ["the name of its package", { access: "borgbackup" }, { taken: { access: "borg" } }],
   [
-    "underscore",
-    { access: "read_write" },
+    "what several tools are for",
+    { access: "postgres" },
     [
-      'access = "read_write": it is one of mlab, restic, litestream, velero, pgbackrest, wal-g, rclone, pbm, veeam, msp360, read-write, read-only, write-only, append-only; write for example "read-write".',
+      'access = "postgres": it is one of the 60 access profiles in docs/access-profiles.md; write "pgbackrest", "wal-g", "barman-cloud", "cloudnative-pg" or "pgmoneta".',
     ],
   ],
   [
+    "near another name of a tool",
+    { access: "cassandre" },
+    ['access = "cassandre": it is one of the 60 access profiles in docs/access-profiles.md; write "medusa".'],
+  ],
+  [
     "unknown tool",
-    { access: "duplicity" },
+    { access: "acronis" },
     [
-      'access = "duplicity": it is one of mlab, restic, litestream, velero, pgbackrest, wal-g, rclone, pbm, veeam, msp360, read-write, read-only, write-only, append-only; write read-write if your tool is not among them.',
+      'access = "acronis": it is one of the 60 access profiles in docs/access-profiles.md; write read-write if your tool is not among them.',
     ],
   ],
   ["quoted", { access: '"restic"' }, { taken: { access: "restic" } }],

@@ -157,7 +157,7 @@ describe("settings", () => {
     [
       "access",
       "rstic",
-      'access = "rstic": it is one of mlab, restic, litestream, velero, pgbackrest, wal-g, rclone, pbm, veeam, msp360, read-write, read-only, write-only, append-only; write for example "restic".',
+      'access = "rstic": it is one of the 60 access profiles in docs/access-profiles.md; write "restic" or "rustic".',
     ],
     [
       "prefix",
