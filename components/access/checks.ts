@@ -2,7 +2,7 @@ import { type Check, checkAfter, checkString, type Finding, notString } from "..
 import { nearest, nearestOf } from "../nearest";
 import { nameCharacters, readList, readString, readWord, tidy } from "../reading";
 import { type AccessName, type AccessProfile, accessNames, profiles } from "./profiles";
-import { bucketActions, objectActions, otherActions } from "./s3Actions";
+import { accountActions, bucketActions, objectActions, otherActions } from "./s3Actions";
 import { s3Operations } from "./s3Operations";
 import { undoes } from "./undoes";
 
@@ -118,7 +118,8 @@ export const checkPrefix: Check = checkString([
   },
 ]);
 
-const known: readonly string[] = [...bucketActions, ...objectActions];
+/** What a key can be given: of the account's actions, the one that tools need for a list to pick the bucket from. */
+const known: readonly string[] = [...bucketActions, ...objectActions, "s3:ListAllMyBuckets"];
 const example = "write for example s3:GetObjectTagging";
 
 /** The actions that a pattern with wildcards would grant, with one of those first that would undo a protection. */
@@ -136,6 +137,7 @@ const nameOf = (action: string) => action.replace(/^s3:/i, "");
 const byName = (names: readonly string[]) => new Map(names.map((name) => [nameOf(name).toLowerCase(), name]));
 const operationNames = Object.keys(s3Operations);
 const knownByName = byName(known);
+const accountByName = byName(accountActions);
 const otherByName = byName(otherActions);
 const operationByName = byName(operationNames);
 const coveredBy = (operation: string) => {
@@ -169,10 +171,14 @@ function refuseAction(action: string): Omit<Finding, "value"> {
           : `write ${actions.join(" and ")}, or nothing if the access profile has it (npm run policy shows it)`,
     };
   }
+  const ofAccount = accountByName.get(nameOf(action).toLowerCase());
   const other = otherByName.get(nameOf(action).toLowerCase());
-  if (other !== undefined) {
+  if (ofAccount !== undefined || other !== undefined) {
     return {
-      rule: `${other} is no action on a bucket or its objects`,
+      rule:
+        ofAccount === undefined
+          ? `${other} is for access points, access grants, jobs or Storage Lens, and not for a bucket or its objects`
+          : `IAM grants ${ofAccount} for the whole account only`,
       fix: "leave it out: the key is for one bucket",
     };
   }
@@ -197,7 +203,7 @@ function findInAction(action: unknown): Finding[] {
 const readAction = (action: unknown) =>
   typeof action === "string" ? (knownByName.get(nameOf(action).toLowerCase()) ?? action) : action;
 
-/** Actions of S3 that IAM's reference knows on a bucket or on an object, by their full names. */
+/** Actions of S3 that a key can be given, by their full names. */
 export const checkExtraActions: Check = checkAfter(
   (value) => readList(value, readAction),
   (value) => {

@@ -356,6 +356,25 @@ describe("access profiles and settings of the bucket on a real engine", function
     }
   });
 
+  describe("npm run verify", () => {
+    let deployed: Record<string, DeployedConsumer>;
+    before("every consumer, as the command sees it", async () => {
+      const stack = await CommandStack.open(profiles.name, await profiles.place());
+      // One engine's run for all of them.
+      const answers = new Map<string, Promise<string>>();
+      const run = stack.run.bind(stack);
+      stack.run = (...args) => {
+        const known = answers.get(args.join(" ")) ?? run(...args);
+        answers.set(args.join(" "), known);
+        return known;
+      };
+      const names = ["mLab", ...Object.keys(consumers)];
+      const all = await Promise.all(names.map(async (name) => [name, await stack.consumer(name)] as const));
+      deployed = Object.fromEntries(all);
+    });
+    testVerify(() => ({ owner, consumers: deployed }));
+  });
+
   describe("the life of each tool, by the calls that it makes,", () => {
     for (const [tool, life = []] of Object.entries(lives)) {
       const sameSet = rows.filter(({ access }) => access === representativeOf[tool]);
@@ -377,25 +396,6 @@ describe("access profiles and settings of the bucket on a real engine", function
         });
       }
     }
-  });
-
-  describe("npm run verify", () => {
-    let deployed: Record<string, DeployedConsumer>;
-    before("every consumer, as the command sees it", async () => {
-      const stack = await CommandStack.open(profiles.name, await profiles.place());
-      // One engine's run for all of them.
-      const answers = new Map<string, Promise<string>>();
-      const run = stack.run.bind(stack);
-      stack.run = (...args) => {
-        const known = answers.get(args.join(" ")) ?? run(...args);
-        answers.set(args.join(" "), known);
-        return known;
-      };
-      const names = ["mLab", ...Object.keys(consumers)];
-      const all = await Promise.all(names.map(async (name) => [name, await stack.consumer(name)] as const));
-      deployed = Object.fromEntries(all);
-    });
-    testVerify(() => ({ owner, consumers: deployed }));
   });
 
   describe("a prefix", () => {

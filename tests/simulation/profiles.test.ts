@@ -117,12 +117,13 @@ describe("access profiles, simulated", function () {
       return prove(
         {
           ...row,
+          account: "ListAllMyBuckets",
           bucket: `${row.bucket} ${bucket}`,
           objects: `${row.objects} ${objects}`,
           key: "GenerateDataKey Decrypt",
         },
         prefixes(row).map((prefix) => ({ ...basic, ...prefix, access, kms: true })),
-        `${bucket} ${objects}`.split(" ").map((name) => `s3:${name}`),
+        `ListAllMyBuckets ${bucket} ${objects}`.split(" ").map((name) => `s3:${name}`),
       );
     });
   }

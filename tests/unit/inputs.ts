@@ -355,7 +355,7 @@ export const inputs: readonly (readonly [
     "virtualmin-gpl#1009",
     { extraActions: "s3:ListBuckets" },
     [
-      'extraActions = "s3:ListBuckets": ListBuckets is an operation of S3, and the action that covers it is s3:ListAllMyBuckets; leave it out: the key is for one bucket.',
+      'extraActions = "s3:ListBuckets": ListBuckets is an operation of S3, and the action that covers it is s3:ListAllMyBuckets; write s3:ListAllMyBuckets, or nothing if the access profile has it (npm run policy shows it).',
     ],
   ],
   [
@@ -567,7 +567,7 @@ export const inputs: readonly (readonly [
     "SpinupWP",
     { extraActions: "s3:List*" },
     [
-      'extraActions = "s3:List*": an action must be named in full, and this one would grant 7 actions, s3:ListBucket among them; write those that your tool needs.',
+      'extraActions = "s3:List*": an action must be named in full, and this one would grant 8 actions, s3:ListAllMyBuckets among them; write those that your tool needs.',
     ],
   ],
   [
@@ -595,14 +595,14 @@ export const inputs: readonly (readonly [
     "AmazonS3FullAccess",
     { extraActions: "s3:*" },
     [
-      'extraActions = "s3:*": an action must be named in full, and this one would grant 106 actions, s3:DeleteBucket among them; write those that your tool needs.',
+      'extraActions = "s3:*": an action must be named in full, and this one would grant 107 actions, s3:DeleteBucket among them; write those that your tool needs.',
     ],
   ],
   [
     "AdministratorAccess",
     { extraActions: "*" },
     [
-      'extraActions = "*": an action must be named in full, and this one would grant 106 actions, s3:DeleteBucket among them; write those that your tool needs.',
+      'extraActions = "*": an action must be named in full, and this one would grant 107 actions, s3:DeleteBucket among them; write those that your tool needs.',
     ],
   ],
   [
@@ -649,15 +649,18 @@ export const inputs: readonly (readonly [
   [
     "backwpup#92",
     { extraActions: "s3:ListAllMyBuckets" },
-    [
-      'extraActions = "s3:ListAllMyBuckets": s3:ListAllMyBuckets is no action on a bucket or its objects; leave it out: the key is for one bucket.',
-    ],
+    {
+      taken: { extraActions: ["s3:ListAllMyBuckets"] },
+      warnings: [
+        "extraActions of mLab: with s3:ListAllMyBuckets, whoever holds the key sees the names of all buckets of the account, and nothing of what is in the others. Leave it out if you can.",
+      ],
+    },
   ],
   [
     "Commvault",
     { extraActions: "s3:CreateJob" },
     [
-      'extraActions = "s3:CreateJob": s3:CreateJob is no action on a bucket or its objects; leave it out: the key is for one bucket.',
+      'extraActions = "s3:CreateJob": IAM grants s3:CreateJob for the whole account only; leave it out: the key is for one bucket.',
     ],
   ],
   [
@@ -695,14 +698,14 @@ export const inputs: readonly (readonly [
     "AWS console",
     { extraActions: "s3:GetAccountPublicAccessBlock" },
     [
-      'extraActions = "s3:GetAccountPublicAccessBlock": s3:GetAccountPublicAccessBlock is no action on a bucket or its objects; leave it out: the key is for one bucket.',
+      'extraActions = "s3:GetAccountPublicAccessBlock": IAM grants s3:GetAccountPublicAccessBlock for the whole account only; leave it out: the key is for one bucket.',
     ],
   ],
   [
     "S3 access points",
     { extraActions: "s3:GetAccessPoint" },
     [
-      'extraActions = "s3:GetAccessPoint": s3:GetAccessPoint is no action on a bucket or its objects; leave it out: the key is for one bucket.',
+      'extraActions = "s3:GetAccessPoint": IAM grants s3:GetAccessPoint for the whole account only; leave it out: the key is for one bucket.',
     ],
   ],
   [

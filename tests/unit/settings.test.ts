@@ -212,7 +212,7 @@ describe("settings", () => {
     [
       "extraActions",
       '["s3:*"]',
-      'extraActions = "s3:*": an action must be named in full, and this one would grant 106 actions, s3:DeleteBucket among them; write those that your tool needs.',
+      'extraActions = "s3:*": an action must be named in full, and this one would grant 107 actions, s3:DeleteBucket among them; write those that your tool needs.',
     ],
     [
       "extraActions",
@@ -221,8 +221,8 @@ describe("settings", () => {
     ],
     [
       "extraActions",
-      '["s3:ListAllMyBuckets"]',
-      'extraActions = "s3:ListAllMyBuckets": s3:ListAllMyBuckets is no action on a bucket or its objects; leave it out: the key is for one bucket.',
+      '["s3:GetAccountPublicAccessBlock"]',
+      'extraActions = "s3:GetAccountPublicAccessBlock": IAM grants s3:GetAccountPublicAccessBlock for the whole account only; leave it out: the key is for one bucket.',
     ],
     ...['["s3:GetObjectTagging"]', '{"toString":1}', "null"].map((action): [string, string, string] => [
       "extraActions",
