@@ -1,13 +1,20 @@
 // `npm run policy`: what a key could do, before there is one. It needs no AWS and no stack.
 import { withSlash } from "../components/access/checks";
 import { type AccessPolicyArgs, accessPolicy } from "../components/access/policy";
-import { defaultAccess } from "../components/access/profiles";
-import { summarize } from "../components/access/summary";
+import { type AccessProfile, accessNames, defaultAccess, profiles } from "../components/access/profiles";
+import { notesOf, summarize } from "../components/access/summary";
 import { warnOfActions, warnOfRanges } from "../components/access/warnings";
 import { describeProblems } from "../components/check";
 import { partsOfArn, warnOfBucketName } from "../components/naming";
 import { examineSettings } from "../components/settings";
 import { progress, runCommand, UsageError } from "./cli/command";
+
+/** The names, in lines of a terminal's width. */
+const listed = (names: readonly string[]) =>
+  names
+    .join(" ")
+    .replace(/(.{1,72})( |$)/g, "  $1\n")
+    .trimEnd();
 
 const help = `Prints the policy that a key would get, and what it means. It needs no AWS and no stack.
 
@@ -15,7 +22,8 @@ const help = `Prints the policy that a key would get, and what it means. It need
                     [--extraActions ACTION]... [--versioning false] [--kmsKeyArn ARN]
                     [--bucketName NAME | --existingBucket NAME] [--json]
 
-The options are the settings of the same names. --json prints the policy and nothing else.
+The options are the settings of the same names. --json prints the policy and nothing else. PROFILE is one of
+${listed(accessNames)}
 
   npm run policy -- --access restic --prefix db1
   npm run policy -- --access read-write --allowedIpRanges 3.5.140.0/22 --json`;
@@ -88,6 +96,11 @@ runCommand("policy", help, options, ({ json, ...texts }) => {
     }
     if (policy.allowedIpRanges !== undefined) {
       console.log(`and all that only from ${policy.allowedIpRanges.join(" or ")}.`);
+    }
+    const { title, source }: AccessProfile = profiles[policy.access];
+    console.log(`\n${title}: ${source}`);
+    for (const note of notesOf(policy.access)) {
+      console.log(`  - ${note}`);
     }
   }
   for (const warning of warnings) {

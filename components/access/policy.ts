@@ -2,7 +2,7 @@ import type * as iam from "@pulumi/aws/iam";
 import { domainOf } from "../partitions";
 import { withSlash } from "./checks";
 import { type AccessName, type AccessProfile, profiles } from "./profiles";
-import { bucketActions } from "./s3Actions";
+import { accountActions, bucketActions } from "./s3Actions";
 
 /** What an access policy depends on. */
 export interface AccessPolicyArgs {
@@ -16,7 +16,7 @@ export interface AccessPolicyArgs {
   readonly prefix?: string | undefined;
   /** CIDR blocks that requests have to come from. None: from anywhere. */
   readonly allowedIpRanges?: readonly string[] | undefined;
-  /** Further actions of S3, each on the bucket or on its objects as IAM knows it. */
+  /** Further actions of S3, each on the account, the bucket or its objects as IAM knows it. */
   readonly extraActions?: readonly string[] | undefined;
   /** Whether requests over plain HTTP are refused here, because no policy of the bucket does it. */
   readonly requireTls?: boolean | undefined;
@@ -46,6 +46,7 @@ export function accessPolicy(args: AccessPolicyArgs): iam.PolicyDocument {
   const allow = (actions: readonly string[], resource: string, conditions?: Conditions): Statement[] =>
     statement(actions, resource, { ...always, ...conditions });
 
+  const isOnAccount = (action: string) => (accountActions as readonly string[]).includes(action);
   const isOnBucket = (action: string) => (bucketActions as readonly string[]).includes(action);
   const onBucket = [
     ...profile.list,
@@ -56,7 +57,7 @@ export function accessPolicy(args: AccessPolicyArgs): iam.PolicyDocument {
   const onObjects = [
     ...profile.object,
     ...(versioned ? (profile.versioned?.object ?? []) : []),
-    ...extraActions.filter((action) => !isOnBucket(action)),
+    ...extraActions.filter((action) => !isOnBucket(action) && !isOnAccount(action)),
   ];
   const isLimited = (action: string) => prefix !== "" && listActions.includes(action);
   // SSE-C is how a stolen key takes backups hostage: it overwrites them, encrypted by a key that only the thief has.
@@ -65,7 +66,7 @@ export function accessPolicy(args: AccessPolicyArgs): iam.PolicyDocument {
   return {
     Version: "2012-10-17",
     Statement: [
-      ...allow(profile.account ?? [], "*"),
+      ...allow([...(profile.account ?? []), ...extraActions.filter(isOnAccount)], "*"),
       ...allow(
         onBucket.filter((action) => !isLimited(action)),
         bucketArn,
