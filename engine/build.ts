@@ -106,7 +106,9 @@ export async function buildParts(parts: readonly Part[], log: Log): Promise<void
     );
     await withProgress(log, progress, builds);
     rmSync(goTemp, { recursive: true, force: true });
-    log("Go's caches may now hold 5 GB more, which the engine does not need: `go clean -cache -modcache`.");
+    log(
+      "Go's caches may have grown by 5 GB, which the engine no longer needs. To free the space: go clean -cache -modcache",
+    );
   }
 }
 
@@ -115,7 +117,7 @@ export async function buildEngine(log: Log): Promise<Engine> {
   await buildParts(parts, log);
   const engine = await findBuilt();
   if (engine === undefined) {
-    throw new UserError("The engine's sources changed while it was built. Run this again.");
+    throw new UserError("The engine's sources changed during the build. Run this again.");
   }
   return engine;
 }

@@ -12,7 +12,7 @@ export async function withLock<T>(file: string, log: Log, work: () => Promise<T>
       rmSync(file, { force: true });
     } else {
       if (owner !== waitsFor) {
-        log(`Waiting for process ${owner}, which makes the engine (its lock: ${file}).`);
+        log(`Waiting for process ${owner}, which is building the engine (lock file: ${file}).`);
       }
       waitsFor = owner;
       await sleep(1000);

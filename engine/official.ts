@@ -41,7 +41,7 @@ export async function downloadOfficial(log: Log): Promise<Engine | undefined> {
     renameSync(home, downloaded);
   } catch (error) {
     const reason = error instanceof Error ? error.message.trim().split("\n").at(-1) : error;
-    log(`The official Pulumi engine cannot be downloaded here (${reason}).`);
+    log(`The official Pulumi engine could not be downloaded (${reason}).`);
     rmSync(home, { recursive: true, force: true });
   }
   return findOfficial();

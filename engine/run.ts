@@ -81,7 +81,7 @@ export function run(command: string, args: readonly string[], options: RunOption
       if (stoppedBy) {
         process.kill(process.pid, stoppedBy);
       } else if (timedOut) {
-        reject(new UserError(`${command} did not end within ${timeoutMinutes} minutes`));
+        reject(new UserError(`${command} did not finish within ${timeoutMinutes} minutes`));
       } else if (code !== 0) {
         reject(new UserError(`${command} ${args[0]} failed:\n${lastErrors.join("\n") || output}`));
       } else {

@@ -57,9 +57,9 @@ const languages: readonly Language[] = [
 
 /** What the components say of the three arguments, at once and by the names that the schema has. */
 const problems = [
-  '  bucketName = "My_Backups": a bucket name holds only lower-case letters, digits and hyphens (no underscore, no upper case); write for example "my-backups".',
-  "  noncurrentVersionDays = 0: it is a whole number of days from 1 to 2147483647; write a number such as 30.",
-  '  prefix = "db*": a prefix must not have *, ? or $ before {, because IAM takes them for wildcards and variables; write for example "db".',
+  '  bucketName = "My_Backups": must contain only lowercase letters, digits and hyphens; for example "my-backups".',
+  "  noncurrentVersionDays = 0: must be a whole number of days from 1 to 2147483647, for example 30.",
+  '  prefix = "db*": must not contain *, ? or $ before {, which are wildcards and variables in IAM; for example "db".',
 ];
 
 /** Pulumi's SDK for Python says in debug messages what a program exports, secrets in plain. */
@@ -164,7 +164,7 @@ describe("the examples, on a real engine", function () {
       it("are refused wrong arguments, all at once", async () => {
         const { refused } = await life();
         expect(refused.code).to.not.equal(0);
-        expect(refused.printed).to.contain("3 arguments cannot be used:\n");
+        expect(refused.printed).to.contain("3 invalid arguments:\n");
         const lines = refused.printed.split("\n").map((line) => line.trimEnd());
         expect(lines.filter((line) => problems.some((problem) => line.endsWith(problem)))).to.have.length(3);
       });
@@ -174,7 +174,7 @@ describe("the examples, on a real engine", function () {
           const { refusedLate } = await life();
           expect(refusedLate?.code).to.not.equal(0);
           expect(refusedLate?.printed).to.contain(
-            "  access: what there is to create depends on it, so the program must know it when it runs, and an Output or a Promise is known later only;",
+            "  access: must be known when the program runs, because it decides what is created; an Output or a Promise is known only later;",
           );
         });
       }

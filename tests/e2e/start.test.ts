@@ -274,12 +274,9 @@ describe("npm start and npm stop", function () {
   it("says in one message what is in its way, and leaves nothing running", async () => {
     const { portNumber, port, python, go, left } = await missing();
     const messages: [Ended, RegExp][] = [
-      [port, new RegExp(`needs port ${portNumber} .*End that program`)],
+      [port, new RegExp(`needs port ${portNumber} .*Stop that program`)],
       [python, /needs python3, .*Install Python 3/],
-      [
-        go,
-        /building it needs go[\d.]+ or later; `go` does not run here\. Install Go from https:\/\/go\.dev\/dl/,
-      ],
+      [go, /building it needs go[\d.]+ or later; `go` cannot be run\. Install Go from https:\/\/go\.dev\/dl/],
     ];
     for (const [{ code, printed }, message] of messages) {
       expect(code, printed).to.equal(1);
