@@ -402,7 +402,7 @@ describe("real backup tools with the minted keys", function () {
 
   it("npm run handoff says what is wrong with its command line", async () => {
     const formats = Object.entries(handoffFormats).map(
-      ([name, { title }]) => `  ${name.padEnd(10)}  ${title}`,
+      ([name, { title }]) => `  ${name.padEnd("clickhouse-backup".length)}  ${title}`,
     );
     const rest = `There are\n${formats.join("\n")}\nand --json.\nFor help: npm run handoff -- --help\n`;
     const wrong = {
