@@ -8,6 +8,7 @@ import { targetChecks } from "../../components/backupTarget";
 import { describeProblems, take } from "../../components/check";
 import { goVersion, runGo } from "../../engine/go";
 
+import { deleteVersions } from "../../local/aws/clients";
 import { backgroundTask } from "../support/background";
 import { readBucket } from "../support/bucket";
 import { clients, environment, folder } from "../support/environment";
@@ -137,6 +138,10 @@ async function run({ name, file, wrong, rotation, late, advice }: Language) {
     command: await example.command("revoke", "--yes"),
     tried: [await tryKey(bucketName, outputs, ["db1"]), await tryKey(bucketName, rotated, ["db1"])],
   };
+  if (commands) {
+    // The bucket keeps old versions of what the key was verified with.
+    await deleteVersions(s3, bucketName);
+  }
   await example.destroy();
   const left = await s3
     .send(new HeadBucketCommand({ Bucket: bucketName }))
