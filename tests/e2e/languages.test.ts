@@ -115,7 +115,7 @@ async function run({ name, file, wrong, rotation, late, advice }: Language) {
   const commands = advice && {
     verify: await example.command("verify"),
     verifyFurther: await example.command("verify", "--consumer", "db2"),
-    handoff: await example.command("handoff", "--consumer", "db2"),
+    handoff: await example.command("handoff", "env", "--consumer", "db2"),
     rotate: await example.command("rotate", "--yes"),
   };
 
