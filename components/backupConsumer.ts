@@ -1,6 +1,6 @@
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
-import { checkAccess, checkExtraActions, checkPrefix } from "./access/checks";
+import { checkAccess, checkExtraActions, checkPrefix, withSlash } from "./access/checks";
 import { checkIpRanges } from "./access/ipRanges";
 import { accessPolicy } from "./access/policy";
 import { type AccessName, defaultAccess } from "./access/profiles";
@@ -20,6 +20,8 @@ import {
   warn,
   whenKnown,
 } from "./check";
+import { commandLine, packageName } from "./commandLine";
+import { isConfigured } from "./configuredArgs";
 import { bucketConsumerContradictions } from "./conflicts";
 import { bucketDefaults, keyDefaults } from "./defaults";
 import { hideSecretsInDebugLog } from "./hideSecretsInDebugLog";
@@ -171,6 +173,28 @@ export interface BackupConsumerArgs extends ConsumerAccessArgs {
    * @default - none
    */
   readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
+}
+
+/**
+ * What a `BackupConsumer` leaves in the state of its stack, as the output `settings` of its component: what the command line
+ * has to know of its arguments, whatever language the program is written in. It is in the state only: registering it changes no
+ * resource.
+ */
+export interface ConsumerState {
+  readonly bucketArn: string;
+  readonly access: AccessName;
+  /** Ends with a slash; empty: the whole bucket. */
+  readonly prefix: string;
+  readonly extraActions: readonly string[];
+  /** Empty: from anywhere. */
+  readonly allowedIpRanges: readonly string[];
+  readonly versioned: boolean;
+  readonly keyGeneration: number;
+  readonly previousKey: PreviousKey;
+  /** In days. */
+  readonly maxKeyAgeDays: number;
+  /** Whether the program reads these arguments from the stack's configuration, by `readSettings`. */
+  readonly configured: boolean;
 }
 
 const checkGeneration: Check = checkAfter(readNumber, (value) =>
@@ -357,7 +381,9 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
     pulumi.all([accessKey.id, accessKey.createDate]).apply(([id, createDate]) => {
       const days = ageInDays(new Date(createDate));
       if (days > maxKeyAgeDays) {
-        pulumi.log.warn(describeOldKey(name, id, days, maxKeyAgeDays, pulumi.getStack()), this);
+        const which = ["--stack", pulumi.getStack(), "--consumer", name];
+        const rotate = commandLine(pulumi.getProject() === packageName, "rotate", ...which);
+        pulumi.log.warn(describeOldKey(name, id, days, maxKeyAgeDays, rotate), this);
       }
     });
 
@@ -374,7 +400,19 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
     this.policyArn = policy.arn;
     this.user = user;
     this.policy = policy;
-    this.registerOutputs(consumerOutputs(this));
+    const settings: pulumi.Inputs & Record<keyof ConsumerState, unknown> = {
+      bucketArn,
+      access,
+      prefix: pulumi.output(prefix).apply((folder) => (folder ? withSlash(folder) : "")),
+      extraActions: extraActions ?? [],
+      allowedIpRanges: pulumi.output(allowedIpRanges).apply((ranges) => ranges ?? []),
+      versioned: versioning,
+      keyGeneration,
+      previousKey,
+      maxKeyAgeDays,
+      configured: isConfigured(args),
+    };
+    this.registerOutputs({ ...consumerOutputs(this), settings });
   }
 }
 

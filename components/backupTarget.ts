@@ -26,6 +26,7 @@ import {
   warn,
   whenKnown,
 } from "./check";
+import { isConfigured, markConfigured } from "./configuredArgs";
 import { bucketAndConsumerContradictions, existingBucketContradictions } from "./conflicts";
 import { twinOf } from "./lineage";
 import { checkConsumer, checkExistingBucketName, warnOfBucketName } from "./naming";
@@ -226,10 +227,11 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
       (known) => warn(this, ...warnOfOverlaps(known)),
     );
 
+    const mark = isConfigured(args) ? markConfigured : <T>(unmarked: T): T => unmarked;
     const consumerOf = (consumerName: string, consumerArgs: ConsumerAccessArgs) =>
       new BackupConsumer(
         consumerName,
-        {
+        mark({
           ...consumerArgs,
           bucketArn: bucket.bucketArn,
           versioning: "versioning" in bucket ? bucket.versioning : bucketArgs.versioning,
@@ -237,7 +239,7 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
           kmsKeyArn: bucket.kmsKeyArn,
           maxKeyAgeDays,
           tags,
-        },
+        }),
         { parent: this },
       );
     const consumer = consumerOf(name, ownAccess);

@@ -2,7 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { defaultAccess } from "./access/profiles";
 import { type BackupTargetArgs, targetChecks, targetContradictions } from "./backupTarget";
 import { type Check, describeProblems, type Problem, take } from "./check";
+import { markConfigured } from "./configuredArgs";
 import { bucketDefaults, keyDefaults } from "./defaults";
+import { ofNamespace } from "./namespace";
 import { checkConsumer, keyElsewhere, namesFor } from "./naming";
 import { nearest } from "./nearest";
 import { waitsProblem } from "./providerWaits";
@@ -309,13 +311,6 @@ export function readSettings(): { consumer: string; args: BackupTargetArgs } {
   if (problem !== undefined) {
     throw new pulumi.RunError(problem);
   }
-  const namespace = `${pulumi.getProject()}:`;
-  return parseSettings(
-    Object.fromEntries(
-      Object.entries(config)
-        .filter(([key]) => key.startsWith(namespace))
-        .map(([key, text]) => [key.slice(namespace.length), text]),
-    ),
-    config["aws:region"],
-  );
+  const { consumer, args } = parseSettings(ofNamespace(config, pulumi.getProject()), config["aws:region"]);
+  return { consumer, args: markConfigured(args) };
 }

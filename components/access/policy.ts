@@ -27,6 +27,37 @@ export interface AccessPolicyArgs {
 /** The actions whose requests tell which prefix they are about. */
 export const listActions: readonly string[] = ["s3:ListBucket", "s3:ListBucketVersions"];
 
+/** The actions that an access policy grants, by what IAM authorizes them on. */
+export interface GrantedActions {
+  readonly account: readonly string[];
+  readonly onBucket: readonly string[];
+  readonly onObjects: readonly string[];
+}
+
+/** What an access profile and further actions grant; a deletion in one folder only is not among it. */
+export function grantedActions({
+  access,
+  versioned,
+  extraActions = [],
+}: Pick<AccessPolicyArgs, "access" | "versioned" | "extraActions">): GrantedActions {
+  const profile: AccessProfile = profiles[access];
+  const isOnBucket = (action: string) => (bucketActions as readonly string[]).includes(action);
+  return {
+    account: profile.account ?? [],
+    onBucket: [
+      ...profile.list,
+      ...(versioned ? (profile.versioned?.list ?? []) : []),
+      ...profile.bucket,
+      ...extraActions.filter(isOnBucket),
+    ],
+    onObjects: [
+      ...profile.object,
+      ...(versioned ? (profile.versioned?.object ?? []) : []),
+      ...extraActions.filter((action) => !isOnBucket(action)),
+    ],
+  };
+}
+
 type Statement = iam.PolicyStatement;
 type Conditions = NonNullable<Statement["Condition"]>;
 
@@ -35,7 +66,7 @@ type Conditions = NonNullable<Statement["Condition"]>;
  * hold for all that the consumer does stands as a condition on each of them.
  */
 export function accessPolicy(args: AccessPolicyArgs): iam.PolicyDocument {
-  const { bucketArn, versioned, allowedIpRanges = [], extraActions = [], requireTls, kmsKeyArn } = args;
+  const { bucketArn, allowedIpRanges = [], requireTls, kmsKeyArn } = args;
   const prefix = args.prefix ? withSlash(args.prefix) : "";
   const profile: AccessProfile = profiles[args.access];
   const objects = `${bucketArn}/${prefix}*`;
@@ -46,18 +77,7 @@ export function accessPolicy(args: AccessPolicyArgs): iam.PolicyDocument {
   const allow = (actions: readonly string[], resource: string, conditions?: Conditions): Statement[] =>
     statement(actions, resource, { ...always, ...conditions });
 
-  const isOnBucket = (action: string) => (bucketActions as readonly string[]).includes(action);
-  const onBucket = [
-    ...profile.list,
-    ...(versioned ? (profile.versioned?.list ?? []) : []),
-    ...profile.bucket,
-    ...extraActions.filter(isOnBucket),
-  ];
-  const onObjects = [
-    ...profile.object,
-    ...(versioned ? (profile.versioned?.object ?? []) : []),
-    ...extraActions.filter((action) => !isOnBucket(action)),
-  ];
+  const { account, onBucket, onObjects } = grantedActions(args);
   const isLimited = (action: string) => prefix !== "" && listActions.includes(action);
   // SSE-C is how a stolen key takes backups hostage: it overwrites them, encrypted by a key that only the thief has.
   const isGuarded = (action: string) => profile.toTheLetter !== true && action === "s3:PutObject";
@@ -65,7 +85,7 @@ export function accessPolicy(args: AccessPolicyArgs): iam.PolicyDocument {
   return {
     Version: "2012-10-17",
     Statement: [
-      ...allow(profile.account ?? [], "*"),
+      ...allow(account, "*"),
       ...allow(
         onBucket.filter((action) => !isLimited(action)),
         bucketArn,

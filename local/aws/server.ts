@@ -98,14 +98,6 @@ export async function ensurePortIsFree({
   }
 }
 
-/** Where the local AWS of a folder answers over plain HTTP, if it runs and this is its endpoint. */
-export async function plainHttpOf(folder: string, endpoint: string): Promise<string | undefined> {
-  const instance = await findInstance(resolve(folder));
-  return instance !== undefined && endpoint === `https://127.0.0.1:${instance.port}`
-    ? `http://127.0.0.1:${instance.httpPort}`
-    : undefined;
-}
-
 async function launch(folder: string, port: number, outlives: boolean): Promise<Listening> {
   await refuseBusyPort(port);
   mkdirSync(folder, { recursive: true });

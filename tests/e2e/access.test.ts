@@ -42,7 +42,8 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { Stack as CommandStack, type DeployedConsumer } from "../../commands/stack/stack";
+import type { ConsumerWithSecret } from "../../commands/stack/consumers";
+import { Stack as CommandStack } from "../../commands/stack/stack";
 import type { AccessName } from "../../components/access/profiles";
 import { rootCredentials } from "../../local/aws";
 import { clientConfig } from "../../local/aws/clients";
@@ -281,9 +282,9 @@ describe("access profiles and settings of the bucket on a real engine", function
   });
 
   describe("npm run verify", () => {
-    let deployed: Record<string, DeployedConsumer>;
+    let deployed: Record<string, ConsumerWithSecret>;
     before("every consumer, as the command sees it", async () => {
-      const stack = await CommandStack.open(profiles.name, await profiles.place());
+      const stack = CommandStack.open(profiles.name, await profiles.place());
       // One engine's run for all of them.
       const answers = new Map<string, Promise<string>>();
       const run = stack.run.bind(stack);
@@ -293,7 +294,11 @@ describe("access profiles and settings of the bucket on a real engine", function
         return known;
       };
       const names = ["mLab", ...Object.keys(consumers)];
-      const all = await Promise.all(names.map(async (name) => [name, await stack.consumer(name)] as const));
+      const all = await Promise.all(
+        names.map(
+          async (consumer) => [consumer, await stack.withSecret(await stack.consumer({ consumer }))] as const,
+        ),
+      );
       deployed = Object.fromEntries(all);
     });
     testVerify(() => ({ owner, consumers: deployed }));

@@ -26,7 +26,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { adopt } from "../../commands/adopt";
+import { adopt } from "../../commands/adopt/adoption";
 import type { Step } from "../../commands/adopt/difference";
 import { find, type Names } from "../../commands/adopt/inspect";
 import { adoptableTypes } from "../../commands/adopt/resources";
@@ -98,7 +98,7 @@ const byHand = backgroundTask(async () => {
   await useKey("before");
 
   const testStack = await new Stack("adopted").create();
-  const stack = await CommandStack.open("adopted", await testStack.place());
+  const stack = CommandStack.open("adopted", await testStack.place());
   const said: string[] = [];
   const adopted = await adopt(stack, names, { yes: true, say: (text) => said.push(text) });
   const imported = await stack.resources();
@@ -216,7 +216,7 @@ const different = backgroundTask(async () => {
   await iam.send(new CreateLoginProfileCommand({ UserName, Password: "Correct-Horse-4711" }));
 
   const testStack = await new Stack("different").create({ tags: { team: "db" } });
-  const stack = await CommandStack.open("different", await testStack.place());
+  const stack = CommandStack.open("different", await testStack.place());
   const before = await stack.config();
   const said: string[] = [];
   const { adopted } = await adopt(stack, names, { dryRun: true, say: (text) => said.push(text) });
@@ -237,7 +237,7 @@ describe("npm run adopt on a real engine", function () {
     expect(
       said[0]?.replace(/key (\w+) was last used at \S+ for s3 in us-east-1\./, "key $1, in use."),
     ).to.equal(`The stack adopted will manage the bucket ${bucket}, the policy ${policy}, the group ${group} and the user ${user}.
-Its access key ${key.accessKeyId}, in use. It stays in use. AWS does not reveal its secret, so the stack has none until the first rotation (npm run rotate).
+Its access key ${key.accessKeyId}, in use. It stays in use. AWS does not reveal its secret, so the stack has none until the first rotation (npm run rotate -- --stack adopted).
 
 Settings that the stack gets:
   bucketName = ${bucket}

@@ -7,8 +7,8 @@ import {
 import { CreateBucketCommand, GetBucketLocationCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { type KeySettings, nextStep } from "../../commands/keys/keySteps";
-import { revoke } from "../../commands/revoke";
-import { rotate } from "../../commands/rotate";
+import { revoke } from "../../commands/keys/revocation";
+import { rotate } from "../../commands/keys/rotation";
 import { Stack as CommandStack } from "../../commands/stack/stack";
 import { backgroundTask } from "../support/background";
 import { clients, fresh, type Outputs, Stack } from "../support/environment";
@@ -45,7 +45,7 @@ const lifecycle = backgroundTask(async () => {
   await s3.send(new CreateBucketCommand({ Bucket: existingBucket }));
   const testStack = await new Stack("keys", { waits: true }).create({ access: "read-write", existingBucket });
   await testStack.up();
-  const stack = await CommandStack.open("keys", await testStack.place());
+  const stack = CommandStack.open("keys", await testStack.place());
   const first = await testStack.outputs();
   const held: Outputs[] = [first];
   const seen: { step: string; keys: string[]; opens: string[] }[] = [];
@@ -237,7 +237,7 @@ describe("the commands say in a sentence", function () {
     const testStack = await new Stack("bare").create();
     const place = await testStack.place();
     const message = async (name: string, env = {}) => {
-      const stack = await CommandStack.open(name, { ...place, env: { ...place.env, ...env } });
+      const stack = CommandStack.open(name, { ...place, env: { ...place.env, ...env } });
       return failure(stack.consumer());
     };
     expect(await message("bare")).to.equal(
@@ -253,7 +253,7 @@ describe("the commands say in a sentence", function () {
     expect(
       await message("bare", { PULUMI_BACKEND_URL: "https://127.0.0.1:1", PULUMI_ACCESS_TOKEN: "x" }),
     ).to.match(/^Pulumi cannot reach what it needs/);
-    expect(await failure(CommandStack.open(undefined, place))).to.equal(
+    expect(() => CommandStack.open(undefined, place)).to.throw(
       "Which stack? Say it by --stack, such as --stack prod.",
     );
   });

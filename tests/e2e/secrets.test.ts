@@ -5,7 +5,7 @@ import { inspect } from "node:util";
 import { CreateBucketCommand, ListBucketsCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { rotate } from "../../commands/rotate";
+import { rotate } from "../../commands/keys/rotation";
 import { Stack as CommandStack } from "../../commands/stack/stack";
 import { printVerification, verifyKey } from "../../commands/verify/verifyKey";
 import { root } from "../../common/paths";
@@ -82,7 +82,7 @@ const scanned = backgroundTask(async () => {
     // The provider's own log, into which it writes the bodies of AWS's answers, but for those with a secret in them.
     const env = { ...place.env, TF_LOG: "TRACE" };
     const run = (...args: string[]) =>
-      pulumi([...args, "--stack", stack.name], { engine, env, cwd: place.folder });
+      pulumi([...args, "--stack", stack.name], { env, cwd: place.project.folder });
     return { run, place: { ...place, pulumi } };
   };
   const up = ["up", "--yes", "--skip-preview"];
@@ -99,7 +99,7 @@ const scanned = backgroundTask(async () => {
   set({ keyGeneration: 2, previousKey: "active" });
   const refused = await run(...up, "-v=9", ...eventLog("refused"));
   const killed = await run(...up, "--json", ...eventLog("killed"));
-  const commands = await CommandStack.open("secrets", place);
+  const commands = CommandStack.open("secrets", place);
   recorder.note("rotate", JSON.stringify(await rotate(commands)));
   const two = await stack.outputs();
   set({ keyGeneration: 3, previousKey: "active" });
@@ -107,7 +107,7 @@ const scanned = backgroundTask(async () => {
   for (const words of [["export"], ["history", "--json"], ["output", "--json"]]) {
     await run("stack", ...words);
   }
-  const consumer = await commands.consumer();
+  const consumer = await commands.withSecret(await commands.consumer());
   const destroyed = await run(
     "destroy",
     "--yes",

@@ -4,9 +4,11 @@ import { Agent as HttpAgent } from "node:http";
 import { join } from "node:path";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { S3Client } from "@aws-sdk/client-s3";
+import { findProject } from "../../commands/stack/project";
 import { type Finished, type PulumiOptions, pulumi } from "../../commands/stack/pulumi";
-import { project, type StackPlace } from "../../commands/stack/stack";
+import type { StackPlace } from "../../commands/stack/stack";
 import { localFolder, root } from "../../common/paths";
+import { packageName as project } from "../../components/commandLine";
 import { withoutWaits } from "../../components/providerWaits";
 import { type Engine, ensureEngine } from "../../engine";
 import { type LocalAws, rootCredentials, startLocalAws, stopLocalAws } from "../../local/aws";
@@ -245,8 +247,7 @@ export class Stack {
   private async watch({ env = {}, ...options }: Watch, ...args: string[]): Promise<Finished> {
     const { engine } = await environment();
     const finished = await pulumiInSlot(args, {
-      engine,
-      env: { ...this.environment, ...this.options.asOnAws?.env, ...env },
+      env: { ...engine.env, ...this.environment, ...this.options.asOnAws?.env, ...env },
       cwd: this.program,
       ...options,
     });
@@ -285,7 +286,8 @@ export class Stack {
   /** Where the commands find it. */
   async place(): Promise<StackPlace> {
     const { engine } = await environment();
-    return { folder: this.program, engine, env: this.environment, show: false, pulumi: pulumiInSlot };
+    const env = { ...engine.env, ...this.environment, ...this.options.asOnAws?.env };
+    return { project: findProject(this.program), env, show: false, pulumi: pulumiInSlot };
   }
 
   /** Whether somebody holds it who may be dead. */

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { consumerIn, settingsFor } from "../../commands/adopt";
+import { refuseUnusable, settingsFor } from "../../commands/adopt/adoption";
 import { announce } from "../../commands/adopt/changes";
 import { changesOf, type Step } from "../../commands/adopt/difference";
 import { fillIn, type ImportFile, lacking } from "../../commands/adopt/importFile";
@@ -115,7 +115,9 @@ describe("what keeps a stack from adopting", () => {
   });
 
   it("is what it has deployed", () => {
-    expect(whyNot("prod", found, [{ ...root, outputs: { bucketName: "other" } }])).to.equal(
+    expect(
+      whyNot("prod", found, [root, { ...inState(target, "mLab"), outputs: { bucketName: "other" } }]),
+    ).to.equal(
       "The stack prod has something deployed already (its bucket is other).\nTake another one for what was made by hand: npx pulumi stack init NAME",
     );
     const others = [inState(bucketType, "mlab-backups", "other"), inState("aws:kms/key:Key", "k", "k1")];
@@ -147,15 +149,15 @@ describe("what keeps a stack from adopting", () => {
   });
 
   it("is a setting that does not go with the names", () => {
-    expect(consumerIn({})).to.equal("mLab");
-    expect(consumerIn({ consumer: "restic", keyGeneration: "1" })).to.equal("restic");
-    expect(() => consumerIn({ bucketName: "My_Backups", existingBucket: "x" })).to.throw(
+    expect(() => refuseUnusable({})).to.not.throw();
+    expect(() => refuseUnusable({ consumer: "restic", keyGeneration: "1" })).to.not.throw();
+    expect(() => refuseUnusable({ bucketName: "My_Backups", existingBucket: "x" })).to.throw(
       /^The program could not build a stack of these names and the stack's settings:\n {2}bucketName = "My_Backups": /,
     );
-    expect(() => consumerIn({ bucketName: "b-b", existingBucket: "x-x" })).to.throw(
+    expect(() => refuseUnusable({ bucketName: "b-b", existingBucket: "x-x" })).to.throw(
       /bucketName = "b-b": has no effect on the existing bucket x-x/,
     );
-    expect(() => consumerIn({ keyGeneration: "2" })).to.throw(
+    expect(() => refuseUnusable({ keyGeneration: "2" })).to.throw(
       "The setting keyGeneration is 2, and the key that was made by hand is the first. Remove it: npx pulumi config rm keyGeneration",
     );
   });
@@ -177,12 +179,12 @@ describe("the settings of an adopted stack", () => {
     it(`say that the bucket is older, where S3 would not give its name today: ${bucket.slice(0, 40)}`, () => {
       const settings = settingsFor({ ...names, bucket });
       expect(settings).to.include({ bucketName: bucket, adoptedBucket: "true" });
-      expect(consumerIn(settings)).to.equal("mLab");
+      expect(() => refuseUnusable(settings)).to.not.throw();
     });
   }
 
   it("do not make a bucket of what is none", () => {
-    expect(() => consumerIn(settingsFor({ ...names, bucket: "b--x-s3" }))).to.throw(
+    expect(() => refuseUnusable(settingsFor({ ...names, bucket: "b--x-s3" }))).to.throw(
       'bucketName = "b--x-s3": must not end with -s3alias or --ol-s3 or .mrap or --x-s3 or --table-s3: that is an access point, or another kind of bucket with other actions; use the name of a general purpose bucket.',
     );
   });
@@ -190,8 +192,8 @@ describe("the settings of an adopted stack", () => {
   it("do not go with a KMS key of another region", () => {
     const kmsKeyArn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd";
     const settings = { ...settingsFor(names), encryption: "sse-kms", kmsKeyArn };
-    expect(consumerIn(settings, "eu-west-1")).to.equal("mLab");
-    expect(() => consumerIn(settings, "us-east-1")).to.throw(
+    expect(() => refuseUnusable(settings, "eu-west-1")).to.not.throw();
+    expect(() => refuseUnusable(settings, "us-east-1")).to.throw(
       "the KMS key is in eu-west-1, and the bucket in us-east-1",
     );
   });
@@ -286,7 +288,7 @@ describe("what an update would change", () => {
         changes,
       }),
     ).to.equal(`The stack prod will manage the bucket b, the policy p, the group g and the user u.
-Its access key AKIA1 has never been used, as far as IAM knows (it notices within an hour). It stays in use. AWS does not reveal its secret, so the stack has none until the first rotation (npm run rotate).
+Its access key AKIA1 has never been used, as far as IAM knows (it notices within an hour). It stays in use. AWS does not reveal its secret, so the stack has none until the first rotation (npm run rotate -- --stack prod).
 
 Settings that the stack gets:
   userName = u

@@ -94,7 +94,9 @@ describe("an old key", () => {
     const now = new Date("2026-11-24T12:00:00Z");
     expect(ageInDays(new Date("2026-08-26T12:00:01Z"), now)).to.equal(89);
     expect(ageInDays(new Date("2026-08-26T12:00:00Z"), now)).to.equal(90);
-    expect(describeOldKey("mLab", "AKIAEXAMPLE", 91, 90, "prod")).to.equal(
+    expect(
+      describeOldKey("mLab", "AKIAEXAMPLE", 91, 90, "npm run rotate -- --stack prod --consumer mLab"),
+    ).to.equal(
       "The access key AKIAEXAMPLE of mLab is 91 days old, and maxKeyAgeDays is 90. It goes on working; to replace it: npm run rotate -- --stack prod --consumer mLab",
     );
   });
