@@ -22,11 +22,23 @@ function isOurs(type: string): type is keyof typeof schema.resources {
   return Object.hasOwn(schema.resources, type);
 }
 
+// The values are secrets, not the schema's properties: Java's generator makes code of those that does not compile, because a
+// component's options cannot name secret outputs there.
+/** The maps that hold secrets. They are secrets as a whole, because YAML's host loses those inside of a map. */
+const secretMaps = ["consumers"];
+
+/** Only the SDK of another version lets a program ask for what the schema lacks. */
+const notInThisVersion = (what: string) =>
+  new Error(
+    `s3-backup-target ${schema.version} has no ${what}; install the version that your program's SDK was generated from: npm install s3-backup-target@VERSION`,
+  );
+
 /**
  * Constructs a component, with the checks that it makes in a TypeScript program.
  *
  * @returns the outputs that the schema names, those with secrets in them as secrets
- * @throws what the component throws: an error that names every argument which cannot be used
+ * @throws what the component throws, an error that names every argument which cannot be used; and where the schema lacks what is
+ *   asked for, an error that says so
  */
 export async function construct(
   name: string,
@@ -35,15 +47,18 @@ export async function construct(
   options: Options,
 ): Promise<ConstructResult> {
   if (!isOurs(type)) {
-    throw new Error(
-      `s3-backup-target ${schema.version} has no ${type}; install the version that your program's SDK was generated from: npm install s3-backup-target@VERSION`,
-    );
+    throw notInThisVersion(`component ${type}`);
+  }
+  const { inputProperties, properties } = schema.resources[type];
+  const unknown = Object.keys(args).find((argument) => !Object.hasOwn(inputProperties, argument));
+  if (unknown !== undefined) {
+    throw notInThisVersion(`argument ${unknown} of ${type}`);
   }
   const component = constructors[type](name, args, options);
   const outputs = component as typeof component & Record<string, unknown>;
-  const state = Object.entries(schema.resources[type].properties).map(([property, spec]) => [
-    property,
-    "secret" in spec ? pulumi.secret(outputs[property]) : outputs[property],
+  const state = Object.keys(properties).map((output) => [
+    output,
+    secretMaps.includes(output) ? pulumi.secret(outputs[output]) : outputs[output],
   ]);
   return { urn: component.urn, state: Object.fromEntries(state) };
 }

@@ -19,7 +19,6 @@ interface TypeSpec {
 /** A property in a Pulumi package schema. */
 interface PropertySpec extends TypeSpec {
   readonly description: string;
-  readonly secret?: true;
 }
 
 /** The properties of an object, and which of them are always there. */
@@ -55,8 +54,6 @@ export interface Schema {
 
 const packageName = "s3-backup-target";
 const components = ["BackupBucket", "BackupConsumer", "BackupTarget"];
-/** The outputs that are secret. */
-const secrets = ["secretAccessKey"];
 const languages = ["csharp", "go", "java", "nodejs", "python"];
 
 /** The sources of the components, without those of Pulumi, whose types are known by their names. */
@@ -167,12 +164,6 @@ export function makeSchema(): Schema {
     }
   }
 
-  /** Whether a value is a map that holds secrets. As a whole it is one too, because YAML's host loses those inside of it. */
-  function holdsSecrets({ additionalProperties }: TypeSpec): boolean {
-    const type = types[additionalProperties?.$ref?.replace("#/types/", "") ?? ""];
-    return type?.type === "object" && Object.values(type.properties).some(({ secret }) => secret === true);
-  }
-
   function object(symbols: readonly ts.Symbol[]): ObjectSpec {
     const known = symbols.flatMap((symbol): [ts.Symbol, PropertySpec][] => {
       const [declaration] = symbol.declarations ?? [];
@@ -183,8 +174,7 @@ export function makeSchema(): Schema {
       if (spec === undefined) {
         return [];
       }
-      const secret = secrets.includes(symbol.name) || holdsSecrets(spec) ? { secret: true as const } : {};
-      return [[symbol, { ...spec, ...secret, description: describe(symbol, checker) }]];
+      return [[symbol, { ...spec, description: describe(symbol, checker) }]];
     });
     const sorted = known.sort(([a], [b]) => a.name.localeCompare(b.name, "en"));
     return {

@@ -1,8 +1,10 @@
-import { cpSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { expect } from "chai";
 import { root } from "../../common/paths";
+import { partsIn } from "../../engine/layout";
 import { Clone, complaints, type Ended } from "../support/clone";
+import { environment, Stack, unwaiting } from "../support/environment";
 
 const versionIn = (...path: string[]): string =>
   JSON.parse(readFileSync(join(...path, "package.json"), "utf8")).version;
@@ -59,6 +61,33 @@ describe(`Node ${nodeVersion} with @pulumi/pulumi ${sdkVersion}`, function () {
     expect(units.code, units.printed).to.equal(0);
     expect(units.printed.match(/^\(node:\d+\).*/gm)).to.equal(null);
     expect(units.printed).to.match(/^\d{3,} passed, 0 failed$/m);
+  });
+
+  it("runs a program that has the npm package", async () => {
+    const { engine, aws } = await environment();
+    const folder = join(clone.folder, "program");
+    const place = join(folder, "node_modules", "s3-backup-target");
+    mkdirSync(place, { recursive: true });
+    const packed = await clone.run("npm run --silent package", { env });
+    expect(packed.code, packed.printed).to.equal(0);
+    await clone.run(`tar -xzf ${packed.stdout.trim()} --strip-components 1 -C ${place}`);
+    writeFileSync(join(folder, "Pulumi.yaml"), "name: newest\nruntime: nodejs\n");
+    writeFileSync(join(folder, "package.json"), '{ "main": "index.js", "type": "module" }');
+    writeFileSync(
+      join(folder, "index.js"),
+      'import { BackupTarget, outputsOf } from "s3-backup-target";\nexport const target = outputsOf(new BackupTarget("mLab"));\n',
+    );
+    new Stack("newest", { folder }).configure({}, aws.endpoint);
+    const { cli } = partsIn(engine.env.PULUMI_HOME ?? "");
+    const run = await clone.run(
+      "cd program && pulumi stack init newest && pulumi up --yes --skip-preview && pulumi destroy --yes --skip-preview",
+      { env: { ...engine.env, ...unwaiting, PATH: `${dirname(cli)}${delimiter}${env.PATH}` } },
+    );
+    expectWell(run);
+    expect(run.printed.match(/\d+ (created|deleted)/g)).to.deep.equal(["17 created", "17 deleted"]);
+    expect(run.printed)
+      .to.match(/accessKeyId *: "\w{20}"/)
+      .and.match(/secretAccessKey *: \[secret\]/);
   });
 
   it("passes npm start and npm stop", async () => {

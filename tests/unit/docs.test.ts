@@ -97,6 +97,12 @@ describe("the documentation", () => {
     }
   });
 
+  it("has the programs of the examples", () => {
+    const page = read("docs/languages.md");
+    expect(page).to.contain(`\`\`\`python\n${read("examples/python/__main__.py")}\`\`\``);
+    expect(page).to.contain(`\`\`\`yaml\n${read("examples/yaml/Pulumi.yaml")}\`\`\``);
+  });
+
   it("lists the formats of a hand-off", () => {
     const rows = Object.entries(handoffFormats).map(([name, { title }]) => `| \`${name}\` | ${title} |`);
     expect(firstColumn("docs/keys.md", "Hand it over")).to.deep.equal(Object.keys(handoffFormats));
@@ -133,7 +139,7 @@ describe("the documentation", () => {
   });
 
   it("names only commands of npm that there are", () => {
-    const ofNpm = ["ci", "install"];
+    const ofNpm = ["ci", "install", "publish"];
     for (const page of pages) {
       for (const [command, run, name = ""] of code(page).matchAll(/\bnpm (run (?:--silent )?)?([\w:-]+)/g)) {
         const known = [...Object.keys(manifest.scripts), ...(run === undefined ? ofNpm : [])];

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { plainHttpVariable } from "../../../commands/stack/environment";
 import { root } from "../../../common/paths";
 import { withoutWaits } from "../../../components/providerWaits";
 import { partsIn } from "../../../engine/layout";
@@ -44,6 +45,8 @@ export class Example {
       ...withoutWaits,
       PULUMI_BACKEND_URL: `file://${state}`,
       PULUMI_CONFIG_PASSPHRASE: passphrase,
+      AWS_CA_BUNDLE: aws.caFile,
+      [plainHttpVariable]: aws.httpEndpoint,
       // The Python host that is built from Go modules does not read which virtual environment Pulumi.yaml names.
       PATH: [dirname(cli), hosts, join(venv, "bin"), process.env.PATH].join(delimiter),
     });
@@ -54,16 +57,28 @@ export class Example {
   }
 
   /** Runs Pulumi; whatever the end. */
-  try(...args: string[]): Promise<Finished> {
+  async try(...args: string[]): Promise<Finished> {
+    const finished = await this.end("pulumi", args);
+    this.printed += finished.printed;
+    return finished;
+  }
+
+  /** Runs a command of the package, as `npx s3-backup-target` does; whatever the end. */
+  command(name: string, ...args: string[]): Promise<Finished> {
+    const main = join(root, "commands", "main.ts");
+    return this.end(process.execPath, [
+      ...["--import", require.resolve("tsx"), main, name, "--stack", "test", ...args],
+    ]);
+  }
+
+  private end(program: string, args: readonly string[]): Promise<Finished> {
+    const options = { cwd: this.folder, env: this.environment, maxBuffer: 2 ** 28 };
     return inSlot(
       () =>
         new Promise((resolve) => {
-          const options = { cwd: this.folder, env: this.environment, maxBuffer: 2 ** 28 };
-          execFile("pulumi", args, options, (error, stdout, stderr) => {
-            const printed = stdout + stderr;
-            this.printed += printed;
-            resolve({ code: error === null ? 0 : Number(error.code), printed });
-          });
+          execFile(program, args, options, (error, stdout, stderr) =>
+            resolve({ code: error === null ? 0 : Number(error.code), printed: stdout + stderr }),
+          );
         }),
     );
   }
