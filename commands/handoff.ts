@@ -5,8 +5,8 @@ import { formatList } from "./handoff/formats";
 /** Prints the credentials of a consumer in the format that it reads. */
 export const handoff = defineCommand({
   usage: "handoff [format]",
-  summary: "Print the credentials of a consumer, the secret too, in the format that it reads",
-  details: `The formats:\n${formatList}\n\nWith npm run, --silent keeps npm's own lines out of what is printed.`,
+  summary: "Print the credentials of a consumer, including the secret, in the format that it reads",
+  details: `The formats:\n${formatList}\n\nWith npm run, --silent suppresses npm's own lines.`,
   options: consumerOptions,
   values: { "": Object.keys(handoffFormats) },
   examples: [

@@ -40,7 +40,7 @@ const parser = yargs(words)
   .scriptName(packageName)
   .usage(`${packageName} <command> [options]\n\nWorks on the backup targets of a Pulumi stack.`)
   .command(commands.map(({ module }) => module))
-  .demandCommand(1, `Which command? There are ${commandNames.join(", ")}.`)
+  .demandCommand(1, `Which command? Choose one of ${commandNames.join(", ")}.`)
   .strict()
   .completion("completion", "Print a completion script for bash or zsh", complete)
   .alias("help", "h")
@@ -89,7 +89,7 @@ function describeUsage(message: string): string {
 /** Says what the reader can solve without a stack trace. Errors go to stderr, so that stdout has the answer and nothing else. */
 function report(error: Error & { code?: string }): number {
   if (wasInterrupted()) {
-    console.error("\nInterrupted. Run it again, and it goes on from here.");
+    console.error("\nInterrupted. Run it again: it resumes.");
     return exitCodes.interrupted;
   }
   if (error instanceof UsageError) {

@@ -5,7 +5,7 @@ import { defineCommand, jsonOption, option } from "./cli/command";
 export const policy = defineCommand({
   usage: "policy",
   summary: "Print the policy that a key would get, and what it means",
-  details: "It needs no AWS and no stack. The options are the settings of the same names.",
+  details: "Needs no AWS account and no stack. The options are the settings of the same names.",
   options: {
     access: option.text("The access profile"),
     prefix: option.text("The folder that the key is limited to"),
@@ -14,11 +14,11 @@ export const policy = defineCommand({
       type: "array",
       string: true,
     },
-    "extra-actions": { ...option.text("A further action of S3; repeatable"), type: "array", string: true },
+    "extra-actions": { ...option.text("An additional S3 action; repeatable"), type: "array", string: true },
     versioning: option.text("Whether the bucket keeps old versions: true or false"),
-    "kms-key-arn": option.text("The KMS key that the bucket encrypts by"),
+    "kms-key-arn": option.text("The KMS key that the bucket encrypts with"),
     "bucket-name": option.text("The name of the bucket"),
-    "existing-bucket": option.text("The name of a bucket that is already there"),
+    "existing-bucket": option.text("The name of an existing bucket"),
     json: { ...jsonOption.json, describe: "Print the policy and nothing else" },
   },
   values: { access: accessNames, versioning: ["true", "false"] },

@@ -5,7 +5,7 @@ export const revoke = defineCommand({
   usage: "revoke",
   summary: "Deactivate all keys of a consumer at once: for a key that has leaked",
   details: "The service has no access until it gets a new key, which the next pulumi up creates.",
-  options: { ...consumerOptions, yes: option.flag("Agree beforehand") },
+  options: { ...consumerOptions, yes: option.flag("Confirm in advance") },
   examples: ["--stack prod", "--stack prod --consumer db2 --yes"],
   run: async ({ stack, json, yes, ...selection }) => {
     const { printRevocation } = await import("./keys/revocation.js");

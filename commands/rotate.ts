@@ -5,15 +5,15 @@ export const rotate = defineCommand({
   usage: "rotate",
   summary: "Do the next step of a rotation",
   details: `1. creates a new key beside the one in use, and tries it
-2. deactivates the old key, which can be taken back
+2. deactivates the old key, which can be undone
 3. deletes the old key
 
-Between the first and the second, hand the new key over. Where the arguments are in the program's code, it says which to change, and goes on when that is deployed.`,
+Between steps 1 and 2, hand over the new key. If the arguments are in the program's code, rotate says which to change, and continues once that is deployed.`,
   options: {
     ...consumerOptions,
-    "dry-run": option.flag("Say what the step is, and do nothing"),
+    "dry-run": option.flag("Print the next step without doing it"),
     yes: option.flag(
-      "Agree beforehand to steps 2 and 3, and to the deletion of an unused key that is in the new one's way",
+      "Confirm in advance steps 2 and 3, and the deletion of an unused key that is in the way",
     ),
   },
   examples: ["--stack prod --dry-run", "--stack prod", "--stack prod --consumer db2 --yes"],

@@ -34,7 +34,7 @@ import { checkConsumer, checkExistingBucketName, warnOfBucketName } from "./nami
 /** What a {@link BackupTarget} can be told: all that its bucket and its consumer can be told, and nothing is required. */
 export interface BackupTargetArgs extends Omit<BackupBucketArgs, "objectOwnership">, ConsumerAccessArgs {
   /**
-   * The name of a bucket that is already there, to be served as it is: nothing is changed of it. The consumers are refused
+   * The name of an existing bucket, to be served as it is: nothing is changed of it. The consumers are refused
    * plain HTTP by their own policies then.
    *
    * @default - a bucket that we make

@@ -16,5 +16,5 @@ export function describeOldKey(
   maxKeyAgeDays: number,
   rotate: string,
 ): string {
-  return `The access key ${accessKeyId} of ${consumer} is ${days} days old, and maxKeyAgeDays is ${maxKeyAgeDays}. It goes on working; to replace it: ${rotate}`;
+  return `The access key ${accessKeyId} of ${consumer} is ${days} days old, and maxKeyAgeDays is ${maxKeyAgeDays}. It keeps working; to replace it: ${rotate}`;
 }

@@ -19,7 +19,7 @@ export function waitsProblem(env: NodeJS.ProcessEnv, endpoints = "[]"): string |
   if (!skipsWaits(env) || isLocal(endpoints)) {
     return undefined;
   }
-  return `VCR_MODE = ${env.VCR_MODE}: this shell tells the AWS provider not to wait until changes are in force, and only the local AWS can do without the wait (". .local/env" sets it). Nothing was created or changed. Run "unset VCR_MODE VCR_PATH", or open a new shell.`;
+  return `VCR_MODE = ${env.VCR_MODE}: in this shell the AWS provider does not wait until changes are in force, which only the local AWS allows (". .local/env" sets it). Nothing was created or changed. Run "unset VCR_MODE VCR_PATH", or open a new shell.`;
 }
 
 const loopback = ["127.0.0.1", "localhost", "[::1]"];

@@ -83,7 +83,7 @@ export async function selectStack(engine: Engine): Promise<void> {
   mkdirSync(stateFolder, { recursive: true });
   await quietly(engine, "stack", "select", "--create", stack);
   if (isLockedByTheDead()) {
-    console.log("The last run was ended by force. Freeing the stack that it held.");
+    console.log("The last run was killed. Releasing its lock on the stack.");
     await quietly(engine, "cancel", "--yes", stack);
   }
 }

@@ -21,14 +21,14 @@ async function start(engine: Engine, aws: LocalAws): Promise<void> {
   // With a refresh: the local AWS may have lost what the state says that it has.
   const up = await inTerminal(engine, "up", "--yes", "--skip-preview", "--refresh", "--stack", stack);
   if (up.code !== 0) {
-    throw new UserError("pulumi up failed; what it says is above. Run npm start again once that is mended.");
+    throw new UserError("pulumi up failed, see its message above. Fix that, then run npm start again.");
   }
 
   const place = { project: findProject(root), env: { ...engine.env, ...env }, show: false, pulumi } as const;
   const deployed = Stack.open(stack, place);
   const consumer = await deployed.withSecret(await deployed.consumer());
   const { accessKeyId, bucketName } = consumer;
-  console.log(`What the minted key ${accessKeyId} can do, tried with the key itself:`);
+  console.log(`Trying the new key ${accessKeyId}:`);
   const owner = new S3Client(clientConfig(aws, rootCredentials));
   await makeOthersBucket(owner, consumer.region);
   try {
@@ -38,7 +38,7 @@ async function start(engine: Engine, aws: LocalAws): Promise<void> {
     });
     printVerification(verification);
     if (!verification.ok) {
-      throw new UserError("The key does not do what it should: see the lines with ✗.");
+      throw new UserError("The key does not work as expected: see the lines with ✗.");
     }
   } finally {
     // Old versions of the test object would keep the bucket from being destroyed.
@@ -52,10 +52,10 @@ Read the credentials:
   . ${relative(root, envFile)}
   npx pulumi stack output accessKeyId
   npx pulumi stack output secretAccessKey --show-secrets
-Go on by hand:
+Change a setting:
   npx pulumi config set --path tags.team databases
   npx pulumi up
-Take it all down:
+Stop it and delete everything:
   npm stop`);
 }
 

@@ -30,8 +30,8 @@ async function destroy(engine: Engine, aws: LocalAws): Promise<void> {
   );
   if (code !== 0) {
     throw new UserError(
-      `pulumi destroy failed; what it says is above, and nothing is lost. If it is BucketNotEmpty: a destroy never deletes
-backups. When you can do without what the bucket holds: npm stop -- ${withBackups}`,
+      `pulumi destroy failed, see its message above. Nothing is lost. If the error is BucketNotEmpty: a destroy never deletes
+backups. To delete them too: npm stop -- ${withBackups}`,
     );
   }
   await quietly(engine, "stack", "rm", "--yes", "--preserve-config", stack);
@@ -46,6 +46,6 @@ runScript(async () => {
   } else if (await stopLocalAws({ folder: awsFolder })) {
     console.log("The local AWS is stopped. The stack dev was not deployed.");
   } else {
-    console.log("Nothing to stop: the stack dev is not deployed, and its local AWS does not run.");
+    console.log("Nothing to stop: the stack dev is not deployed, and its local AWS is not running.");
   }
 });

@@ -43,7 +43,7 @@ export async function adopt(
     refuseUnusable({ ...ofNamespace(config, project), ...wanted }, region);
   }
 
-  progress("Reading what there is at AWS…");
+  progress("Reading what exists in AWS…");
   const found = await find(await stack.deployer(), names, region);
   const state = await stack.resources();
   const refusal = whyNot(stack.name, found, state);
@@ -54,7 +54,7 @@ export async function adopt(
   const folder = mkdtempSync(join(tmpdir(), "s3-backup-target-")); // which nobody else can look into
   try {
     progress(
-      "Trying the import on a copy of the stack, to see what an update would change; about 20 seconds…",
+      "Trying the import on a copy of the stack, to find what an update would change (about 20 seconds)…",
     );
     const copy = await copyOf(stack, folder);
     const importFile = join(folder, "import.json");
@@ -74,7 +74,7 @@ export async function adopt(
     const missing = missingIn(target, wanted);
     if (Object.keys(missing).length > 0) {
       throw new Waiting(
-        `The target ${target.name} must have the names of what is there.
+        `The target ${target.name} must have the names of the existing resources.
 ${changeInCode({ declaredIn: `the BackupTarget ${target.name}` }, missing, stack.place.project)}
 Then, without deploying it, run this again: ${invocation("adopt", "…")}`,
       );
@@ -91,7 +91,7 @@ Then, without deploying it, run this again: ${invocation("adopt", "…")}`,
     if (dryRun === true) {
       return { ...announcement, adopted: false };
     }
-    await confirm(`Bring it under the stack ${stack.name}?`, yes);
+    await confirm(`Import them into the stack ${stack.name}?`, yes);
     if (Object.keys(settings).length > 0) {
       await stack.set(settings);
     }
@@ -145,7 +145,7 @@ type Given = { readonly [Name in keyof Names]: Names[Name] | undefined };
 function namesIn(given: Given): Names {
   const { bucket, user, group, policy } = given;
   if (!bucket || !user || !group || !policy) {
-    throw new UsageError("It needs all four names: --bucket, --user, --group and --policy.");
+    throw new UsageError("Give all four names: --bucket, --user, --group and --policy.");
   }
   return { bucket, user, group, policy };
 }
@@ -155,12 +155,12 @@ export function refuseUnusable(texts: Readonly<Record<string, string>>, region?:
   const { problems, values } = examineSettings(texts, region);
   if (problems.length > 0) {
     throw new UsageError(
-      `The program could not build a stack of these names and the stack's settings:\n${describeProblems(problems)}`,
+      `These names and the stack's settings don't fit together:\n${describeProblems(problems)}`,
     );
   }
   if (values.keyGeneration !== undefined && values.keyGeneration !== 1) {
     throw new UsageError(
-      `The setting keyGeneration is ${values.keyGeneration}, and the key that was made by hand is the first. Remove it: npx pulumi config rm keyGeneration`,
+      `The setting keyGeneration is ${values.keyGeneration}, but the existing key is the first. Remove the setting: npx pulumi config rm keyGeneration`,
     );
   }
 }
@@ -173,7 +173,7 @@ export async function printAdoption(
 ): Promise<void> {
   const names = namesIn(given);
   if (json && options.yes !== true && options.dryRun !== true) {
-    throw new UsageError("With --json nobody is asked, so it needs --yes or --dry-run.");
+    throw new UsageError("With --json there is no prompt: add --yes or --dry-run.");
   }
   holdInterrupts();
   const stack = Stack.open(stackName);
@@ -181,7 +181,7 @@ export async function printAdoption(
   if (json) {
     console.log(JSON.stringify(result, undefined, 2));
   } else if (result.adopted) {
-    console.log(`The stack ${stack.name} looks after it now. Nothing has changed at AWS.
+    console.log(`The stack ${stack.name} manages them now. Nothing has changed in AWS.
 Next: npx pulumi preview --stack ${stack.name}, then npx pulumi up --stack ${stack.name}`);
   }
 }

@@ -21,15 +21,15 @@ export function announce({ stack, settings, found, changes }: Announcement): str
     const { noun, will, details, meaning, keep } = change;
     const what =
       will === "stay"
-        ? "stays as it is"
+        ? "unchanged"
         : will === "be changed" && !changesAws(change)
-          ? "stays as it is at AWS"
+          ? "unchanged in AWS"
           : `will ${will}`;
     const [only, ...more] = details.length > 1 ? [undefined, ...details] : details;
     const below = [
       ...more,
       ...(meaning === undefined ? [] : [meaning]),
-      ...keep.map((command) => `To keep what there is, first: ${command}`),
+      ...keep.map((command) => `To keep what exists, first: ${command}`),
     ];
     return [
       `  ${noun.padEnd(width)}  ${what}${only === undefined ? "" : `: ${only}`}`,
@@ -39,13 +39,13 @@ export function announce({ stack, settings, found, changes }: Announcement): str
   const lines = [
     `The stack ${stack} will manage the bucket ${bucket}, the policy ${policy}, the group ${group} and the user ${user}.`,
     key === undefined
-      ? "The user has no access key; the next update makes one."
-      : `Its access key ${key.accessKeyId} ${describeUse(key)}. It stays in use. AWS does not reveal its secret, so the stack has none until the first rotation (${invocation("rotate", `--stack ${stack}`)}).`,
+      ? "The user has no access key; the next update creates one."
+      : `Its access key ${key.accessKeyId} ${describeUse(key)}. It stays in use. AWS shows a secret only once, so the stack has none until the first rotation (${invocation("rotate", `--stack ${stack}`)}).`,
     "",
     ...(Object.keys(settings).length === 0
       ? []
       : [
-          "Settings that the stack gets:",
+          "New settings of the stack:",
           ...Object.entries(settings).map(([name, value]) => `  ${name} = ${value}`),
           "",
         ]),
@@ -53,7 +53,7 @@ export function announce({ stack, settings, found, changes }: Announcement): str
     ...changes.flatMap(line),
     ...(beside.length === 0
       ? []
-      : ["", "What stays, and you should know:", ...beside.map((text) => `  ${text}`)]),
+      : ["", "Unchanged, but you should know:", ...beside.map((text) => `  ${text}`)]),
     "",
   ];
   return lines.join("\n");

@@ -186,7 +186,7 @@ export function changesOf(steps: readonly Step[]): Change[] {
   }
   if (refused.length > 0) {
     throw new UserError(
-      `Under this stack's settings the next update would not only change what is there, but replace or delete it, so nothing was adopted:\n${refused.join("\n")}`,
+      `With this stack's settings the next update would replace or delete existing resources, so nothing was adopted:\n${refused.join("\n")}`,
     );
   }
   const rank = ({ type }: Change) => adoptableTypes.indexOf(type) + 1 || Number.POSITIVE_INFINITY;

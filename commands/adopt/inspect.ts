@@ -42,7 +42,7 @@ export interface Found extends Names {
   readonly attached: boolean;
   readonly isMember: boolean;
   readonly keys: readonly KeyInUse[];
-  /** What stays as it is and yet matters: one sentence each. */
+  /** What unchanged and yet matters: one sentence each. */
   readonly beside: readonly string[];
 }
 
@@ -95,13 +95,11 @@ export async function find(
         ? [`policy ${names.policy}; to list them: aws iam list-policies --scope Local`]
         : []),
     ];
-    throw new UserError(
-      missing.map((what) => `The AWS account of these credentials has no ${what}`).join("\n"),
-    );
+    throw new UserError(missing.map((what) => `This AWS account has no ${what}`).join("\n"));
   }
   if (regionOfBucket !== region) {
     throw new UserError(
-      `The bucket ${Bucket} is in ${regionOfBucket}, and the stack deploys to ${region ?? "no region yet"}. Set its region: npx pulumi config set aws:region ${regionOfBucket}`,
+      `The bucket ${Bucket} is in ${regionOfBucket}, but the stack deploys to ${region ?? "no region yet"}. Set its region: npx pulumi config set aws:region ${regionOfBucket}`,
     );
   }
   const has = async (part: BucketPart) =>
@@ -121,33 +119,33 @@ export async function find(
   const ofGroup = attached.AttachedPolicies ?? [];
   const beside = [
     [
-      "The user's other policies, by which the key can do more",
+      "Other policies of the user, which give the key more access",
       [...(ofUser.AttachedPolicies ?? []).map(({ PolicyName }) => PolicyName), ...(inUser.PolicyNames ?? [])],
     ],
     [
-      "The user's other groups, by which the key can do more",
+      "Other groups of the user, which give the key more access",
       groupsOfUser.filter((name) => name !== GroupName),
     ],
     [
-      "The group's other policies, by which the key can do more",
+      "Other policies of the group, which give the key more access",
       [
         ...ofGroup.filter(({ PolicyArn }) => PolicyArn !== policyArn).map(({ PolicyName }) => PolicyName),
         ...(inGroup.PolicyNames ?? []),
       ],
     ],
     [
-      "The group's other members, who can do the same as the key",
+      "Other members of the group, who have the same access as the key",
       (group.Users ?? []).map((one) => one.UserName).filter((name) => name !== UserName),
     ],
     [
-      "Who has the policy as well, and gets its changes",
+      "Others with this policy, for whom it changes too",
       [
         ...(entities.PolicyGroups ?? []).map((one) => one.GroupName).filter((name) => name !== GroupName),
         ...(entities.PolicyUsers ?? []).map((one) => one.UserName),
         ...(entities.PolicyRoles ?? []).map((one) => one.RoleName),
       ],
     ],
-    ["The user's console password, which opens the account's console", password ? [UserName] : []],
+    ["The user's password for the AWS console", password ? [UserName] : []],
   ] as const;
   return {
     ...names,
@@ -178,7 +176,7 @@ async function regionOf(s3: S3Client, Bucket: string): Promise<string | undefine
     }
     if ($metadata?.httpStatusCode === 403) {
       throw new UserError(
-        `AWS does not let these credentials see the bucket ${Bucket}. It is another account's, or they lack s3:ListBucket on it. Which account they are of tells: aws sts get-caller-identity`,
+        `These credentials may not see the bucket ${Bucket}. It belongs to another account, or they lack s3:ListBucket on it. To see their account: aws sts get-caller-identity`,
       );
     }
     // It answers by a redirection to the region that the bucket is in.

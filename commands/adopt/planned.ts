@@ -65,7 +65,7 @@ export function selectTarget(
 ): PlannedTarget {
   if (targets.length === 0) {
     throw new UserError(
-      `The program of the stack ${stack} creates no BackupTarget, which is what this command brings a bucket and its user under. Add one to the program.`,
+      `The program of the stack ${stack} creates no BackupTarget to manage the bucket and its user. Add one to the program.`,
     );
   }
   const meant = targets.filter((target) => name === undefined || name === target.name || name === target.urn);
@@ -79,7 +79,7 @@ export function selectTarget(
           : `several targets ${name}`;
     const list = targets.map((target) => (more.length > 0 && name !== undefined ? target.urn : target.name));
     throw new UsageError(
-      `The program of the stack ${stack} has ${which}. Name one of them by --target: ${list.join(", ")}.`,
+      `The program of the stack ${stack} has ${which}. Choose one with --target: ${list.join(", ")}.`,
     );
   }
   return only;

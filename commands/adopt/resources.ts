@@ -26,7 +26,7 @@ export const adoptable: Readonly<Record<string, Adoptable>> = {
     importId: ({ bucket }) => bucket,
     meaning: (inputs) =>
       inside(inputs, "forceDestroy") === "true"
-        ? "!! npx pulumi destroy WILL DELETE IT WITH ALL BACKUPS THAT ARE IN IT (forceDestroy)."
+        ? "!! npx pulumi destroy WILL DELETE IT WITH ALL ITS BACKUPS (forceDestroy)."
         : undefined,
   },
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": {
@@ -34,50 +34,50 @@ export const adoptable: Readonly<Record<string, Adoptable>> = {
     importId: bucketIf("ownership"),
     meaning: (inputs) =>
       inside(inputs, "objectOwnership") === "BucketOwnerEnforced"
-        ? "ACLs are off: S3 refuses to set any, and who was let in by one is shut out."
-        : "ACLs are on: the key can read and write those of its objects, as its policy allows.",
+        ? "ACLs are off: S3 refuses to set any, and existing ones no longer grant access."
+        : "ACLs are on: the key can read and write the ACLs of its objects, as its policy allows.",
   },
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": {
     noun: "bucket's public access block",
     importId: bucketIf("publicAccessBlock"),
     meaning: () =>
-      "!! WHATEVER IN THIS BUCKET IS PUBLIC WILL BE CLOSED TO THE PUBLIC. If a website, or anybody without a key, reads from it, do not adopt it.",
+      "!! PUBLIC ACCESS TO THIS BUCKET WILL BE BLOCKED. If a website, or anyone without a key, reads from it, do not adopt it.",
   },
   "aws:s3/bucketPolicy:BucketPolicy": {
     noun: "bucket's policy",
     importId: bucketIf("policy"),
-    meaning: () => "Requests over plain HTTP are refused, whoever sends them.",
+    meaning: () => "Requests over plain HTTP are refused, from everyone.",
   },
   "aws:s3/bucketVersioning:BucketVersioning": {
     noun: "bucket's versioning",
     importId: bucketIf("versioning"),
     meaning: (inputs) =>
       inside(inputs, "status") === "Enabled"
-        ? "It is on: an overwritten or deleted object stays as an old version, and costs as before. It can be suspended later, but never switched off again."
-        : "It is suspended: S3 keeps the old versions that there are, and makes no new ones.",
+        ? "Versioning is on: an overwritten or deleted object is kept as an old version, and costs as before. You can suspend versioning later, but never turn it off."
+        : "Versioning is suspended: S3 keeps existing old versions, and creates no new ones.",
   },
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": {
     noun: "bucket's encryption",
     importId: bucketIf("encryption"),
     meaning: () =>
-      "It applies to new uploads, and refuses those with SSE-C, under a key of the client's own. What is stored already stays as it is, and can be read.",
+      "Applies to new uploads, and blocks uploads with a client's own key (SSE-C). Existing objects are unchanged and readable.",
   },
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {
     noun: "bucket's lifecycle",
     importId: bucketIf("lifecycle"),
     meaning: (inputs) =>
-      `S3 deletes old versions after ${inside(inputs, "noncurrentDays")} days and the parts of unfinished uploads after ${inside(inputs, "daysAfterInitiation")}, including those that exist now. Other rules are removed.`,
+      `S3 deletes old versions after ${inside(inputs, "noncurrentDays")} days and the parts of unfinished uploads after ${inside(inputs, "daysAfterInitiation")}, including existing ones. Other rules are removed.`,
   },
   "aws:iam/policy:Policy": {
     noun: "policy",
     importId: ({ policyArn }) => policyArn,
-    meaning: () => "Everyone with this policy can do this from then on, and nothing else through it.",
+    meaning: () => "Everyone with this policy can do this from then on, and nothing else with it.",
   },
   "aws:iam/group:Group": { noun: "group", importId: ({ group }) => group },
   "aws:iam/groupPolicyAttachment:GroupPolicyAttachment": {
     noun: "policy's attachment to the group",
     importId: ({ group, policyArn, attached }) => (attached ? `${group}/${policyArn}` : undefined),
-    meaning: () => "All members of the group can do what the policy allows.",
+    meaning: () => "All members of the group get what the policy allows.",
     ownId: true,
   },
   "aws:iam/user:User": {
@@ -89,7 +89,7 @@ export const adoptable: Readonly<Record<string, Adoptable>> = {
   "aws:iam/userGroupMembership:UserGroupMembership": {
     noun: "user's membership in the group",
     importId: ({ user, group, isMember }) => (isMember ? `${user}/${group}` : undefined),
-    meaning: () => "The user's key can do what the group may do.",
+    meaning: () => "The user's key gets what the group may do.",
     ownId: true,
   },
   "aws:iam/accessKey:AccessKey": {

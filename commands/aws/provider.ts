@@ -49,7 +49,7 @@ export const regionOf = ({ region }: ProviderConfig): string | undefined =>
 export function credentialsOf(provider: ProviderConfig) {
   if (provider.assumeRole !== undefined || provider.assumeRoles !== undefined) {
     throw new UserError(
-      "The stack deploys under another role (aws:assumeRole), which this command does not take on. Take it on in this shell, and set AWS_PROFILE or AWS_ACCESS_KEY_ID and its like.",
+      "The stack deploys with another role (aws:assumeRole), which this command does not assume. Assume it in this shell: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and the related variables.",
     );
   }
   const { profile, accessKey: accessKeyId, secretKey: secretAccessKey, token: sessionToken } = provider;

@@ -5,7 +5,7 @@ const meanings: readonly (readonly [name: RegExp, meaning: (message: string) => 
   [
     /^CredentialsProviderError$|^TokenProviderError$/,
     (message) =>
-      `There are no AWS credentials that could be used (${message}). Sign in to AWS in this shell, such as by aws sso login and AWS_PROFILE, and try: aws sts get-caller-identity`,
+      `No valid AWS credentials were found (${message}). Sign in to AWS in this shell, for example with aws sso login and AWS_PROFILE, and try: aws sts get-caller-identity`,
   ],
   [
     /^(ExpiredToken|RequestExpired)/,
@@ -13,13 +13,12 @@ const meanings: readonly (readonly [name: RegExp, meaning: (message: string) => 
   ],
   [
     /^(InvalidClientTokenId|InvalidAccessKeyId|SignatureDoesNotMatch|UnrecognizedClient)/,
-    (message) =>
-      `AWS does not take the credentials of this shell (${message}). Try: aws sts get-caller-identity`,
+    (message) => `AWS rejects the credentials of this shell (${message}). Try: aws sts get-caller-identity`,
   ],
   [
     /^(AccessDenied|UnauthorizedOperation|Forbidden)/,
     (message) =>
-      `AWS does not let the credentials of this shell do that: ${message}\ndocs/permissions.md lists the permissions that you need.`,
+      `The credentials of this shell lack a permission: ${message}\ndocs/permissions.md lists the permissions that you need.`,
   ],
 ];
 
@@ -27,10 +26,10 @@ const meanings: readonly (readonly [name: RegExp, meaning: (message: string) => 
 export function meaningOfAwsError({ name, code, message }: Error & { code?: string }): string | undefined {
   const what = message || code || name;
   if (name === proxyError) {
-    return `There is no way to AWS: ${what}. Check the proxy, or name the host in NO_PROXY.`;
+    return `Can't connect to AWS: ${what}. Check the proxy, or add the host to NO_PROXY.`;
   }
   if (isUnreachable({ name, ...(code !== undefined && { code }) })) {
-    return `AWS cannot be reached (${what}). Check the network and HTTPS_PROXY, and that the local AWS runs if it is the stack dev (npm start).`;
+    return `Can't connect to AWS (${what}). Check the network and HTTPS_PROXY. For the stack dev, start the local AWS: npm start`;
   }
   const known = meanings.find(([pattern]) => pattern.test(name) || pattern.test(code ?? ""));
   return known?.[1](what);

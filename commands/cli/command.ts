@@ -18,7 +18,7 @@ export const exitCodes = {
 
 /** What a help says of them. */
 const exitCodesHelp =
-  "Exit codes: 0 success, 1 failure, 2 wrong command line, 3 waiting for you (nobody agreed, or the program's code must be changed first), 130 interrupted.";
+  "Exit codes: 0 success, 1 failure, 2 usage error, 3 waiting for you (not confirmed, or the program's code must be changed first), 130 interrupted.";
 
 /** Of a command line: what is wrong with it, and what to write instead. */
 export class UsageError extends UserError {}
@@ -50,8 +50,8 @@ export const jsonOption = { json: flag("Print one JSON document") } as const;
 /** Of every command that works on a consumer of a stack. */
 export const consumerOptions = {
   ...stackOption,
-  target: text("The BackupTarget, where the stack has several"),
-  consumer: text("The consumer; without it, the target's own"),
+  target: text("The BackupTarget, if the stack has several"),
+  consumer: text("The consumer (default: the target's own)"),
   ...jsonOption,
 } as const;
 
@@ -116,7 +116,7 @@ export function defineCommand<O extends OptionTable>({
       handler: async (given) => {
         for (const [option, { type }] of Object.entries(options)) {
           if (type !== "array" && Array.isArray(given[option])) {
-            throw new UsageError(`--${option} is there twice. Give it once.`);
+            throw new UsageError(`--${option} is given twice. Give it once.`);
           }
         }
         const word = given[positionalName] as string | undefined;
@@ -139,7 +139,9 @@ export async function confirm(question: string, yes: boolean | undefined): Promi
     return;
   }
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
-    throw new Waiting(`${question}\nNobody can answer here, so nothing was done. To agree beforehand: --yes`);
+    throw new Waiting(
+      `${question}\nThere is no terminal to confirm in, so nothing was done. To confirm in advance: --yes`,
+    );
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const interrupt = new AbortController();

@@ -18,7 +18,7 @@ export const formatList = Object.entries(handoffFormats)
 export function formatIn(word: string | undefined, json: boolean): HandoffFormatName | undefined {
   if (json) {
     if (word !== undefined) {
-      throw new UsageError(`One format at a time: ${word}, --json.`);
+      throw new UsageError(`Only one format at a time: ${word}, --json.`);
     }
     return undefined;
   }

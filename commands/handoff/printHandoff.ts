@@ -10,8 +10,8 @@ function fieldsOf(consumer: ConsumerWithSecret): HandoffFields {
   const { name, accessKeyId, secretAccessKey, bucketName, region, prefix, endpoint } = consumer;
   if (secretAccessKey === "") {
     throw new UserError(
-      `The secret of the access key ${accessKeyId} is not known: the key was adopted, and AWS tells a secret only once. ` +
-        `The first rotation makes a key whose secret is known: ${invocation("rotate", consumer.options)}`,
+      `The secret of the access key ${accessKeyId} is not known: the key was adopted, and AWS shows a secret only once. ` +
+        `The first rotation creates a key whose secret is known: ${invocation("rotate", consumer.options)}`,
     );
   }
   return { name, accessKeyId, secretAccessKey, bucketName, region, prefix, endpoint };

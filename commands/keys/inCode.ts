@@ -18,7 +18,7 @@ export function changeInCode(
 ): string {
   const spell = spellings[runtime] ?? ((name: string) => name);
   return [
-    `Its arguments are in the program's code. Change there, in ${declaredIn}:`,
+    `Its arguments are in the program's code. Change them there, in ${declaredIn}:`,
     ...Object.entries(args).map(([name, value]) => `  ${spell(name)}: ${JSON.stringify(value)}`),
   ].join("\n");
 }

@@ -21,7 +21,7 @@ export async function keysInUse(iam: IAMClient, UserName: string): Promise<KeyIn
     .catch((error: Error) => {
       if (error instanceof NoSuchEntityException) {
         throw new UserError(
-          `IAM has no user ${UserName} any more: somebody has deleted it, and its keys with it. To make it anew: npx pulumi up --refresh`,
+          `IAM has no user ${UserName} anymore: somebody deleted it, and its keys with it. To create it again: npx pulumi up --refresh`,
         );
       }
       throw error;
@@ -45,6 +45,6 @@ export async function keysInUse(iam: IAMClient, UserName: string): Promise<KeyIn
 /** In words: when, for which service, and where. */
 export function describeUse({ lastUsed }: KeyInUse): string {
   return lastUsed === undefined
-    ? "has never been used, as far as IAM knows (it notices within an hour)"
+    ? "has never been used, as far as IAM knows (with up to an hour's delay)"
     : `was last used at ${lastUsed.at.toISOString().replace(/\.\d+Z$/, "Z")}, for ${lastUsed.service} in ${lastUsed.region}`;
 }

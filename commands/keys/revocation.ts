@@ -29,7 +29,7 @@ export async function revoke(
     progress(`The key ${key.accessKeyId} ${describeUse(key)}.`);
   }
   await confirm(
-    `Deactivate ${keys.map(({ accessKeyId }) => accessKeyId).join(" and ")}? ${consumer.name} stands without access then.`,
+    `Deactivate ${keys.map(({ accessKeyId }) => accessKeyId).join(" and ")}? ${consumer.name} will lose access.`,
     yes,
   );
   for (const { accessKeyId } of keys) {
@@ -43,9 +43,9 @@ export async function revoke(
     return {
       revoked: keys,
       change: settings,
-      next: `The next update has to create a key of the next generation, and to delete those that were revoked.
+      next: `The next update must create a new key, and delete the revoked ones.
 ${change}
-Deploy that, and hand the new key over:
+Deploy that, then hand over the new key:
   npx pulumi up --stack ${stack.name}
 ${handOver}`,
     };
@@ -57,7 +57,7 @@ ${handOver}`,
   }
   return {
     revoked: keys,
-    next: `The settings now ask for a key of the next generation. To make it, and to delete those that were revoked:
+    next: `The settings now ask for a new key. To create it, and to delete the revoked ones:
   npx pulumi up --stack ${stack.name}
 ${handOver}`,
   };
@@ -75,7 +75,7 @@ export async function printRevocation(
     console.log(JSON.stringify(revocation, undefined, 2));
     return;
   }
-  console.log(`No key of it works any more (AWS may take some seconds to know that everywhere).
+  console.log(`None of its keys work anymore (AWS may need some seconds until that is in force everywhere).
 ${revocation.next}
-What was done with the key, CloudTrail and the bucket's old versions tell: look for uploads and deletions that are not the service's.`);
+To see what the key was used for, check CloudTrail and the bucket's old versions for uploads and deletions that the service did not make.`);
 }

@@ -13,10 +13,10 @@ import { describeUse, type KeyInUse, keysInUse } from "./keyUse";
 function describe(consumer: DeployedConsumer, settings: KeySettings, old: KeyInUse | undefined): string {
   const { name, accessKeyId } = consumer;
   if (settings.keyGeneration > consumer.keyGeneration) {
-    return `make a new key for ${name}, beside ${accessKeyId}, which stays in use.`;
+    return `create a new key for ${name}, beside ${accessKeyId}, which stays in use.`;
   }
   if (old === undefined) {
-    return `forget the old key of ${name}, which somebody has deleted.`;
+    return `remove the old key of ${name} from the state, because somebody deleted it.`;
   }
   const what = settings.previousKey === "inactive" ? "deactivate" : "delete";
   return `${what} the old key ${old.accessKeyId} of ${name}. It ${describeUse(old)}.`;
@@ -26,14 +26,14 @@ function describe(consumer: DeployedConsumer, settings: KeySettings, old: KeyInU
 function next({ stack, further, options, previousKey }: DeployedConsumer): string {
   switch (previousKey) {
     case "active":
-      return `Both keys work now. Hand the new one over:
+      return `Both keys work now. Hand over the new one:
   ${invocation("handoff", "form", options)}
-Once the service uses it, go on: ${invocation("rotate", options)}`;
+Once the service uses it, continue: ${invocation("rotate", options)}`;
     case "inactive":
-      return `If the service complains, it still has the old key. To make that active again:
+      return `If the service fails, it still has the old key. To reactivate it:
   npx pulumi config set --path ${further === undefined ? "" : `consumers.${further}.`}previousKey active --stack ${stack}
   npx pulumi up --stack ${stack}
-Else, to delete it: ${invocation("rotate", options)}`;
+Otherwise, to delete it: ${invocation("rotate", options)}`;
     case "none":
       return "The rotation is complete.";
   }
@@ -51,7 +51,7 @@ async function refuseOtherChanges(stack: Stack): Promise<void> {
   if (others.length > 0) {
     const names = others.map(({ op, urn }) => `  ${op} ${urn.split("::").at(-1)}`).join("\n");
     throw new UserError(
-      `The stack ${stack.name} has other changes waiting, which a rotation would carry out unseen:\n${names}\nDeploy them first: npx pulumi up --stack ${stack.name}`,
+      `The stack ${stack.name} has other pending changes, which a rotation would deploy too:\n${names}\nDeploy them first: npx pulumi up --stack ${stack.name}`,
     );
   }
 }
@@ -63,7 +63,7 @@ async function tryKey(stack: Stack, consumer: DeployedConsumer): Promise<void> {
   if (!verification.ok) {
     printVerification(verification, progress);
     throw new UserError(
-      "The new key does not do what it should, so nothing is taken from the old one. Mend what the lines above say, and run this again.",
+      "The new key does not work as expected, so the old one is unchanged. Fix what the lines above report, then run this again.",
     );
   }
 }
@@ -83,13 +83,13 @@ async function makeRoom(stack: Stack, consumer: DeployedConsumer, yes: boolean |
   if (all.length < maximumKeys || stray === undefined) {
     return;
   }
-  const what = `${name} has an access key that the stack ${stack.name} does not know, ${stray.accessKeyId}; it ${describeUse(stray)}. AWS allows ${maximumKeys} keys, so a new one needs its place.`;
+  const what = `${name} has an access key that the stack ${stack.name} does not know, ${stray.accessKeyId}; it ${describeUse(stray)}. AWS allows ${maximumKeys} keys, so there is no room for a new one.`;
   if (stray.lastUsed !== undefined) {
     throw new UserError(
-      `${what} Somebody uses it. When they have another: aws iam delete-access-key --user-name ${userName} --access-key-id ${stray.accessKeyId}`,
+      `${what} Somebody uses it. Once they have another key: aws iam delete-access-key --user-name ${userName} --access-key-id ${stray.accessKeyId}`,
     );
   }
-  await confirm(`${what} An update that was cut short may have left it.\nDelete it?`, yes);
+  await confirm(`${what} An interrupted update may have left it.\nDelete it?`, yes);
   await iam.send(new DeleteAccessKeyCommand({ UserName: userName, AccessKeyId: stray.accessKeyId }));
   progress(`Deleted ${stray.accessKeyId}.`);
 }
@@ -123,7 +123,7 @@ export async function rotate(
   const isTold = keys.some((key) => key.generation === keyGeneration && key.accessKeyId === accessKeyId);
   const isInterrupted = !isDeployed(consumer, keys) || !isTold;
   let settings: KeySettings = { keyGeneration, previousKey };
-  let does = `do what the settings ask for and is not done yet: a key of generation ${keyGeneration}, and of the one before it: ${previousKey}.`;
+  let does = `complete what the settings ask for: keyGeneration ${keyGeneration}, previousKey ${previousKey}.`;
   if (!isInterrupted) {
     settings = nextStep(consumer).settings;
     if (previousKey === "none") {
@@ -155,7 +155,7 @@ export async function rotate(
       status: "change",
       done: `Next: ${does}`,
       next: `${changeInCode(consumer, { ...settings }, stack.place.project)}
-Deploy that, and go on:
+Deploy that, then continue:
   npx pulumi up --stack ${stack.name}
   ${invocation("rotate", consumer.options)}`,
       change: settings,

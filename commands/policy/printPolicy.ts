@@ -25,7 +25,7 @@ function policyOf(texts: Texts): {
     ...(texts.kmsKeyArn !== undefined && isNew && { encryption: "sse-kms" }),
   });
   if (problems.length > 0) {
-    throw new UsageError(`There is no such policy:\n${describeProblems(problems)}`);
+    throw new UsageError(`Invalid options:\n${describeProblems(problems)}`);
   }
   const { access = defaultAccess, extraActions, existingBucket } = values;
   const {
@@ -67,7 +67,7 @@ export function printPolicy(texts: Texts, policyOnly: boolean): void {
       console.log(`  ${question.padEnd(width)}  ${answer}`);
     }
     if (policy.allowedIpRanges !== undefined) {
-      console.log(`and all that only from ${policy.allowedIpRanges.join(" or ")}.`);
+      console.log(`only from ${policy.allowedIpRanges.join(" or ")}.`);
     }
     const { title, source }: AccessProfile = profiles[policy.access];
     console.log(`\n${title}: ${source}`);

@@ -66,7 +66,7 @@ const byNpx = (cwd: string, env: Variables): Promise<string> =>
       .then(({ stdout }) => stdout.trim())
       .catch((error: Error) => {
         throw new UserError(
-          `There is no pulumi on the PATH, and npx cannot get it (${lastLine(error)}). ${install}`,
+          `There is no pulumi on the PATH, and npx can't download it (${lastLine(error)}). ${install}`,
         );
       }),
   );
@@ -86,7 +86,7 @@ async function behindNpm(script: string, path: string, env: Variables): Promise<
       console.error("Downloading Pulumi…");
       await run(process.execPath, [script, "version"], { env }).catch((error: Error) => {
         throw new UserError(
-          `The Pulumi CLI is not installed, and cannot be downloaded (${lastLine(error)}). Allow the download, or put pulumi on the PATH. ${install}`,
+          `The Pulumi CLI is not installed, and could not be downloaded (${lastLine(error)}). Allow the download, or put pulumi on the PATH. ${install}`,
         );
       });
       return file;

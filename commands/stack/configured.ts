@@ -31,7 +31,7 @@ export function configuredSettings(
 ): ConsumerSettings | undefined {
   const { problems, values } = examineSettings(ofNamespace(config, project), config["aws:region"]);
   if (problems.length > 0) {
-    throw new UserError(`The settings of this stack cannot be used:\n${describeProblems(problems)}`);
+    throw new UserError(`The settings of this stack are invalid:\n${describeProblems(problems)}`);
   }
   const { consumer: own = defaultConsumer, ...args } = values;
   const settings: ConsumerAccessArgs | undefined = name === own ? args : args.consumers?.[name];

@@ -120,7 +120,7 @@ export function selectConsumer(
   });
   if (within.length === 0) {
     throw new UsageError(
-      `The stack ${stack} has no target ${target}; it has ${listed(all.map(targetOf))}. Name one of them by --target.`,
+      `The stack ${stack} has no target ${target}; it has ${listed(all.map(targetOf))}. Choose one with --target.`,
     );
   }
   const meant = within.filter((consumer) => (name === undefined ? isOwn(consumer) : consumer.name === name));
@@ -133,7 +133,7 @@ export function selectConsumer(
   }
   if (more.length > 0) {
     throw new UsageError(
-      `The stack ${stack} has several targets. Name one of them by --target: ${listed(meant.map(targetOf))}.`,
+      `The stack ${stack} has several targets. Choose one with --target: ${listed(meant.map(targetOf))}.`,
     );
   }
   return only;
@@ -175,12 +175,12 @@ export function describeConsumer(
   const bucketArn = String(stateOf(found)?.bucketArn ?? target?.outputs?.bucketArn);
   if (accessKeyId === undefined || userName === undefined || policyArn === undefined) {
     throw new UserError(
-      `The consumer ${name} of the stack ${place.stack} is not deployed yet, or only half. Deploy it: npx pulumi up --stack ${place.stack}`,
+      `The consumer ${name} of the stack ${place.stack} is not deployed, or only in part. Deploy it: npx pulumi up --stack ${place.stack}`,
     );
   }
   if (!Object.hasOwn(profiles, settings.access)) {
     throw new UserError(
-      `access = ${JSON.stringify(settings.access)}: the program of the stack ${place.stack} knows this access profile, and this version of the command line does not. Install the version that the program uses.`,
+      `access = ${JSON.stringify(settings.access)}: the program of the stack ${place.stack} knows this access profile, but this version of the command line does not. Install the version that the program uses.`,
     );
   }
   const ownKeys = resources.filter(

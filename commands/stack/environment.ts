@@ -37,7 +37,7 @@ function withWaits(stack: string): Environment {
     return {};
   }
   console.error(
-    `VCR_MODE is set in this shell, by ". .local/env" perhaps. It is for the local AWS only, and is ignored for the stack ${stack}.`,
+    `VCR_MODE is set in this shell, perhaps by ". .local/env". It is for the local AWS only, and ignored for the stack ${stack}.`,
   );
   return Object.fromEntries(Object.keys(withoutWaits).map((name) => [name, undefined]));
 }

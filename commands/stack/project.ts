@@ -30,7 +30,7 @@ export function findProject(from = process.cwd()): Project {
     }
     if (dirname(folder) === folder) {
       throw new UserError(
-        `${from} is in no Pulumi project: there is no Pulumi.yaml here or above. Run this in the folder of your Pulumi program.`,
+        `${from} is not in a Pulumi project: there is no Pulumi.yaml here or in a parent folder. Run this in the folder of your Pulumi program.`,
       );
     }
   }
@@ -42,7 +42,7 @@ function describedIn(file: string): Pick<Project, "name" | "runtime"> {
   const [, name] = /^(?:name|\s*"name")\s*:\s*["']?([\w.-]+)/m.exec(text) ?? [];
   const [, runtime = ""] = /"?runtime"?\s*:\s*(?:\{?\s*"?name"?\s*:\s*)?["']?([\w.-]+)/.exec(text) ?? [];
   if (name === undefined) {
-    throw new UserError(`${file} has no name. Add the project's name, such as name: my-backups.`);
+    throw new UserError(`${file} has no name. Add the project's name, for example name: my-backups.`);
   }
   return { name, runtime };
 }

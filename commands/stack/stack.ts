@@ -45,7 +45,7 @@ export class Stack {
    */
   static open(name: string | undefined, place?: StackPlace): Stack {
     if (name === undefined || name === "") {
-      throw new UsageError("Which stack? Say it by --stack, such as --stack prod.");
+      throw new UsageError("Which stack? Name it, for example --stack prod.");
     }
     return new Stack(name, place ?? usualPlace(name));
   }
@@ -91,7 +91,7 @@ export class Stack {
     const finished = await this.pulumi(all, { show: this.place.show });
     if (finished.code !== 0) {
       throw new UserError(
-        `pulumi up failed; what it says is above. Run this again once that is mended: it goes on from here.`,
+        `pulumi up failed, see its message above. Fix that, then run this again: it resumes.`,
       );
     }
   }
@@ -131,7 +131,7 @@ export class Stack {
     } catch {
       // Without the error, which quotes what it could not read.
       throw new UserError(
-        `The state of the stack ${this.name} cannot be read: npx pulumi stack export --stack ${this.name} prints something else than a state. Look at what it prints.`,
+        `The state of the stack ${this.name} cannot be read: npx pulumi stack export --stack ${this.name} prints something other than a state. See what it prints.`,
       );
     }
   }
@@ -185,8 +185,8 @@ export class Stack {
     if (next === undefined) {
       throw new UserError(
         state === undefined
-          ? `The stack ${this.name} was deployed by a version that left nothing for the command line. Deploy it with this one: npx pulumi up --stack ${this.name}`
-          : `The settings of the stack ${this.name} have no consumer ${name} any more. Deploy them first: npx pulumi up --stack ${this.name}`,
+          ? `The stack ${this.name} was deployed by a version that the command line can't read. Deploy it with this version: npx pulumi up --stack ${this.name}`
+          : `The settings of the stack ${this.name} no longer have the consumer ${name}. Deploy them first: npx pulumi up --stack ${this.name}`,
       );
     }
     const { keyGeneration, previousKey } = next;
@@ -197,13 +197,13 @@ export class Stack {
     const deploy = `npx pulumi up --stack ${this.name}`;
     if (resources.some(({ type }) => !type.startsWith("pulumi:"))) {
       return new UserError(
-        `The stack ${this.name} holds no BackupTarget and no BackupConsumer. If its program has one now, deploy it: ${deploy}. To see other stacks: npx pulumi stack ls`,
+        `The stack ${this.name} holds no BackupTarget and no BackupConsumer. If its program has one now, deploy it: ${deploy}. To list other stacks: npx pulumi stack ls`,
       );
     }
     const history: { kind?: string }[] = JSON.parse(await this.run("stack", "history", "--json"));
     return new UserError(
       history[0]?.kind === "destroy"
-        ? `The stack ${this.name} has been destroyed, and its keys with it. To deploy it anew: ${deploy}`
+        ? `The stack ${this.name} has been destroyed, and its keys with it. To deploy it again: ${deploy}`
         : `The stack ${this.name} is not deployed yet. Deploy it: ${deploy}`,
     );
   }

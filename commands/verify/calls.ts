@@ -253,7 +253,7 @@ export type CallName = keyof typeof calls;
 
 /** Actions that profiles grant and no call is for, and why. */
 export const withoutCall: Readonly<Record<string, string>> = {
-  "s3:DeleteObjectAcl": "it stands in the guide's policy, and S3 has no such action",
+  "s3:DeleteObjectAcl": "it is in the guide's policy, but S3 has no such action",
 };
 
 /** The errors that only who may make a call gets as its answer. */

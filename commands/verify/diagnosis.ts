@@ -43,33 +43,33 @@ export function diagnose(error: CallError, consumer: DeployedConsumer): string |
   if (isUnknownKey(error)) {
     const known = keyOf(consumer);
     const state = known === undefined ? "does not have it" : `has it as ${known.status.toLowerCase()}`;
-    const young = secondsYoung(consumer) === undefined ? "" : " It is new, so try once more in a minute.";
-    return `AWS knows no active key ${accessKeyId} (${name}, its answer for a deleted key and for an inactive one); the stack's state ${state}.${young} To set it right: ${restore(stack)}`;
+    const young = secondsYoung(consumer) === undefined ? "" : " It is new, so try again in a minute.";
+    return `AWS knows no active key ${accessKeyId} (${name}: deleted or inactive); the stack's state ${state}.${young} To fix it: ${restore(stack)}`;
   }
   if (name === "SignatureDoesNotMatch") {
-    return `The secret is not that of the key ${accessKeyId} (${name}): the stack's state has another one than AWS. AWS does not tell it again, so make a new key: ${invocation("rotate", options)}`;
+    return `The secret does not belong to the key ${accessKeyId} (${name}): the stack's state differs from AWS. AWS does not show a secret again, so create a new key: ${invocation("rotate", options)}`;
   }
   if (name === "AuthorizationHeaderMalformed" || name === "PermanentRedirect") {
     const [, told] = /expecting '([\w-]+)'/.exec(message) ?? [];
     const real = headers["x-amz-bucket-region"] ?? told;
-    return `The bucket ${bucketName} is not in ${region}${real === undefined ? "" : ` but in ${real}`} (${name}). Bring the output region up to date by npx pulumi refresh --stack ${stack}, and give the service that region.`;
+    return `The bucket ${bucketName} is not in ${region}${real === undefined ? "" : ` but in ${real}`} (${name}). Update the output region with npx pulumi refresh --stack ${stack}, and give the service that region.`;
   }
   if (name === "RequestTimeTooSkewed") {
-    return `This machine's clock is wrong (${name}): S3 refuses what is more than ${maximumSkewMinutes} minutes off. Set the clock, best by a time service (NTP).`;
+    return `This machine's clock is wrong (${name}): S3 refuses requests that are more than ${maximumSkewMinutes} minutes off. Set the clock, preferably with NTP.`;
   }
   if (name === "NoSuchBucket") {
-    return `The bucket ${bucketName} is gone (${name}), and what it held with it. To make a new one: ${restore(stack)}`;
+    return `The bucket ${bucketName} was deleted (${name}), with everything in it. To create a new one: ${restore(stack)}`;
   }
   if (untrusted.test(codeOf(error))) {
-    return `What answers at ${host} does not prove to be S3 (${codeOf(error)}): something in between opens what is encrypted. If that is your own network's, trust its certificate: AWS_CA_BUNDLE=CA.pem ${invocation("verify", options)}`;
+    return `The server at ${host} has no certificate of S3 (${codeOf(error)}): something in between decrypts the traffic. If that is your own network's proxy, trust its certificate: AWS_CA_BUNDLE=CA.pem ${invocation("verify", options)}`;
   }
   if (name === proxyError) {
-    return `There is no way to ${host}: ${message}. Check the proxy, or name the host in NO_PROXY.`;
+    return `Can't connect to ${host}: ${message}. Check the proxy, or add the host to NO_PROXY.`;
   }
   if (isNetworkError(error)) {
     const local =
-      consumer.endpoint === undefined ? "" : ", and that the local AWS runs if it is that (npm start)";
-    return `Nobody answers at ${host} (${codeOf(error)}): check the network, the name server, the firewall and HTTPS_PROXY${local}.`;
+      consumer.endpoint === undefined ? "" : " and, for the local AWS, that it is running (npm start)";
+    return `No answer from ${host} (${codeOf(error)}): check the network, DNS, the firewall and HTTPS_PROXY${local}.`;
   }
   return undefined;
 }
@@ -79,7 +79,7 @@ export function describeSkew(seconds: number): string[] {
   const minutes = Math.abs(seconds) / 60;
   return minutes > maximumSkewMinutes
     ? [
-        `This machine's clock is ${minutes.toFixed()} minutes ${seconds > 0 ? "fast" : "slow"}, and S3 refuses what is more than ${maximumSkewMinutes} off. Set the clock, best by a time service (NTP).`,
+        `This machine's clock is ${minutes.toFixed()} minutes ${seconds > 0 ? "fast" : "slow"}, and S3 refuses requests that are more than ${maximumSkewMinutes} minutes off. Set the clock, preferably with NTP.`,
       ]
     : [];
 }
@@ -111,17 +111,17 @@ export function describeUnexpected(
   const sentences: string[] = [];
   if (open.length > 0) {
     sentences.push(
-      `This should be refused and is allowed: ${list(open)}. Restore the policies and the bucket's settings: ${restore(stack)}`,
+      `This should be refused but is allowed: ${list(open)}. Restore the policies and the bucket's settings: ${restore(stack)}`,
     );
   }
   if (missing.length > 0 && !anythingAllowed && allowedIpRanges.length > 0) {
     sentences.push(
-      `AWS refuses the key everything here: it works from ${allowedIpRanges.join(", ")} only (allowedIpRanges). Try it from there, or add this machine's address.`,
+      `AWS refuses everything to the key here: it works only from ${allowedIpRanges.join(", ")} (allowedIpRanges). Try it from there, or add this machine's address.`,
     );
   } else if (missing.length > 0) {
     const [reason] = /(because no|with an explicit deny) .+/.exec(missing[0]?.error?.message ?? "") ?? [];
     sentences.push(
-      `The access profile ${access} needs this, and it is refused${reason === undefined ? "" : ` ${reason}`}: ${list(missing)}. If you changed the settings, first: npx pulumi up --stack ${stack}. If something else changed a policy: ${restore(stack)}`,
+      `The access profile ${access} needs this, but it is refused${reason === undefined ? "" : ` ${reason}`}: ${list(missing)}. If you changed the settings, first: npx pulumi up --stack ${stack}. If something else changed a policy: ${restore(stack)}`,
     );
   }
   if (failed.length > 0) {

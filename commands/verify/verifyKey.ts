@@ -113,7 +113,7 @@ export async function verifyKey(
     return {
       rows: [],
       ok: false,
-      verdict: `The stack does not know the secret of the key ${consumer.accessKeyId}, because the key was adopted. A new key has one: ${invocation("rotate", consumer.options)}`,
+      verdict: `The stack does not know the secret of the key ${consumer.accessKeyId}, because the key was adopted. To create a new key: ${invocation("rotate", consumer.options)}`,
       notes: [],
     };
   }
@@ -179,7 +179,7 @@ class Trial {
       ok: problems.length === 0,
       verdict:
         problems.join("\n") ||
-        `The key ${accessKeyId} can do what the access profile ${access} needs, and nothing else of what was tried.`,
+        `The key ${accessKeyId} can do what the access profile ${access} needs, and nothing else that was tried.`,
       notes: this.notes,
     };
   }
@@ -247,7 +247,7 @@ class Trial {
     const read = () => this.s3.send(new GetObjectCommand(theirs));
     if ((await this.mustNot("read from another bucket", "s3:GetObject", read)) === "NoSuchBucket") {
       this.notes.push(
-        `There is no bucket ${theirs.Bucket} here. Name another one that the key must not open by --other-bucket.`,
+        `There is no bucket ${theirs.Bucket} here. Name another one that the key must not open with --other-bucket.`,
       );
     }
 
@@ -319,7 +319,7 @@ class Trial {
         return answer;
       }
       log?.(
-        `${answer.error.name} to "${call}". The key is ${age} s old, and AWS may need some more until it is known everywhere: once more in ${seconds} s.`,
+        `${answer.error.name} to "${call}". The key is ${age} s old, and AWS may need a little longer to know it everywhere: trying again in ${seconds} s.`,
       );
       this.waited += seconds;
       await pauseFor(seconds);
@@ -333,7 +333,7 @@ class Trial {
       const { bucketName: Bucket } = this.consumer;
       const answer = await answerTo(this.s3.send(new DeleteObjectCommand({ Bucket, Key })));
       if (answer.kind === "refused") {
-        notes.push(`The key cannot delete, so the test object ${Key} stays. The next run overwrites it.`);
+        notes.push(`The key can't delete, so the test object ${Key} remains. The next run overwrites it.`);
       } else if (answer.kind === "failed") {
         notes.push(`The test object ${Key} may still be there: ${answer.error.name} when it was deleted.`);
       }

@@ -641,7 +641,7 @@ describe("access profiles and settings of the bucket on a real engine", function
       );
     });
 
-    it("stays as it is when the stack goes", async () => {
+    it("unchanged when the stack goes", async () => {
       const { Contents = [] } = await owner.s3.send(new ListObjectsV2Command({ Bucket: guestBucket }));
       await Promise.all(
         Contents.filter(({ Key }) => Key !== "theirs").map(({ Key }) =>

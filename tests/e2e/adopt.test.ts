@@ -200,34 +200,34 @@ describe("npm run adopt on a real engine", function () {
     expect(
       said[0]?.replace(/key (\w+) was last used at \S+ for s3 in us-east-1\./, "key $1, in use."),
     ).to.equal(`The stack adopted will manage the bucket ${bucket}, the policy ${policy}, the group ${group} and the user ${user}.
-Its access key ${key.accessKeyId}, in use. It stays in use. AWS does not reveal its secret, so the stack has none until the first rotation (npm run rotate -- --stack adopted).
+Its access key ${key.accessKeyId}, in use. It stays in use. AWS shows a secret only once, so the stack has none until the first rotation (npm run rotate -- --stack adopted).
 
-Settings that the stack gets:
+New settings of the stack:
   bucketName = ${bucket}
   userName = ${user}
   groupName = ${group}
   policyName = ${policy}
 
 What the next npx pulumi up will do:
-  bucket                            stays as it is
+  bucket                            unchanged
   bucket's object ownership         will be changed: rule.objectOwnership from "BucketOwnerEnforced" to "BucketOwnerPreferred"
-      ACLs are on: the key can read and write those of its objects, as its policy allows.
-  bucket's public access block      stays as it is
+      ACLs are on: the key can read and write the ACLs of its objects, as its policy allows.
+  bucket's public access block      unchanged
   bucket's policy                   will be created
-      Requests over plain HTTP are refused, whoever sends them.
+      Requests over plain HTTP are refused, from everyone.
   bucket's versioning               will be created
-      It is on: an overwritten or deleted object stays as an old version, and costs as before. It can be suspended later, but never switched off again.
+      Versioning is on: an overwritten or deleted object is kept as an old version, and costs as before. You can suspend versioning later, but never turn it off.
   bucket's encryption               will be changed: rules[0].blockedEncryptionTypes from none to "SSE-C"
-      It applies to new uploads, and refuses those with SSE-C, under a key of the client's own. What is stored already stays as it is, and can be read.
+      Applies to new uploads, and blocks uploads with a client's own key (SSE-C). Existing objects are unchanged and readable.
   bucket's lifecycle                will be created
-      S3 deletes old versions after 30 days and the parts of unfinished uploads after 7, including those that exist now. Other rules are removed.
-  policy                            stays as it is
-  group                             stays as it is
-  policy's attachment to the group  stays as it is
-  user                              stays as it is at AWS
+      S3 deletes old versions after 30 days and the parts of unfinished uploads after 7, including existing ones. Other rules are removed.
+  policy                            unchanged
+  group                             unchanged
+  policy's attachment to the group  unchanged
+  user                              unchanged in AWS
       npx pulumi destroy will delete it even if it has a console password, MFA devices or other access keys (forceDestroy).
-  user's membership in the group    stays as it is
-  access key                        stays as it is
+  user's membership in the group    unchanged
+  access key                        unchanged
 `);
   });
 
@@ -276,7 +276,7 @@ What the next npx pulumi up will do:
     expect(unchanged).to.deep.equal({});
     expect(bucket).to.deep.equal(expectedBucket(outputs.bucketArn));
     expect(again).to.equal(
-      `The stack adopted has something deployed already (its bucket is ${names.bucket}).\nTake another one for what was made by hand: npx pulumi stack init NAME`,
+      `The stack adopted already has something deployed (its bucket is ${names.bucket}).\nUse a new stack: npx pulumi stack init NAME`,
     );
   });
 
@@ -284,52 +284,52 @@ What the next npx pulumi up will do:
     const { said, names, others, colleague } = await different();
     const arn = `arn:aws:s3:::${names.bucket}`;
     expect(said[0]?.slice(said[0].indexOf("What the next"))).to.equal(`What the next npx pulumi up will do:
-  bucket                            stays as it is
+  bucket                            unchanged
   bucket's object ownership         will be created
-      ACLs are on: the key can read and write those of its objects, as its policy allows.
+      ACLs are on: the key can read and write the ACLs of its objects, as its policy allows.
   bucket's public access block      will be created
-      !! WHATEVER IN THIS BUCKET IS PUBLIC WILL BE CLOSED TO THE PUBLIC. If a website, or anybody without a key, reads from it, do not adopt it.
+      !! PUBLIC ACCESS TO THIS BUCKET WILL BE BLOCKED. If a website, or anyone without a key, reads from it, do not adopt it.
   bucket's policy                   will be changed
       no longer: Allow s3:GetObject on ${arn}/* to "*"
       newly: Deny s3:* on ${arn} to "*" if {"Bool":{"aws:SecureTransport":"false"}}
       newly: Deny s3:* on ${arn}/* to "*" if {"Bool":{"aws:SecureTransport":"false"}}
-      Requests over plain HTTP are refused, whoever sends them.
+      Requests over plain HTTP are refused, from everyone.
   bucket's versioning               will be changed: versioningConfiguration.status from "Suspended" to "Enabled"
-      It is on: an overwritten or deleted object stays as an old version, and costs as before. It can be suspended later, but never switched off again.
+      Versioning is on: an overwritten or deleted object is kept as an old version, and costs as before. You can suspend versioning later, but never turn it off.
   bucket's encryption               will be changed
       rules[0].applyServerSideEncryptionByDefault.kmsMasterKeyId from "${kmsKey}" to none
       rules[0].applyServerSideEncryptionByDefault.sseAlgorithm from "aws:kms" to "AES256"
       rules[0].bucketKeyEnabled from true to none
       rules[0].blockedEncryptionTypes from none to "SSE-C"
-      It applies to new uploads, and refuses those with SSE-C, under a key of the client's own. What is stored already stays as it is, and can be read.
-      To keep what there is, first: npx pulumi config set encryption sse-kms, and npx pulumi config set kmsKeyArn ${kmsKey}
+      Applies to new uploads, and blocks uploads with a client's own key (SSE-C). Existing objects are unchanged and readable.
+      To keep what exists, first: npx pulumi config set encryption sse-kms, and npx pulumi config set kmsKeyArn ${kmsKey}
   bucket's lifecycle                will be changed
       no longer: the rule old (expiration.days 400)
       newly: the rule abort-incomplete-uploads (abortIncompleteMultipartUpload.daysAfterInitiation 7)
       newly: the rule expire-noncurrent-versions (expiration.expiredObjectDeleteMarker true, noncurrentVersionExpiration.noncurrentDays 30)
-      S3 deletes old versions after 30 days and the parts of unfinished uploads after 7, including those that exist now. Other rules are removed.
+      S3 deletes old versions after 30 days and the parts of unfinished uploads after 7, including existing ones. Other rules are removed.
   policy                            will be changed
       no longer: Allow s3:GetObjectVersion on ${arn}/*
       no longer: Allow s3:DeleteObjectVersion on ${arn}/*
       newly: Allow s3:DeleteObjectAcl on ${arn}/*
       tags.team from none to "db"
-      Everyone with this policy can do this from then on, and nothing else through it.
-  group                             stays as it is
-  policy's attachment to the group  stays as it is
+      Everyone with this policy can do this from then on, and nothing else with it.
+  group                             unchanged
+  policy's attachment to the group  unchanged
   user                              will be changed
       permissionsBoundary from "${boundary}" to none
       tags.team from "ops" to "db"
       npx pulumi destroy will delete it even if it has a console password, MFA devices or other access keys (forceDestroy).
-      To keep what there is, first: npx pulumi config set permissionsBoundary ${boundary}
-      To keep what there is, first: npx pulumi config set --path tags.NAME VALUE, for each tag
-  user's membership in the group    stays as it is
-  access key                        stays as it is
+      To keep what exists, first: npx pulumi config set permissionsBoundary ${boundary}
+      To keep what exists, first: npx pulumi config set --path tags.NAME VALUE, for each tag
+  user's membership in the group    unchanged
+  access key                        unchanged
 
-What stays, and you should know:
-  The user's other policies, by which the key can do more: ${others}
-  The user's other groups, by which the key can do more: ${others}
-  The group's other members, who can do the same as the key: ${colleague}
-  The user's console password, which opens the account's console: ${names.user}
+Unchanged, but you should know:
+  Other policies of the user, which give the key more access: ${others}
+  Other groups of the user, which give the key more access: ${others}
+  Other members of the group, who have the same access as the key: ${colleague}
+  The user's password for the AWS console: ${names.user}
 `);
   });
 
@@ -343,10 +343,10 @@ What stays, and you should know:
     const owner = await clients();
     const names = { bucket: fresh("none"), user: "nobody", group: "nogroup", policy: "nothing" };
     expect(await failure(find(owner, names, "us-east-1"))).to.equal(
-      `The AWS account of these credentials has no bucket ${names.bucket}; to list them: aws s3 ls
-The AWS account of these credentials has no user nobody; to list them: aws iam list-users
-The AWS account of these credentials has no group nogroup; to list them: aws iam list-groups
-The AWS account of these credentials has no policy nothing; to list them: aws iam list-policies --scope Local`,
+      `This AWS account has no bucket ${names.bucket}; to list them: aws s3 ls
+This AWS account has no user nobody; to list them: aws iam list-users
+This AWS account has no group nogroup; to list them: aws iam list-groups
+This AWS account has no policy nothing; to list them: aws iam list-policies --scope Local`,
     );
     const far = freshNames();
     await followTheGuide(owner, { ...far, bucket: fresh("near") }, guide(far));

@@ -181,7 +181,7 @@ describe("a key's life on a real engine", function () {
     const { dryRun, made, notAgreed, interrupted, deactivated, deleted, gone, held } = await lifecycle();
     const [k1, k2, k3] = held.map(({ accessKeyId }) => accessKeyId);
     expect(dryRun.done).to.equal(
-      `Next: make a new key for mLab, beside ${k1}, which stays in use.\nNothing was done (--dry-run).`,
+      `Next: create a new key for mLab, beside ${k1}, which stays in use.\nNothing was done (--dry-run).`,
     );
     expect(made).to.include({ accessKeyId: k2, previousAccessKeyId: k1 });
     expect(made.next).to.contain("npm run handoff -- form --stack keys");
@@ -220,7 +220,7 @@ describe("a key's life on a real engine", function () {
     expect(settingsAfter).to.equal("5");
     expect(unchanged).to.deep.equal({});
     expect(destroyed).to.equal(
-      "The stack keys has been destroyed, and its keys with it. To deploy it anew: npx pulumi up --stack keys",
+      "The stack keys has been destroyed, and its keys with it. To deploy it again: npx pulumi up --stack keys",
     );
   });
 
@@ -244,7 +244,7 @@ describe("the commands say in a sentence", function () {
       "The stack bare is not deployed yet. Deploy it: npx pulumi up --stack bare",
     );
     expect(await message("nowhere")).to.equal(
-      "There is no stack nowhere where Pulumi is logged in to. See which there are: npx pulumi stack ls",
+      "There is no stack nowhere in the backend that Pulumi is logged in to. To list the stacks: npx pulumi stack ls",
     );
     await testStack.run("config", "set", "--secret", "consumer", "mLab", "--stack", "bare");
     expect(await message("bare", { PULUMI_CONFIG_PASSPHRASE: "wrong" })).to.equal(
@@ -254,7 +254,7 @@ describe("the commands say in a sentence", function () {
       await message("bare", { PULUMI_BACKEND_URL: "https://127.0.0.1:1", PULUMI_ACCESS_TOKEN: "x" }),
     ).to.match(/^Pulumi cannot reach what it needs/);
     expect(() => CommandStack.open(undefined, place)).to.throw(
-      "Which stack? Say it by --stack, such as --stack prod.",
+      "Which stack? Name it, for example --stack prod.",
     );
   });
 });

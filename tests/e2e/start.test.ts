@@ -62,7 +62,7 @@ async function verifyByHand(clone: Clone) {
   const Resource = `arn:aws:s3:::${Bucket}/*`;
   policy.Statement.push({ Effect: "Deny", Principal: "*", Action: "s3:GetObject", Resource });
   await owner.send(new PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify(policy) }));
-  const interrupted = await clone.run(command, { interruptAt: /once more in 1 s/ });
+  const interrupted = await clone.run(command, { interruptAt: /trying again in 1 s/ });
   const left = await versionsIn(owner, Bucket);
   const denied = await clone.run(`${command} --wait 0`);
   await owner.send(new PutBucketPolicyCommand({ Bucket, Policy }));
@@ -178,7 +178,7 @@ describe("npm start and npm stop", function () {
   it("keeps what is for the local AWS only from a command for another stack, and says so", async () => {
     const { onAws } = await firstDay();
     expect(onAws.code, onAws.printed).to.equal(1);
-    expect(onAws.printed).to.contain("is for the local AWS only, and is ignored for the stack prod.");
+    expect(onAws.printed).to.contain("is for the local AWS only, and ignored for the stack prod.");
     expect(onAws.printed).to.contain("There is no stack prod");
   });
 
@@ -189,7 +189,7 @@ describe("npm start and npm stop", function () {
     const { rows, ...rest } = JSON.parse(well.stdout.slice(well.stdout.indexOf("{")));
     expect(rest).to.deep.equal({
       ...{ stack: "dev", consumer: "mLab", bucketName, accessKeyId, ok: true, notes: [] },
-      verdict: `The key ${accessKeyId} can do what the access profile mlab needs, and nothing else of what was tried.`,
+      verdict: `The key ${accessKeyId} can do what the access profile mlab needs, and nothing else that was tried.`,
     });
     expect(rows.map(({ ok }: { ok: boolean }) => ok)).to.deep.equal(Array(rows.length).fill(true));
 
@@ -197,7 +197,7 @@ describe("npm start and npm stop", function () {
     expect(denied.printed).to.match(/^ {2}✗ get an object +allowed +AccessDenied$/m);
     expect(denied.printed)
       .to.contain("with an explicit deny in a resource-based policy")
-      .and.not.contain("once more");
+      .and.not.contain("trying again");
     expect(noConsumer.code).to.equal(2);
     expect(noConsumer.printed).to.contain("no consumer nobody deployed; it has mLab.");
     for (const { printed } of [well, denied, noConsumer]) {

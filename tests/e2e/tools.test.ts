@@ -396,7 +396,7 @@ describe("real backup tools with the minted keys", function () {
 
     expect(adopted.code).to.equal(1);
     expect(adopted.printed).to.equal(
-      `The secret of the access key ${outputs.accessKeyId} is not known: the key was adopted, and AWS tells a secret only once. The first rotation makes a key whose secret is known: npm run rotate -- --stack tools\n`,
+      `The secret of the access key ${outputs.accessKeyId} is not known: the key was adopted, and AWS shows a secret only once. The first rotation creates a key whose secret is known: npm run rotate -- --stack tools\n`,
     );
   });
 
@@ -408,7 +408,7 @@ describe("real backup tools with the minted keys", function () {
     const wrong = {
       "": `In which format? ${rest}`,
       rclon: `There is no format rclon (did you mean rclone?). ${rest}`,
-      "aws --json": "One format at a time: aws, --json.\nFor help: npm run handoff -- --help\n",
+      "aws --json": "Only one format at a time: aws, --json.\nFor help: npm run handoff -- --help\n",
     };
     const ended = await Promise.all(Object.keys(wrong).map((args) => clone.handoff(args)));
     expect(ended.map(({ code, stdout, printed }) => ({ code, stdout, printed }))).to.deep.equal(

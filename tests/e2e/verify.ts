@@ -71,7 +71,7 @@ export function testVerify(subject: () => Subject): void {
       const { ok, verdict, wrong, notes } = await verify(of);
       expect({ wrong, ok }, `${name}: ${verdict}`).to.deep.equal({ wrong: [], ok: true });
       expect(verdict).to.equal(
-        `The key ${of.accessKeyId} can do what the access profile ${of.access} needs, and nothing else of what was tried.`,
+        `The key ${of.accessKeyId} can do what the access profile ${of.access} needs, and nothing else that was tried.`,
       );
       const stays = ["write-only", "append-only", "gitlab", "sql-server"].includes(of.access);
       expect(notes, name).to.deep.equal(
@@ -134,7 +134,7 @@ export function testVerify(subject: () => Subject): void {
       expect(ok, action).to.equal(false);
       expect(wrong, action).to.deep.equal([`${call}: AccessDenied`]);
       expect(verdict).to.equal(
-        `The access profile read-write needs this, and it is refused because no identity-based policy allows the ${action} action: ${call} (${action}). If you changed the settings, first: npx pulumi up --stack profiles. If something else changed a policy: npx pulumi up --refresh --stack profiles`,
+        `The access profile read-write needs this, but it is refused because no identity-based policy allows the ${action} action: ${call} (${action}). If you changed the settings, first: npx pulumi up --stack profiles. If something else changed a policy: npx pulumi up --refresh --stack profiles`,
       );
     }
     const writing = await verifyEdited(of, "s3:PutObject", "s3:GetObjectTorrent");
@@ -164,7 +164,7 @@ export function testVerify(subject: () => Subject): void {
     await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
     expect(ok).to.equal(false);
     expect(verdict).to.match(
-      /^The access profile restic needs this, and it is refused with an explicit deny in a resource-based policy.*: put an object \(s3:PutObject\), put an object in parts \(s3:PutObject\)\. /,
+      /^The access profile restic needs this, but it is refused with an explicit deny in a resource-based policy.*: put an object \(s3:PutObject\), put an object in parts \(s3:PutObject\)\. /,
     );
     expect((await verify(of)).wrong, "put back").to.deep.equal([]);
   });
@@ -175,7 +175,7 @@ export function testVerify(subject: () => Subject): void {
     const { ok, wrong, verdict } = await verifyEdited(of, `${all}${of.prefix}*`, `${all}*`);
     expect({ ok, wrong }).to.deep.equal({ ok: false, wrong: ["get an object, outside ro/: allowed"] });
     expect(verdict).to.equal(
-      "This should be refused and is allowed: get an object, outside ro/ (s3:GetObject). Restore the policies and the bucket's settings: npx pulumi up --refresh --stack profiles",
+      "This should be refused but is allowed: get an object, outside ro/ (s3:GetObject). Restore the policies and the bucket's settings: npx pulumi up --refresh --stack profiles",
     );
     expect((await verify(of)).wrong, "put back").to.deep.equal([]);
   });
@@ -196,7 +196,7 @@ export function testVerify(subject: () => Subject): void {
     await s3.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration }));
     expect({ ok, wrong }).to.deep.equal({ ok: false, wrong: ["put an object with SSE-C: allowed"] });
     expect(verdict).to.equal(
-      "This should be refused and is allowed: put an object with SSE-C (s3:PutObject). Restore the policies and the bucket's settings: npx pulumi up --refresh --stack profiles",
+      "This should be refused but is allowed: put an object with SSE-C (s3:PutObject). Restore the policies and the bucket's settings: npx pulumi up --refresh --stack profiles",
     );
     expect(restic.wrong, "refused by its own policy").to.deep.equal([]);
     expect((await verify(of)).wrong, "put back").to.deep.equal([]);
@@ -218,7 +218,7 @@ export function testVerify(subject: () => Subject): void {
     expect(unreachable.rows).to.deep.include({
       ...{ call: "use plain HTTP", expected: "refused", got: "ECONNREFUSED", ok: true },
     });
-    expect(verdict).to.match(/^This should be refused and is allowed: use plain HTTP\b.*pulumi up --refresh/);
+    expect(verdict).to.match(/^This should be refused but is allowed: use plain HTTP\b.*pulumi up --refresh/);
   });
 
   it("reports a key that is inactive, one that is deleted, and a wrong secret apart from all that", async () => {
@@ -228,7 +228,7 @@ export function testVerify(subject: () => Subject): void {
     await setStatus(of, "Active");
     expect(inactive.wrong).to.deep.equal(["list the account's buckets: InvalidAccessKeyId"]);
     expect(inactive.verdict).to.equal(
-      `AWS knows no active key ${of.accessKeyId} (InvalidAccessKeyId, its answer for a deleted key and for an inactive one); the stack's state has it as active. It is new, so try once more in a minute. To set it right: npx pulumi up --refresh --stack profiles`,
+      `AWS knows no active key ${of.accessKeyId} (InvalidAccessKeyId: deleted or inactive); the stack's state has it as active. It is new, so try again in a minute. To fix it: npx pulumi up --refresh --stack profiles`,
     );
 
     const { iam } = subject().owner;
@@ -262,17 +262,17 @@ export function testVerify(subject: () => Subject): void {
         (call) => `${call}, outside db1/: allowed`,
       ),
     ]);
-    expect(verdict).to.match(/^This should be refused and is allowed: list what is there, outside db1\/.*\n/);
-    expect(verdict).to.match(/\nThe access profile restic needs this, and it is refused because no identity/);
+    expect(verdict).to.match(/^This should be refused but is allowed: list what is there, outside db1\/.*\n/);
+    expect(verdict).to.match(/\nThe access profile restic needs this, but it is refused because no identity/);
     expect(await left()).to.deep.equal(before);
   });
 
   it("says that a key works from its own addresses only, and what a permissions boundary takes from it", async () => {
     expect((await verify(consumer("far"))).verdict).to.equal(
-      "AWS refuses the key everything here: it works from 3.5.140.0/22 only (allowedIpRanges). Try it from there, or add this machine's address.",
+      "AWS refuses everything to the key here: it works only from 3.5.140.0/22 only (allowedIpRanges). Try it from there, or add this machine's address.",
     );
     expect((await verify(consumer("bounded"))).verdict).to.match(
-      /^The access profile read-write needs this, and it is refused .*: read the bucket's region \(/,
+      /^The access profile read-write needs this, but it is refused .*: read the bucket's region \(/,
     );
   });
 

@@ -118,11 +118,11 @@ describe("what keeps a stack from adopting", () => {
     expect(
       whyNot("prod", found, [root, { ...inState(target, "mLab"), outputs: { bucketName: "other" } }]),
     ).to.equal(
-      "The stack prod has something deployed already (its bucket is other).\nTake another one for what was made by hand: npx pulumi stack init NAME",
+      "The stack prod already has something deployed (its bucket is other).\nUse a new stack: npx pulumi stack init NAME",
     );
     const others = [inState(bucketType, "mlab-backups", "other"), inState("aws:kms/key:Key", "k", "k1")];
     expect(whyNot("prod", found, others)).to.equal(
-      "The stack prod has something deployed already:\n  aws:s3/bucket:Bucket other\n  aws:kms/key:Key k1\nTake another one for what was made by hand: npx pulumi stack init NAME",
+      "The stack prod already has something deployed:\n  aws:s3/bucket:Bucket other\n  aws:kms/key:Key k1\nUse a new stack: npx pulumi stack init NAME",
     );
   });
 
@@ -134,17 +134,17 @@ describe("what keeps a stack from adopting", () => {
     ];
     expect(whyNot("prod", { ...found, keys }, [])).to.equal(
       [
-        "The user u has 2 access keys, and a rotation later needs the place of the second one:",
+        "The user u has 2 access keys, but a rotation needs room for a second one:",
         "  AKIA1, active, was last used at 2026-11-01T10:00:00Z, for s3 in us-east-1",
-        "  AKIA2, inactive, has never been used, as far as IAM knows (it notices within an hour)",
-        "Delete the one that is not in use: aws iam delete-access-key --user-name u --access-key-id ID",
+        "  AKIA2, inactive, has never been used, as far as IAM knows (with up to an hour's delay)",
+        "Delete the one that isn't in use: aws iam delete-access-key --user-name u --access-key-id ID",
       ].join("\n"),
     );
   });
 
   it("is an only key that is switched off", () => {
     expect(whyNot("prod", { ...found, keys: [{ ...key, status: "Inactive" }] }, [])).to.match(
-      /^The user's only access key is switched off, and an update would switch it on:\n {2}AKIA1, inactive, /,
+      /^The user's only access key is inactive, and an update would activate it:\n {2}AKIA1, inactive, /,
     );
   });
 
@@ -152,13 +152,13 @@ describe("what keeps a stack from adopting", () => {
     expect(() => refuseUnusable({})).to.not.throw();
     expect(() => refuseUnusable({ consumer: "restic", keyGeneration: "1" })).to.not.throw();
     expect(() => refuseUnusable({ bucketName: "My_Backups", existingBucket: "x" })).to.throw(
-      /^The program could not build a stack of these names and the stack's settings:\n {2}bucketName = "My_Backups": /,
+      /^These names and the stack's settings don't fit together:\n {2}bucketName = "My_Backups": /,
     );
     expect(() => refuseUnusable({ bucketName: "b-b", existingBucket: "x-x" })).to.throw(
       /bucketName = "b-b": has no effect on the existing bucket x-x/,
     );
     expect(() => refuseUnusable({ keyGeneration: "2" })).to.throw(
-      "The setting keyGeneration is 2, and the key that was made by hand is the first. Remove it: npx pulumi config rm keyGeneration",
+      "The setting keyGeneration is 2, but the existing key is the first. Remove the setting: npx pulumi config rm keyGeneration",
     );
   });
 });
@@ -288,23 +288,23 @@ describe("what an update would change", () => {
         changes,
       }),
     ).to.equal(`The stack prod will manage the bucket b, the policy p, the group g and the user u.
-Its access key AKIA1 has never been used, as far as IAM knows (it notices within an hour). It stays in use. AWS does not reveal its secret, so the stack has none until the first rotation (npm run rotate -- --stack prod).
+Its access key AKIA1 has never been used, as far as IAM knows (with up to an hour's delay). It stays in use. AWS shows a secret only once, so the stack has none until the first rotation (npm run rotate -- --stack prod).
 
-Settings that the stack gets:
+New settings of the stack:
   userName = u
 
 What the next npx pulumi up will do:
-  bucket               stays as it is
+  bucket               unchanged
   bucket's versioning  will be created
-      It is on: an overwritten or deleted object stays as an old version, and costs as before. It can be suspended later, but never switched off again.
+      Versioning is on: an overwritten or deleted object is kept as an old version, and costs as before. You can suspend versioning later, but never turn it off.
   user                 will be changed
       permissionsBoundary from "arn" to none
       tags.a from "1" to none
       npx pulumi destroy will delete it even if it has a console password, MFA devices or other access keys (forceDestroy).
-      To keep what there is, first: npx pulumi config set permissionsBoundary arn
-      To keep what there is, first: npx pulumi config set --path tags.NAME VALUE, for each tag
+      To keep what exists, first: npx pulumi config set permissionsBoundary arn
+      To keep what exists, first: npx pulumi config set --path tags.NAME VALUE, for each tag
 
-What stays, and you should know:
+Unchanged, but you should know:
   Something: x
 `);
   });
@@ -341,7 +341,7 @@ What stays, and you should know:
       }),
     ).to.deep.equal([
       '  bucket\'s versioning  will be changed: versioningConfiguration.status from "Suspended" to "Enabled"',
-      "      It is on: an overwritten or deleted object stays as an old version, and costs as before. It can be suspended later, but never switched off again.",
+      "      Versioning is on: an overwritten or deleted object is kept as an old version, and costs as before. You can suspend versioning later, but never turn it off.",
     ]);
     // As `rules` is a set, the provider shows no more of it than that it differs.
     const type = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration";
@@ -363,7 +363,7 @@ What stays, and you should know:
       }),
     ).to.deep.equal([
       '  bucket\'s encryption  will be changed: rules[0].blockedEncryptionTypes from none to "SSE-C"',
-      "      It applies to new uploads, and refuses those with SSE-C, under a key of the client's own. What is stored already stays as it is, and can be read.",
+      "      Applies to new uploads, and blocks uploads with a client's own key (SSE-C). Existing objects are unchanged and readable.",
     ]);
   });
 
@@ -387,12 +387,12 @@ What stays, and you should know:
     expect(
       lines(userType, { from: { forceDestroy: null }, to: { forceDestroy: true }, diffReasons }),
     ).to.deep.equal([
-      "  user  stays as it is at AWS",
+      "  user  unchanged in AWS",
       "      npx pulumi destroy will delete it even if it has a console password, MFA devices or other access keys (forceDestroy).",
     ]);
     expect(lines(bucketType, { to: { forceDestroy: true }, diffReasons })).to.deep.equal([
-      "  bucket  stays as it is at AWS",
-      "      !! npx pulumi destroy WILL DELETE IT WITH ALL BACKUPS THAT ARE IN IT (forceDestroy).",
+      "  bucket  unchanged in AWS",
+      "      !! npx pulumi destroy WILL DELETE IT WITH ALL ITS BACKUPS (forceDestroy).",
     ]);
     expect(lines(bucketType, { to: { tags: { a: "1" } }, diffReasons: ["tags"] })).to.deep.equal([
       '  bucket  will be changed: tags.a from none to "1"',
@@ -447,7 +447,7 @@ What stays, and you should know:
       diffReasons: ["path"],
     };
     expect(() => changesOf([stays, replaced])).to.throw(
-      'Under this stack\'s settings the next update would not only change what is there, but replace or delete it, so nothing was adopted:\n  user u: replace; path from "/backups/" to none; npx pulumi config set path /backups/',
+      'With this stack\'s settings the next update would replace or delete existing resources, so nothing was adopted:\n  user u: replace; path from "/backups/" to none; npx pulumi config set path /backups/',
     );
     expect(() =>
       changesOf([{ op: "delete", urn: urn(userType, "mLabUser"), oldState: { custom: true, id: "u" } }]),

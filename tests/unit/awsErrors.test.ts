@@ -19,16 +19,14 @@ describe("errors of AWS", () => {
       credentials,
       maxAttempts: 1,
     });
-    expect(await failed(nobody)).to.match(
-      /^AWS cannot be reached \(connect ECONNREFUSED 127\.0\.0\.1:1\)\. /,
-    );
+    expect(await failed(nobody)).to.match(/^Can't connect to AWS \(connect ECONNREFUSED 127\.0\.0\.1:1\)\. /);
   });
 
   it("say in a sentence what is wrong with the credentials", () => {
     const named = (name: string, message: string) =>
       meaningOfAwsError(Object.assign(new Error(message), { name }));
     expect(named("CredentialsProviderError", "none")).to.match(
-      /^There are no AWS credentials that could be used \(none\)\. Sign in to AWS in this shell, /,
+      /^No valid AWS credentials were found \(none\)\. Sign in to AWS in this shell, /,
     );
     expect(named("ExpiredTokenException", "")).to.equal(
       "The AWS credentials have expired. Sign in to AWS again in this shell.",
@@ -37,7 +35,7 @@ describe("errors of AWS", () => {
       /^AWS does not take the credentials of this shell \(The token is invalid\.\)\./,
     );
     expect(named("AccessDenied", "not authorized to perform: iam:GetUser")).to.match(
-      /^AWS does not let the credentials of this shell do that: not authorized to perform: iam:GetUser\n/,
+      /^The credentials of this shell lack a permission: not authorized to perform: iam:GetUser\n/,
     );
   });
 

@@ -48,7 +48,7 @@ describe("the command line", function () {
   it("says what is wrong with itself, and what was perhaps meant", async () => {
     const help = (command: string) => `For help: npx s3-backup-target ${command}--help\n`;
     const wrong: [args: string, message: string][] = [
-      ["", `Which command? There are ${commands.join(", ")}, completion.\n${help("")}`],
+      ["", `Which command? Choose one of ${commands.join(", ")}, completion.\n${help("")}`],
       ["rotat --stack prod", `There is no command rotat. Did you mean rotate?\n${help("")}`],
       ["xyz", `There is no command xyz.\n${help("")}`],
       ["verify --stck prod", `There is no option --stck. Did you mean --stack?\n${help("verify ")}`],
@@ -57,8 +57,8 @@ describe("the command line", function () {
         `There is no option --allowed-ip-range. Did you mean --allowed-ip-ranges?\n${help("policy ")}`,
       ],
       ["verify --stack", `Not enough arguments following: stack\n${help("verify ")}`],
-      ["verify --stack a --stack b", `--stack is there twice. Give it once.\n${help("verify ")}`],
-      ["verify", `Which stack? Say it by --stack, such as --stack prod.\n${help("verify ")}`],
+      ["verify --stack a --stack b", `--stack is given twice. Give it once.\n${help("verify ")}`],
+      ["verify", `Which stack? Name it, for example --stack prod.\n${help("verify ")}`],
       [
         "verify --stack prod --wait soon",
         `--wait soon: must be a whole number of seconds, for example --wait 30.\n${help("verify ")}`,
@@ -66,7 +66,7 @@ describe("the command line", function () {
       ["handoff rclone aws --stack prod", `handoff does not take aws.\n${help("handoff ")}`],
       [
         "adopt --bucket b --stack prod",
-        `It needs all four names: --bucket, --user, --group and --policy.\n${help("adopt ")}`,
+        `Give all four names: --bucket, --user, --group and --policy.\n${help("adopt ")}`,
       ],
     ];
     const ended = await Promise.all(wrong.map(([args]) => call(args.split(" ").filter(Boolean))));
@@ -136,7 +136,7 @@ describe("the command line", function () {
       expect(await call(["verify", "--stack", "prod"], { cwd })).to.deep.equal({
         code: 1,
         stdout: "",
-        stderr: `${cwd} is in no Pulumi project: there is no Pulumi.yaml here or above. Run this in the folder of your Pulumi program.\n`,
+        stderr: `${cwd} is not in a Pulumi project: there is no Pulumi.yaml here or in a parent folder. Run this in the folder of your Pulumi program.\n`,
       });
     } finally {
       rmSync(cwd, { recursive: true });
@@ -204,7 +204,7 @@ describe("Pulumi", function () {
     };
     const missed = await findCli(folder, env).then(String, (error: Error) => error.message);
     expect(missed).to.match(
-      /^There is no pulumi on the PATH, and npx cannot get it \(.+\)\. Install Pulumi: https:\/\/www\.pulumi\.com\/docs\/install\/$/,
+      /^There is no pulumi on the PATH, and npx can't download it \(.+\)\. Install Pulumi: https:\/\/www\.pulumi\.com\/docs\/install\/$/,
     );
   });
 });

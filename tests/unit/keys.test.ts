@@ -97,7 +97,7 @@ describe("an old key", () => {
     expect(
       describeOldKey("mLab", "AKIAEXAMPLE", 91, 90, "npm run rotate -- --stack prod --consumer mLab"),
     ).to.equal(
-      "The access key AKIAEXAMPLE of mLab is 91 days old, and maxKeyAgeDays is 90. It goes on working; to replace it: npm run rotate -- --stack prod --consumer mLab",
+      "The access key AKIAEXAMPLE of mLab is 91 days old, and maxKeyAgeDays is 90. It keeps working; to replace it: npm run rotate -- --stack prod --consumer mLab",
     );
   });
 });

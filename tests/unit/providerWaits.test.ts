@@ -27,7 +27,7 @@ describe("providerWaits", () => {
   for (const [name, text] of elsewhere) {
     it(`refuses it elsewhere, and says how to go on: ${name}`, () => {
       expect(waitsProblem(withoutWaits, text)).to.equal(
-        'VCR_MODE = REPLAY_ONLY: this shell tells the AWS provider not to wait until changes are in force, and only the local AWS can do without the wait (". .local/env" sets it). Nothing was created or changed. Run "unset VCR_MODE VCR_PATH", or open a new shell.',
+        'VCR_MODE = REPLAY_ONLY: in this shell the AWS provider does not wait until changes are in force, which only the local AWS allows (". .local/env" sets it). Nothing was created or changed. Run "unset VCR_MODE VCR_PATH", or open a new shell.',
       );
     });
   }

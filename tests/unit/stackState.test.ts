@@ -144,10 +144,10 @@ describe("the consumers of a stack", () => {
 
   it("are listed where a selection says too little, or what is not there", () => {
     const cases: [Selection, string][] = [
-      [{}, "The stack prod has several targets. Name one of them by --target: orders, users, alone."],
+      [{}, "The stack prod has several targets. Choose one with --target: orders, users, alone."],
       [
         { target: "order" },
-        "The stack prod has no target order; it has orders, users, alone. Name one of them by --target.",
+        "The stack prod has no target order; it has orders, users, alone. Choose one with --target.",
       ],
       [
         { consumer: "nobody" },
@@ -234,12 +234,12 @@ describe("the consumers of a stack", () => {
         resource === users ? { ...resource, outputs: { ...resource.outputs, ...outputs } } : resource,
       );
     expect(() => describeOne({ target: "users" }, changed({ accessKeyId: undefined }))).to.throw(
-      "The consumer users of the stack prod is not deployed yet, or only half. Deploy it: npx pulumi up --stack prod",
+      "The consumer users of the stack prod is not deployed, or only in part. Deploy it: npx pulumi up --stack prod",
     );
     expect(() =>
       describeOne({ target: "users" }, changed({ settings: { ...settings, access: "kopia9" } })),
     ).to.throw(
-      'access = "kopia9": the program of the stack prod knows this access profile, and this version of the command line does not.',
+      'access = "kopia9": the program of the stack prod knows this access profile, but this version of the command line does not.',
     );
   });
 });
@@ -283,7 +283,7 @@ describe("the project of a folder", () => {
 
   it("is missed in one line", () => {
     expect(() => findProject(folder)).to.throw(
-      `${folder} is in no Pulumi project: there is no Pulumi.yaml here or above. Run this in the folder of your Pulumi program.`,
+      `${folder} is not in a Pulumi project: there is no Pulumi.yaml here or in a parent folder. Run this in the folder of your Pulumi program.`,
     );
     writeFileSync(join(folder, "Pulumi.yaml"), "runtime:\n  name: nodejs\n");
     expect(() => findProject(folder)).to.throw("Pulumi.yaml has no name.");
@@ -345,10 +345,10 @@ describe("the targets of a preview", () => {
     expect(selectTarget(targets, "users", "prod").urn).to.equal(urn(target, "users"));
     expect(selectTarget(targets.slice(1), undefined, "prod").name).to.equal("users");
     expect(() => selectTarget(targets, undefined, "prod")).to.throw(
-      "The program of the stack prod has several targets. Name one of them by --target: orders, users.",
+      "The program of the stack prod has several targets. Choose one with --target: orders, users.",
     );
     expect(() => selectTarget(targets, "user", "prod")).to.throw(
-      "has no target user. Name one of them by --target",
+      "has no target user. Choose one with --target",
     );
     expect(() => selectTarget([], undefined, "prod")).to.throw("creates no BackupTarget");
   });

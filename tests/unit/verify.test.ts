@@ -128,7 +128,7 @@ describe("npm run verify", () => {
 
     it("names the region that S3 names", async () => {
       const said =
-        "The bucket my-backups is not in eu-central-1 but in us-west-2 (CODE). Bring the output region up to date by npx pulumi refresh --stack prod, and give the service that region.";
+        "The bucket my-backups is not in eu-central-1 but in us-west-2 (CODE). Update the output region with npx pulumi refresh --stack prod, and give the service that region.";
       const malformed = "AuthorizationHeaderMalformed";
       const more = "; the region 'eu-central-1' is wrong; expecting 'us-west-2'";
       expect(await verdict({ status: 400, code: malformed, more })).to.equal(said.replace("CODE", malformed));
@@ -168,7 +168,7 @@ describe("npm run verify", () => {
         rows: [],
         ok: false,
         verdict:
-          "The stack does not know the secret of the key AKIAEXAMPLE, because the key was adopted. A new key has one: npm run rotate -- --stack prod",
+          "The stack does not know the secret of the key AKIAEXAMPLE, because the key was adopted. To create a new key: npm run rotate -- --stack prod",
         notes: [],
       });
     });
