@@ -1,0 +1,67 @@
+import { hostname } from "node:os";
+import { UserError } from "../../common/errors";
+import { asMoment } from "./moment";
+
+/** Unfinished uploads below this say which recoveries run. S3 keeps them apart from objects, and they leave no version. */
+const prefix = "s3-backup-target-recover/";
+
+/** What a lock asks of a bucket. */
+export interface Lockable {
+  readonly name: string;
+  running(prefix: string): Promise<readonly RunningRecovery[]>;
+  begin(key: string): Promise<string>;
+  end(recovery: Pick<RunningRecovery, "key" | "uploadId">): Promise<void>;
+}
+
+/** A recovery that runs, or that was ended by force. */
+export interface RunningRecovery {
+  readonly key: string;
+  readonly uploadId: string;
+  readonly since: Date;
+}
+
+/** The key of this process's lock. */
+export const lockKey = `${prefix}${hostname()}/${process.pid}`;
+
+/**
+ * Makes this the one recovery of a bucket that runs.
+ *
+ * @returns what ends that
+ * @throws UserError where another one runs
+ */
+export async function lock(bucket: Lockable): Promise<() => Promise<void>> {
+  const own = { key: lockKey, uploadId: await bucket.begin(lockKey) };
+  const release = () => bucket.end(own);
+  try {
+    for (const other of await bucket.running(prefix)) {
+      if (other.uploadId !== own.uploadId) {
+        await endIfDead(bucket, other);
+      }
+    }
+    return release;
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+async function endIfDead(bucket: Lockable, other: RunningRecovery): Promise<void> {
+  const [host = "", pid = ""] = other.key.slice(prefix.length).split("/");
+  if (host === hostname() && !isAlive(Number(pid))) {
+    await bucket.end(other);
+    return;
+  }
+  throw new UserError(
+    `Another recovery of the bucket ${bucket.name} runs since ${asMoment(Number(other.since))}, on ${host} as process ${pid}. Wait for its end. If it was ended by force there, run this first:
+  aws s3api abort-multipart-upload --bucket ${bucket.name} --key ${other.key} --upload-id ${other.uploadId}`,
+  );
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,136 @@
+import type { NotRemoved, VersionedBucket } from "../../commands/recover/bucket";
+import type { Version } from "../../commands/recover/history";
+
+/** What a bucket holds, by key. A content stands for all that an object is. */
+export type Contents = Readonly<Record<string, string>>;
+
+interface Stored extends Version {
+  readonly content: string;
+}
+
+/** S3's versioning, as AWS's documents have it, in memory; and what the bucket held at the end of each second. */
+export class BucketModel implements VersionedBucket {
+  readonly name = "model";
+  /** In whole seconds since 1970. */
+  second = 1_700_000_000;
+  /** From this second on, whatever the bucket held can be told from its versions. */
+  knownSince = 0;
+  versioning: "Enabled" | "Suspended" | undefined = undefined;
+  /** Is asked at each call, before it is done and after that; what it throws is the call's error. */
+  fault: (call: string) => void = () => {};
+  /** How many entries a page of the listing has. */
+  pageSize = 3;
+  /** Contents of objects that were deleted for good, other than by writing without versions. */
+  readonly lost: string[] = [];
+  /** Those of each key, newest first. */
+  private readonly stacks = new Map<string, Stored[]>();
+  private readonly states: { readonly second: number; readonly contents: Contents }[] = [];
+  private made = 0;
+
+  now = (): number => this.second * 1000;
+
+  put(key: string, content: string): string {
+    return this.add(key, { content, isDeleteMarker: false });
+  }
+
+  delete(key: string): string {
+    if (this.versioning === undefined) {
+      this.stacks.delete(key);
+      this.knownSince = this.second;
+      this.remember();
+      return "null";
+    }
+    return this.add(key, { content: "", isDeleteMarker: true });
+  }
+
+  /** What the bucket holds. */
+  contents(): Contents {
+    return Object.fromEntries(
+      [...this.stacks].flatMap(([key, [top]]) =>
+        top === undefined || top.isDeleteMarker ? [] : [[key, top.content]],
+      ),
+    );
+  }
+
+  /** What it held at the end of a second. */
+  contentsAt(second: number): Contents {
+    return this.states.filter((state) => state.second <= second).at(-1)?.contents ?? {};
+  }
+
+  /** The seconds in which something happened. */
+  moments = (): number[] => [...new Set(this.states.map(({ second }) => second))];
+
+  private add(key: string, { content, isDeleteMarker }: Pick<Stored, "content" | "isDeleteMarker">): string {
+    const versionId = this.versioning === "Enabled" ? `v${++this.made}` : "null";
+    const stack = this.stacks.get(key) ?? [];
+    const kept = stack.filter((version) => version.versionId !== versionId);
+    if (kept.length < stack.length) {
+      this.knownSince = this.second;
+    }
+    const version = { key, versionId, isDeleteMarker, content, lastModified: this.now() };
+    this.stacks.set(key, [{ ...version, size: content.length, storageClass: "STANDARD" }, ...kept]);
+    this.remember();
+    return versionId;
+  }
+
+  private remember(): void {
+    this.states.push({ second: this.second, contents: this.contents() });
+  }
+
+  async *versions(prefix: string): AsyncGenerator<readonly Version[]> {
+    const keys = [...this.stacks.keys()].filter((key) => key.startsWith(prefix));
+    let page: Version[] = [];
+    for (const key of keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))) {
+      for (const version of this.stacks.get(key) ?? []) {
+        page.push(version);
+        if (page.length === this.pageSize) {
+          this.fault("ListObjectVersions");
+          yield page;
+          page = [];
+        }
+      }
+    }
+    this.fault("ListObjectVersions");
+    yield page;
+  }
+
+  private async answer<T>(call: string, act: () => T): Promise<T> {
+    await Promise.resolve();
+    this.fault(call);
+    const result = act();
+    this.fault(call);
+    return result;
+  }
+
+  removeMarkers(markers: readonly Version[]): Promise<readonly NotRemoved[]> {
+    return this.answer("DeleteObjects", () => {
+      for (const { key, versionId } of markers) {
+        const stack = this.stacks.get(key) ?? [];
+        const found = stack.find((version) => version.versionId === versionId);
+        if (found?.isDeleteMarker === false) {
+          this.lost.push(found.content);
+        }
+        this.stacks.set(
+          key,
+          stack.filter((version) => version !== found),
+        );
+      }
+      this.remember();
+      return [];
+    });
+  }
+
+  copyOnTop({ key, versionId }: Version): Promise<string> {
+    return this.answer("CopyObject", () => {
+      const source = this.stacks.get(key)?.find((version) => version.versionId === versionId);
+      if (source === undefined || source.isDeleteMarker) {
+        throw new Error(`NoSuchVersion: ${key} ${versionId}`);
+      }
+      return this.put(key, source.content);
+    });
+  }
+
+  hide(key: string): Promise<string> {
+    return this.answer("DeleteObject", () => this.delete(key));
+  }
+}
