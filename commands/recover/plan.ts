@@ -129,12 +129,23 @@ export const changes = ({ objects }: Plan): number =>
   objects["remove markers"].objects + objects.copy.objects + objects.hide.objects;
 
 const count = (number: number): string => number.toLocaleString("en");
+const objectsOf = (number: number): string =>
+  `${count(number).padStart(9)} ${number === 1 ? "object " : "objects"}`;
+
+/** A key without what could steer a terminal: whoever had a stolen key chose some of them. As JSON and bash write it. */
+export const printable = (key: string): string =>
+  key.replace(/[\p{Cc}\p{Cf}]/gu, (character) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16);
+    return code.length > 4 ? `\\U${code.padStart(8, "0")}` : `\\u${code.padStart(4, "0")}`;
+  });
 
 /** Bytes in a unit that makes them readable. */
 export function inUnit(bytes: number): string {
   const units = ["bytes", "kB", "MB", "GB", "TB", "PB"];
   const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3));
-  return `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
+  return bytes === 1
+    ? "1 byte"
+    : `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
 }
 
 /** A stretch of time in its largest unit. */
@@ -148,9 +159,15 @@ export function inWords(milliseconds: number): string {
   return `${count(Math.floor(milliseconds / size))} ${unit}`;
 }
 
-/** A string as a shell reads it back. */
-const quoted = (text: string): string =>
-  /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+/** A string as a shell reads it back; one with control characters as bash, zsh and ksh do. */
+function quoted(text: string): string {
+  if (/^[\w./-]+$/.test(text)) {
+    return text;
+  }
+  return printable(text) === text
+    ? `'${text.replaceAll("'", `'\\''`)}'`
+    : `$'${printable(text.replaceAll(/[\\']/g, "\\$&"))}'`;
+}
 
 /** The command that thaws an archived version. */
 export const thaw = (bucket: string, { key, versionId }: Pick<Changed, "key" | "versionId">): string =>
@@ -191,12 +208,16 @@ export function describePlan(plan: Plan, where: string, bucket: string, now: num
   const lines = [`${where}, back to ${asMoment(to)}, ${inWords(now - to)} ago:`];
   for (const kind of kinds) {
     const { objects: number, bytes } = objects[kind];
-    lines.push(`  ${count(number).padStart(9)} objects, ${inUnit(bytes).padStart(9)}, ${words[kind]}`);
+    lines.push(`  ${objectsOf(number)}, ${inUnit(bytes).padStart(9)}, ${words[kind]}`);
   }
-  lines.push(`  ${count(unchanged).padStart(9)} objects are as they were`);
+  lines.push(`  ${objectsOf(unchanged)} unchanged`);
   if (largest.length > 0) {
     lines.push("The largest of them:");
-    lines.push(...largest.map(({ kind, key, bytes }) => `  ${inUnit(bytes).padStart(9)}  ${key}  (${kind})`));
+    lines.push(
+      ...largest.map(
+        ({ kind, key, bytes }) => `  ${inUnit(bytes).padStart(9)}  ${printable(key)}  (${kind})`,
+      ),
+    );
   }
   if (hours.size > 0) {
     lines.push(...histogram(hours));
@@ -217,8 +238,8 @@ export function describePlan(plan: Plan, where: string, bucket: string, now: num
     const left = firstErased.at - now;
     lines.push(
       left > 0
-        ? `The lifecycle erases the first version that is needed (${firstErased.key}) at ${asMoment(firstErased.at)}, in ${inWords(left)}. --hold suspends that until the recovery is done.`
-        : `The lifecycle may erase the first version that is needed (${firstErased.key}) at any time now. --hold suspends that until the recovery is done.`,
+        ? `The lifecycle erases the first version that is needed (${printable(firstErased.key)}) at ${asMoment(firstErased.at)}, in ${inWords(left)}. --hold suspends that until the recovery is done.`
+        : `The lifecycle may erase the first version that is needed (${printable(firstErased.key)}) at any time now. --hold suspends that until the recovery is done.`,
     );
   }
   return lines.join("\n");
