@@ -1,5 +1,6 @@
-import type { NotRemoved, VersionedBucket } from "../../commands/recover/bucket";
+import type { NotRemoved } from "../../commands/recover/bucket";
 import type { Version } from "../../commands/recover/history";
+import type { HistoryBucket } from "./recoveries";
 
 /** What a bucket holds, by key. A content stands for all that an object is. */
 export type Contents = Readonly<Record<string, string>>;
@@ -9,25 +10,30 @@ interface Stored extends Version {
 }
 
 /** S3's versioning, as AWS's documents have it, in memory; and what the bucket held at the end of each second. */
-export class BucketModel implements VersionedBucket {
+export class BucketModel implements HistoryBucket {
   readonly name = "model";
-  /** In whole seconds since 1970. */
   second = 1_700_000_000;
-  /** From this second on, whatever the bucket held can be told from its versions. */
   knownSince = 0;
   versioning: "Enabled" | "Suspended" | undefined = undefined;
-  /** Is asked at each call, before it is done and after that; what it throws is the call's error. */
   fault: (call: string) => void = () => {};
   /** How many entries a page of the listing has. */
   pageSize = 3;
-  /** Contents of objects that were deleted for good, other than by writing without versions. */
-  readonly lost: string[] = [];
+  private readonly deletedForGood: string[] = [];
   /** Those of each key, newest first. */
   private readonly stacks = new Map<string, Stored[]>();
   private readonly states: { readonly second: number; readonly contents: Contents }[] = [];
   private made = 0;
 
   now = (): number => this.second * 1000;
+  lost = (): readonly string[] => this.deletedForGood;
+
+  pass(seconds: number): void {
+    this.second += seconds;
+  }
+
+  setVersioning(to: "Enabled" | "Suspended"): void {
+    this.versioning = to;
+  }
 
   put(key: string, content: string): string {
     return this.add(key, { content, isDeleteMarker: false });
@@ -43,7 +49,6 @@ export class BucketModel implements VersionedBucket {
     return this.add(key, { content: "", isDeleteMarker: true });
   }
 
-  /** What the bucket holds. */
   contents(): Contents {
     return Object.fromEntries(
       [...this.stacks].flatMap(([key, [top]]) =>
@@ -52,12 +57,10 @@ export class BucketModel implements VersionedBucket {
     );
   }
 
-  /** What it held at the end of a second. */
   contentsAt(second: number): Contents {
     return this.states.filter((state) => state.second <= second).at(-1)?.contents ?? {};
   }
 
-  /** The seconds in which something happened. */
   moments = (): number[] => [...new Set(this.states.map(({ second }) => second))];
 
   private add(key: string, { content, isDeleteMarker }: Pick<Stored, "content" | "isDeleteMarker">): string {
@@ -108,7 +111,7 @@ export class BucketModel implements VersionedBucket {
         const stack = this.stacks.get(key) ?? [];
         const found = stack.find((version) => version.versionId === versionId);
         if (found?.isDeleteMarker === false) {
-          this.lost.push(found.content);
+          this.deletedForGood.push(found.content);
         }
         this.stacks.set(
           key,

@@ -1,10 +1,11 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import type { VersionedBucket } from "../../commands/recover/bucket";
 import { actionFor, byKey } from "../../commands/recover/history";
 import { Queue } from "../../commands/recover/queue";
 import { runRecovery, type Scope } from "../../commands/recover/recover";
 import { Earlier, type Line } from "../../commands/recover/report";
-import { BucketModel, type Contents } from "./bucketModel";
+import type { Contents } from "./bucketModel";
 
 /** Folders, keys that are percent-encoded or look so, and what a listing, XML or a copy's source could get wrong. */
 export const keys = [
@@ -123,9 +124,31 @@ export interface Tried {
   errors: number;
 }
 
-/** Lets a history happen to a model of a bucket, and expects of each recovery in it what it has to make. */
-export async function replay(events: readonly Event[], tried: Tried): Promise<void> {
-  const bucket = new BucketModel();
+/** A bucket that histories happen to. */
+export interface HistoryBucket extends VersionedBucket {
+  /** The time by its clock, in whole seconds since 1970. */
+  readonly second: number;
+  /** From this second on, whatever it held can be told from its versions. */
+  readonly knownSince: number;
+  /** Is asked at each call, before it is done and after that; what it throws is the call's error. */
+  fault: (call: string) => void;
+  /** Lets at least one second go by, and as many as that where the clock is none that others go by. */
+  pass(seconds: number): unknown;
+  setVersioning(to: "Enabled" | "Suspended"): unknown;
+  put(key: string, content: string): unknown;
+  delete(key: string): unknown;
+  /** What it holds. */
+  contents(): Contents | Promise<Contents>;
+  /** What it held at the end of a second. */
+  contentsAt(second: number): Contents;
+  /** The seconds in which something happened. */
+  moments(): readonly number[];
+  /** What was deleted for good, other than by writing without versions. */
+  lost(): readonly string[] | Promise<readonly string[]>;
+}
+
+/** Lets a history happen to a bucket, and expects of each recovery in it what it has to make. */
+export async function replay(bucket: HistoryBucket, events: readonly Event[], tried: Tried): Promise<void> {
   const report = new Lines();
   /** Moments in the middle of a recovery are none to go back to. */
   const between: [number, number][] = [];
@@ -150,7 +173,7 @@ export async function replay(events: readonly Event[], tried: Tried): Promise<vo
       };
       const queue = new Queue(3, async () => {});
       const outcome = await runRecovery(bucket, scope, { earlier: report.earlier(), report, queue }).catch(
-        (error: Error & { name: string }) => {
+        (error: Error) => {
           // A listing that fails ends the run.
           if (!(error instanceof Killed) && error.message !== "by the test") {
             throw error;
@@ -165,7 +188,7 @@ export async function replay(events: readonly Event[], tried: Tried): Promise<vo
       }
       tried.killed++;
       report.dead = false;
-      bucket.second++;
+      await bucket.pass(1);
     }
     // The listing failed in the last run.
     await runRecovery(bucket, scope, { earlier: report.earlier(), report, queue: new Queue(3) });
@@ -173,44 +196,45 @@ export async function replay(events: readonly Event[], tried: Tried): Promise<vo
 
   for (const event of events) {
     if (event.kind === "put") {
-      bucket.put(event.key, `${event.key} ${++written}`);
+      await bucket.put(event.key, `${event.key} ${++written}`);
     } else if (event.kind === "delete") {
-      bucket.delete(event.key);
+      await bucket.delete(event.key);
     } else if (event.kind === "time") {
-      bucket.second += event.seconds;
+      await bucket.pass(event.seconds);
     } else if (event.kind === "versioning") {
-      bucket.versioning = event.to;
+      await bucket.setVersioning(event.to);
     } else {
-      bucket.versioning = "Enabled";
+      await bucket.setVersioning("Enabled");
       const now = bucket.second;
       const moments = bucket.moments().filter((second) => second >= bucket.knownSince);
       const to = moments[Math.floor(event.back * (moments.length - 1))] ?? now;
       if (between.some(([from, until]) => to > from && to < until)) {
         continue;
       }
-      const before = bucket.contents();
+      const before = await bucket.contents();
       const scope = { prefix: event.prefix, to: to * 1000, exact: event.exact };
-      bucket.second++;
+      await bucket.pass(1);
       await recover(scope, event);
       tried.recoveries++;
-      expect(bucket.contents()).to.deep.equal(expectedContents(before, bucket.contentsAt(to), scope));
+      const expected = expectedContents(before, bucket.contentsAt(to), scope);
+      expect(await bucket.contents()).to.deep.equal(expected);
       between.push([now, bucket.second]);
       // Nothing is left to do.
       const again = { exact: event.exact, earlier: report.earlier() };
       for await (const versions of byKey(bucket.versions(event.prefix))) {
         expect(actionFor(versions, scope.to, again).kind).to.be.oneOf(["nothing", "made since"]);
       }
+      await bucket.pass(1);
       if (event.undo) {
-        bucket.second++;
         const recovered = bucket.second;
-        bucket.second++;
+        await bucket.pass(1);
         await recover({ prefix: event.prefix, to: now * 1000, exact: true }, { errors: [], kills: [] });
         tried.undone++;
-        expect(bucket.contents()).to.deep.equal(before);
+        expect(await bucket.contents()).to.deep.equal(before);
         between.push([recovered, bucket.second]);
+        await bucket.pass(1);
       }
-      bucket.second++;
     }
   }
-  expect(bucket.lost, "what was deleted for good").to.deep.equal([]);
+  expect(await bucket.lost(), "what was deleted for good").to.deep.equal([]);
 }

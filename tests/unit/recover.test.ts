@@ -48,7 +48,7 @@ describe("npm run recover", () => {
     this.timeout(60_000);
     const tried: Tried = { recoveries: 0, undone: 0, killed: 0, errors: 0 };
     await fc.assert(
-      fc.asyncProperty(histories, (events) => replay(events, tried)),
+      fc.asyncProperty(histories, (events) => replay(new BucketModel(), events, tried)),
       { numRuns: 300, examples: seldom },
     );
     for (const [what, times] of Object.entries(tried)) {
