@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { UserError } from "../../common/errors";
 import { asMoment } from "./moment";
@@ -20,8 +21,8 @@ export interface RunningRecovery {
   readonly since: Date;
 }
 
-/** The key of this process's lock. */
-export const lockKey = `${prefix}${hostname()}/${process.pid}`;
+/** A key among them that nothing has. */
+export const unusedKey = `${prefix}unused`;
 
 /**
  * Makes this the one recovery of a bucket that runs.
@@ -30,11 +31,14 @@ export const lockKey = `${prefix}${hostname()}/${process.pid}`;
  * @throws UserError where another one runs
  */
 export async function lock(bucket: Lockable): Promise<() => Promise<void>> {
-  const own = { key: lockKey, uploadId: await bucket.begin(lockKey) };
+  const key = `${prefix}${hostname()}/${process.pid}/${randomUUID()}`;
+  const own = { key, uploadId: await bucket.begin(key) };
   const release = () => bucket.end(own);
   try {
     for (const other of await bucket.running(prefix)) {
-      if (other.uploadId !== own.uploadId) {
+      if (other.key === key && other.uploadId !== own.uploadId) {
+        await bucket.end(other); // its answer got lost, and the call was repeated
+      } else if (other.key !== key) {
         await endIfDead(bucket, other);
       }
     }

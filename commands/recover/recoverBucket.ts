@@ -4,7 +4,7 @@ import { UserError } from "../../common/errors";
 import { UsageError } from "../cli/command";
 import { Refused, type S3Bucket } from "./bucket";
 import { held, released } from "./expiry";
-import { lock, lockKey } from "./lock";
+import { lock, unusedKey } from "./lock";
 import { asMoment } from "./moment";
 import { changes, describePlan, type Plan } from "./plan";
 import { Queue } from "./queue";
@@ -80,7 +80,7 @@ export async function recoverBucket(
   );
   const unlock = await lock(bucket);
   try {
-    await bucket.tryRemoval(lockKey);
+    await bucket.tryRemoval(unusedKey);
     return { plan, ...(await run(bucket, options, dialog, { total, earlier })) };
   } finally {
     await unlock();

@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LifecycleRule } from "@aws-sdk/client-s3";
 import { expect } from "chai";
@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { decodeKey, Refused } from "../../commands/recover/bucket";
 import { erasedAt, held, released } from "../../commands/recover/expiry";
 import { actionFor, identity, type Version } from "../../commands/recover/history";
-import { lock, lockKey, type RunningRecovery } from "../../commands/recover/lock";
+import { lock, type RunningRecovery } from "../../commands/recover/lock";
 import { parseMoment } from "../../commands/recover/moment";
 import { describePlan, inUnit, inWords, Planner, thaw } from "../../commands/recover/plan";
 import { Queue } from "../../commands/recover/queue";
@@ -411,27 +411,39 @@ The lifecycle may erase the first version that is needed (gone) at any time now.
       };
     };
 
+    it("are not seen where the first call to begin was repeated", async () => {
+      const repeated = uploads([]);
+      const begin = repeated.bucket.begin;
+      repeated.bucket.begin = async (key) => {
+        repeated.now.push({ key, uploadId: "lost", since: new Date(at) });
+        return begin(key);
+      };
+      const release = await lock(repeated.bucket);
+      expect(repeated.now.map(({ uploadId }) => uploadId)).to.deep.equal(["own"]);
+      await release();
+    });
+
     it("are refused, but for one that was ended by force on this machine", async () => {
       const alone = uploads([]);
       const release = await lock(alone.bucket);
-      expect(alone.now.map(({ key }) => key)).to.deep.equal([lockKey]);
+      expect(alone.now[0]?.key).to.contain(`s3-backup-target-recover/${hostname()}/${process.pid}/`);
       await release();
       expect(alone.now).to.deep.equal([]);
 
-      const other = { key: "s3-backup-target-recover/elsewhere/7", uploadId: "u", since: new Date(at) };
+      const other = { key: "s3-backup-target-recover/elsewhere/7/run", uploadId: "u", since: new Date(at) };
       const taken = uploads([other]);
       const refused = await lock(taken.bucket).catch((error: Error) => error);
       expect(String(refused)).to.equal(
         `Error: Another recovery of the bucket b runs since 2026-11-20T10:00:00Z, on elsewhere as process 7. Wait for its end. If it was ended by force there, run this first:
-  aws s3api abort-multipart-upload --bucket b --key s3-backup-target-recover/elsewhere/7 --upload-id u`,
+  aws s3api abort-multipart-upload --bucket b --key s3-backup-target-recover/elsewhere/7/run --upload-id u`,
       );
       expect(taken.now).to.deep.equal([other]);
 
       // No process has this number on Linux or macOS.
-      const dead = { ...other, key: lockKey.replace(/\d+$/, "99999999") };
+      const dead = { ...other, key: `s3-backup-target-recover/${hostname()}/99999999/run` };
       const left = uploads([dead]);
       await lock(left.bucket);
-      expect(left.now.map(({ key }) => key)).to.deep.equal([lockKey]);
+      expect(left.now.map(({ uploadId }) => uploadId)).to.deep.equal(["own"]);
     });
   });
 
