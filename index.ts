@@ -1,4 +1,4 @@
-import { BackupTarget, readSettings } from "./components";
+import { BackupTarget, outputsOf, readSettings } from "./components";
 
 // Pulumi's SDK looks up every line of the stack of every promise that it makes: 7 % of the program's time. And where something
 // is thrown, Node 20 takes half a minute to color the SDK's lines of its stack. The line that threw is told still. (Not as runtime.options.nodeargs
@@ -8,18 +8,5 @@ Error.stackTraceLimit = 1;
 const { consumer, args } = readSettings();
 const target = new BackupTarget(consumer, args);
 
-/** What `pulumi stack output` tells. */
-export = {
-  accessKeyId: target.accessKeyId,
-  secretAccessKey: target.secretAccessKey,
-  bucketName: target.bucketName,
-  bucketArn: target.bucketArn,
-  region: target.region,
-  userName: target.userName,
-  userArn: target.userArn,
-  groupName: target.groupName,
-  policyArn: target.policyArn,
-  // Pulumi would warn of an output that is undefined.
-  ...(target.previousAccessKeyId && { previousAccessKeyId: target.previousAccessKeyId }),
-  ...(args.consumers && { consumers: target.consumers }),
-};
+/** What `pulumi stack output` shows. */
+export = outputsOf(target);

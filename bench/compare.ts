@@ -3,15 +3,15 @@ import { join } from "node:path";
 import type { LocalAws } from "../local/aws";
 import { clientsOf } from "../tests/support/environment";
 import { startProxy } from "../tests/support/proxy";
+import { ratio } from "../tests/support/statistics";
+import { nothing, seconds, spread, table, times } from "../tests/support/table";
 import { callsBeyond } from "./calls";
 import type { System } from "./deployment";
 import { checkBuilt, checkGone } from "./equivalence";
 import { folder } from "./folder";
-import { type Command, type Cost, measure } from "./measure";
+import { type Command, measure } from "./measure";
 import { bareProgram, thisProgram } from "./programs";
 import { progress } from "./progress";
-import { ratio } from "./statistics";
-import { megabytes, nothing, seconds, spread, table, times } from "./table";
 import { atMost, type Target } from "./targets";
 import { withoutWaits } from "./waits";
 
@@ -132,11 +132,11 @@ async function countCalls(systems: readonly System[], aws: LocalAws): Promise<Re
   return results;
 }
 
-async function time(systems: readonly System[], aws: LocalAws, repeats: number): Promise<Results<Cost>> {
-  const results = noResults<Cost>(systems);
+async function time(systems: readonly System[], aws: LocalAws, repeats: number): Promise<Results<number>> {
+  const results = noResults<number>(systems);
   const asOnAws = Math.min(repeats, roundsAsOnAws);
   const steps = repeats * pointsWithoutWaits.length + asOnAws * pointsAsOnAws.length;
-  const tell = progress("compare", steps * systems.length);
+  const report = progress("compare", steps * systems.length);
   for (let round = 1; round <= repeats; round++) {
     for (const [turn] of systems.entries()) {
       const system = systems[(turn + round) % systems.length];
@@ -146,9 +146,9 @@ async function time(systems: readonly System[], aws: LocalAws, repeats: number):
       for (const waits of round <= asOnAws ? [false, true] : [false]) {
         const path = join(folder, `${system.name}-${round}-${waits}`.replaceAll(" ", "-"));
         const take: Take = async (point, command) => {
-          const cost = await measure(command);
-          results.get(system)?.[point].push(cost);
-          tell(`round ${round} of ${repeats}, ${system.name}, ${point}: ${seconds(cost.wall)}`);
+          const { wall } = await measure(command);
+          results.get(system)?.[point].push(wall);
+          report(`round ${round} of ${repeats}, ${system.name}, ${point}: ${seconds(wall)}`);
         };
         await goThrough(system, path, aws, aws.endpoint, take, { waits });
       }
@@ -175,28 +175,27 @@ export async function compare(
 ): Promise<Comparison> {
   console.log("compare: counting the calls to AWS, which takes a minute or two…");
   const calls = await countCalls(systems, aws);
-  const costs = await time(systems, aws, repeats);
+  const walls = await time(systems, aws, repeats);
   const named = (wanted: string) => systems.find(({ name }) => name === wanted);
   const ours = named(thisProgram.name);
   const bare = named(bareProgram.name);
   const terraform = named("Terraform");
 
-  const values = (system: System | undefined, row: Row, of: keyof Cost): number[] =>
-    system === undefined ? [] : (costs.get(system)?.[row.point(system)] ?? []).map((cost) => cost[of]);
+  const values = (system: System | undefined, row: Row): number[] =>
+    system === undefined ? [] : (walls.get(system)?.[row.point(system)] ?? []);
   const callsOf = (system: System | undefined, row: Row): string[] =>
     system === undefined ? [] : (calls.get(system)?.[row.point(system)] ?? []);
 
-  const costTable = (of: keyof Cost, unit: (value: number) => string) =>
-    table(
-      ["", ...systems.map(({ name }) => name), "this ÷ Terraform", "this ÷ bare"],
-      allRows.map((row) => [
-        row.text,
-        ...systems.map((system) => spread(values(system, row, of), unit)),
-        ...[terraform, bare].map((other) =>
-          other === undefined ? nothing : times(ratio(values(ours, row, of), values(other, row, of))),
-        ),
-      ]),
-    );
+  const wallTable = table(
+    ["", ...systems.map(({ name }) => name), "this ÷ Terraform", "this ÷ bare"],
+    allRows.map((row) => [
+      row.text,
+      ...systems.map((system) => spread(values(system, row), seconds)),
+      ...[terraform, bare].map((other) =>
+        other === undefined ? nothing : times(ratio(values(ours, row), values(other, row))),
+      ),
+    ]),
+  );
   const extra = allRows.flatMap((row) =>
     callsBeyond(callsOf(ours, row), callsOf(bare, row)).map((call) => `${call} (${row.text})`),
   );
@@ -215,8 +214,7 @@ export async function compare(
     ]),
   );
 
-  const wallRatio = (row: Row, other: System | undefined) =>
-    ratio(values(ours, row, "wall"), values(other, row, "wall"));
+  const wallRatio = (row: Row, other: System | undefined) => ratio(values(ours, row), values(other, row));
   const targets: Target[] = [
     atMost(
       "first deployment against Terraform, without the provider's waits",
@@ -241,9 +239,7 @@ export async function compare(
   ];
   return {
     tables: [
-      `Wall time, from the start of the command to its end:\n\n${costTable("wall", seconds)}`,
-      `CPU time, user and system, of all the processes that the command starts:\n\n${costTable("cpu", seconds)}`,
-      `Peak memory of all of them together:\n\n${costTable("memory", megabytes)}`,
+      `Wall time, from the start of the command to its end:\n\n${wallTable}`,
       `Calls to AWS:\n\n${callTable}`,
       `<details><summary>The calls of a first deployment by their names</summary>\n\n${nameTable}\n\n</details>`,
     ].join("\n\n"),
@@ -253,7 +249,7 @@ export async function compare(
       .filter((one) => one !== rows.firstOnAws && one !== rows.destroyOnAws)
       .map((one) => ({
         text: one.text,
-        systems: systems.map((system) => ({ name: system.name, values: values(system, one, "wall") })),
+        systems: systems.map((system) => ({ name: system.name, values: values(system, one) })),
       })),
   };
 }

@@ -2,13 +2,13 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Engine } from "../engine";
 import type { LocalAws } from "../local/aws";
+import { ratio } from "../tests/support/statistics";
+import { seconds, spread, table, times } from "../tests/support/table";
 import { folder } from "./folder";
 import { measure } from "./measure";
 import { manyConsumers, manyTargets, type Program } from "./programs";
 import { progress } from "./progress";
 import { pulumiSystem } from "./pulumiSystem";
-import { ratio } from "./statistics";
-import { megabytes, seconds, spread, table, times } from "./table";
 import { atMost, type Target } from "./targets";
 import { withoutWaits } from "./waits";
 
@@ -30,7 +30,6 @@ export interface Curve {
   readonly sizes: readonly number[];
   /** In milliseconds, by action and by size. */
   readonly wall: Readonly<Record<Action, readonly (readonly number[])[]>>;
-  readonly memory: readonly (readonly number[])[];
 }
 
 export interface Growth {
@@ -56,9 +55,8 @@ export async function growth(engine: Engine, aws: LocalAws, repeats: number): Pr
       Action,
       number[][]
     >,
-    memory: sizes.map((): number[] => []),
   }));
-  const tell = progress("growth", repeats * kinds.length * sizes.length * Object.keys(actions).length);
+  const report = progress("growth", repeats * kinds.length * sizes.length * Object.keys(actions).length);
   for (let round = 1; round <= repeats && (Date.now() - started) / 60_000 < boundMinutes; round++) {
     for (const curve of round % 2 === 1 ? curves : [...curves].reverse()) {
       for (const [index, size] of sizes.entries()) {
@@ -67,26 +65,20 @@ export async function growth(engine: Engine, aws: LocalAws, repeats: number): Pr
         const deployment = await system.prepare(path, aws.endpoint, {});
         for (const action of ["first", "same", "destroy"] as const) {
           const command = deployment.command(action === "destroy" ? "destroy" : "deploy");
-          const cost = await measure(withoutWaits(command));
-          curve.wall[action][index]?.push(cost.wall);
-          if (action === "first") {
-            curve.memory[index]?.push(cost.memory);
-          }
-          tell(
-            `round ${round} of ${repeats}, ${size} ${curve.what}, ${actions[action]}: ${seconds(cost.wall)}`,
-          );
+          const { wall } = await measure(withoutWaits(command));
+          curve.wall[action][index]?.push(wall);
+          report(`round ${round} of ${repeats}, ${size} ${curve.what}, ${actions[action]}: ${seconds(wall)}`);
         }
         rmSync(path, { recursive: true });
       }
     }
   }
-  const tables = curves.map(({ what, wall, memory }) =>
+  const tables = curves.map(({ what, wall }) =>
     table(
-      [what, ...Object.values(actions), "peak memory of the first deployment"],
+      [what, ...Object.values(actions)],
       sizes.map((size, index) => [
         String(size),
         ...Object.values(wall).map((values) => spread(values[index] ?? [], seconds)),
-        spread(memory[index] ?? [], megabytes),
       ]),
     ),
   );

@@ -1,91 +1,45 @@
+import { type EChartsOption, init } from "echarts";
+import { median } from "../tests/support/statistics";
 import type { Comparison } from "./compare";
 import type { Curve } from "./growth";
-import { median } from "./statistics";
 
-// Colours that can be told apart without seeing colour too: they differ in brightness.
-const colours = ["#0b5394", "#e69138", "#8fb8de"] as const;
-const ink = "#24292f";
-const faint = "#d0d7de";
-
-const escaped = (text: string) =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-
-interface TextOptions {
-  readonly anchor?: "start" | "middle" | "end";
-  readonly size?: number;
-  readonly bold?: boolean;
+/** The SVG of a chart, with a ground of its own, so that it can be read on a dark page too. */
+function draw(width: number, height: number, title: string, option: EChartsOption): string {
+  const chart = init(null, null, { renderer: "svg", ssr: true, width, height });
+  chart.setOption({
+    animation: false,
+    backgroundColor: "#ffffff",
+    // They differ in brightness too, for readers who do not see colours.
+    color: ["#0b5394", "#e69138", "#8fb8de"],
+    textStyle: { fontFamily: "sans-serif" },
+    title: { text: title, left: 16, top: 12 },
+    legend: { left: 16, top: 44, itemGap: 40 },
+    ...option,
+  });
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  return `${svg.replace("<svg ", `<svg role="img" aria-label="${title}" `)}\n`;
 }
 
-const text = (
-  x: number,
-  y: number,
-  content: string,
-  { anchor = "start", size = 13, bold = false }: TextOptions = {},
-) =>
-  `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}" font-size="${size}"${bold ? ' font-weight="bold"' : ""}>${escaped(content)}</text>`;
+const inSeconds = (values: readonly number[] = []) => Number((median(values) / 1000).toFixed(2));
 
-const line = (x1: number, y1: number, x2: number, y2: number, colour: string, width = 1) =>
-  `<line x1="${x1.toFixed(1)}" y1="${y1.toFixed(1)}" x2="${x2.toFixed(1)}" y2="${y2.toFixed(1)}" stroke="${colour}" stroke-width="${width}"/>`;
-
-const box = (x: number, y: number, width: number, height: number, colour: string) =>
-  `<rect x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${width.toFixed(1)}" height="${height.toFixed(1)}" fill="${colour}"/>`;
-
-/** A drawing with a ground of its own, so that it can be read on a dark page too. */
-const drawing = (width: number, height: number, title: string, parts: readonly string[]) =>
-  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" fill="${ink}" role="img" aria-label="${escaped(title)}">
-<rect width="${width}" height="${height}" rx="6" fill="#ffffff"/>
-${parts.join("\n")}
-</svg>
-`;
-
-/** Round numbers from 0 to beyond the highest value, not more than about six. */
-function ticks(highest: number): number[] {
-  const rough = highest / 5;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((digit) => digit * power).find((candidate) => candidate >= rough) ?? rough;
-  return Array.from({ length: Math.ceil(highest / step) + 1 }, (_, index) => index * step);
-}
-
-const legend = (names: readonly string[], x: number, y: number) =>
-  names.flatMap((name, index) => [
-    box(x + index * 150, y - 11, 12, 12, colours[index % colours.length] ?? ink),
-    text(x + index * 150 + 18, y, name),
-  ]);
-
-/** A bar for the median of each system, and a stroke from its fastest round to its slowest. */
+/** A bar for the median of each system. */
 export function drawBars(title: string, wall: Comparison["wall"]): string {
-  const [left, top, width, bar, gap] = [300, 78, 460, 15, 16];
   const systems = wall[0]?.systems.map(({ name }) => name) ?? [];
-  const scale = ticks(Math.max(...wall.flatMap((row) => row.systems.flatMap(({ values }) => values))) / 1000);
-  const end = scale.at(-1) ?? 1;
-  const at = (seconds: number) => left + (seconds / end) * width;
-  const group = systems.length * bar + gap;
-  const bottom = top + wall.length * group;
-  return drawing(left + width + 40, bottom + 50, title, [
-    text(20, 28, title, { size: 16, bold: true }),
-    ...legend(systems, 20, 54),
-    ...scale.flatMap((tick) => [
-      line(at(tick), top - 6, at(tick), bottom, faint),
-      text(at(tick), bottom + 18, String(tick), { anchor: "middle" }),
-    ]),
-    text(left + width / 2, bottom + 38, "wall time in seconds (shorter is faster)", { anchor: "middle" }),
-    ...wall.flatMap((row, index) => {
-      const y = top + index * group;
-      return [
-        text(left - 10, y + (systems.length * bar) / 2 + 4, row.text, { anchor: "end" }),
-        ...row.systems.flatMap(({ values }, place) => {
-          const [low, middle, high] = [Math.min(...values), median(values), Math.max(...values)].map(
-            (milliseconds) => at(milliseconds / 1000),
-          ) as [number, number, number];
-          const center = y + place * bar + bar / 2;
-          return [
-            box(left, y + place * bar + 1, middle - left, bar - 2, colours[place % colours.length] ?? ink),
-            line(low, center, high, center, ink, 1.5),
-          ];
-        }),
-      ];
-    }),
-  ]);
+  return draw(800, 130 + wall.length * 60, title, {
+    grid: { left: 320, right: 32, top: 76, bottom: 48 },
+    xAxis: {
+      name: "wall time in seconds (shorter is faster)",
+      nameLocation: "middle",
+      nameGap: 32,
+    },
+    yAxis: { type: "category", inverse: true, data: wall.map(({ text }) => text) },
+    series: systems.map((name, place) => ({
+      type: "bar",
+      name,
+      data: wall.map((row) => inSeconds(row.systems[place]?.values)),
+    })),
+  });
 }
 
 /** A panel for each thing that there can be many of, and in it a line for each action. */
@@ -94,38 +48,33 @@ export function drawCurves(
   curves: readonly Curve[],
   names: Readonly<Record<keyof Curve["wall"], string>>,
 ): string {
-  const [left, top, width, height, apart] = [70, 104, 330, 260, 100];
-  const actions = Object.keys(names) as (keyof Curve["wall"])[];
-  const panels = curves.flatMap(({ what, sizes, wall }, panel) => {
-    const x0 = left + panel * (width + apart);
-    const bottom = top + height;
-    const medians = actions.map((action) => wall[action].map((values) => median(values) / 1000));
-    const scale = ticks(Math.max(...medians.flat()));
-    const x = (size: number) => x0 + (size / Math.max(...sizes)) * width;
-    const y = (seconds: number) => bottom - (seconds / (scale.at(-1) ?? 1)) * height;
-    return [
-      ...scale.flatMap((tick) => [
-        line(x0, y(tick), x0 + width, y(tick), faint),
-        text(x0 - 8, y(tick) + 4, String(tick), { anchor: "end" }),
-      ]),
-      text(x0 - 40, top - 14, "wall time in seconds", { size: 12 }),
-      ...sizes.map((size) => text(x(size), bottom + 18, String(size), { anchor: "middle" })),
-      text(x0 + width / 2, bottom + 38, what, { anchor: "middle" }),
-      ...medians.flatMap((values, index) => {
-        const colour = colours[index % colours.length] ?? ink;
-        const points = values.map((seconds, place) => [x(sizes[place] ?? 0), y(seconds)] as const);
-        return [
-          `<polyline fill="none" stroke="${colour}" stroke-width="2.5" points="${points.map((point) => point.map((part) => part.toFixed(1)).join(",")).join(" ")}"/>`,
-          ...points.map(
-            ([px, py]) => `<circle cx="${px.toFixed(1)}" cy="${py.toFixed(1)}" r="4" fill="${colour}"/>`,
-          ),
-        ];
-      }),
-    ];
+  const share = 100 / curves.length;
+  return draw(860, 430, title, {
+    grid: curves.map((_, panel) => ({
+      left: `${panel * share + 7}%`,
+      width: `${share - 11}%`,
+      top: 104,
+      bottom: 56,
+    })),
+    xAxis: curves.map(({ what }, gridIndex) => ({
+      gridIndex,
+      name: what,
+      nameLocation: "middle",
+      nameGap: 32,
+    })),
+    yAxis: curves.map((_, gridIndex) => ({
+      gridIndex,
+      name: "wall time in seconds",
+      nameTextStyle: { align: "left" },
+    })),
+    series: curves.flatMap(({ sizes, wall }, panel) =>
+      Object.entries(names).map(([action, name]) => ({
+        type: "line" as const,
+        name,
+        xAxisIndex: panel,
+        yAxisIndex: panel,
+        data: sizes.map((size, index) => [size, inSeconds(wall[action as keyof Curve["wall"]][index])]),
+      })),
+    ),
   });
-  return drawing(left + curves.length * (width + apart) - apart + 40, top + height + 54, title, [
-    text(20, 28, title, { size: 16, bold: true }),
-    ...legend(Object.values(names), 20, 54),
-    ...panels,
-  ]);
 }

@@ -1,5 +1,5 @@
 // `npm run bench`: measures this program against Terraform and against a bare Pulumi program, and writes what it finds into
-// docs/speed.md. Parts may be named, and how often to repeat: `npm run bench -- share --repeats 3`.
+// docs/speed.md. Parts may be named, and how often to repeat: `npm run bench -- compare --repeats 3`.
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -8,22 +8,19 @@ import { holdInterrupts, runScript } from "../common/script";
 import { ensureEngine } from "../engine";
 import { elapsed } from "../engine/progress";
 import { startLocalAws, stopLocalAws } from "../local/aws";
+import { circumstances, pageOf, writePlot, writeSection } from "../tests/support/report";
 import { compare } from "./compare";
 import { folder } from "./folder";
 import { actions, growth } from "./growth";
-import { seenOfOneSecond } from "./measure";
 import { drawBars, drawCurves } from "./plot";
-import { removeOldGroups } from "./processTree";
 import { bareProgram, thisProgram } from "./programs";
 import { pulumiSystem } from "./pulumiSystem";
-import { circumstances, pageOf, writePlot, writeSection } from "./report";
-import { measureShare } from "./share";
 import { type Target, targetTable } from "./targets";
 import { terraformSystem } from "./terraformSystem";
 import { waitAsOnAws } from "./waits";
 
-/** What a part has found: the text for the docs without the targets, and these. */
-interface Found {
+/** What a part has measured: the text for the docs without the targets, and these. */
+interface Result {
   readonly text: string;
   readonly targets: readonly Target[];
 }
@@ -32,11 +29,6 @@ const awsFolder = join(folder, "aws");
 const startAws = () => startLocalAws({ folder: awsFolder, log: console.log });
 
 const parts = {
-  async share(repeats) {
-    const { tables, targets } = await measureShare(repeats);
-    return { text: `${circumstances()}; rounds: ${repeats}.\n\n${tables}`, targets };
-  },
-
   async compare(repeats) {
     const engine = await ensureEngine();
     const terraform = await terraformSystem(console.log);
@@ -48,12 +40,10 @@ const parts = {
       ...(terraform ? [terraform] : []),
       pulumiSystem(bareProgram, engine),
     ];
-    const seen = (await seenOfOneSecond()).toFixed(2);
     const { tables, targets, wall } = await compare(systems, await startAws(), repeats);
     writePlot("speed.svg", drawBars("How long it takes", wall));
     const versions = [...new Set(systems.map(({ version }) => version))];
-    const loads = `Of a known load of 1.00 s in a process that nobody waits for, ${seen} s were seen.`;
-    return { text: `${circumstances(versions)}; rounds: ${repeats}. ${loads}\n\n${tables}`, targets };
+    return { text: `${circumstances(versions)}; rounds: ${repeats}.\n\n${tables}`, targets };
   },
 
   async growth(repeats) {
@@ -62,14 +52,13 @@ const parts = {
     writePlot("speed-growth.svg", drawCurves("How the time grows", curves, actions));
     return { text: `${circumstances([engine.description])}; rounds: ${rounds}.\n\n${tables}`, targets };
   },
-} satisfies Record<string, (repeats: number) => Promise<Found>>;
+} satisfies Record<string, (repeats: number) => Promise<Result>>;
 
 type Part = keyof typeof parts;
 const isPart = (name: string): name is Part => Object.hasOwn(parts, name);
 
 /** Whatever the run before has left, if it was ended by force. */
 async function startClean(): Promise<void> {
-  await removeOldGroups();
   await stopLocalAws({ folder: awsFolder });
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

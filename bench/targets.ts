@@ -1,4 +1,4 @@
-import { nothing, table } from "./table";
+import { nothing, table } from "../tests/support/table";
 
 /** Something to reach. */
 export interface Target {

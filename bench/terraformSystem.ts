@@ -17,7 +17,7 @@ const terraform = (cwd: string, ...args: string[]): Command => ({
   file: "terraform",
   args,
   cwd,
-  // As Pulumi is told not to ask whether there is a newer one.
+  // As Pulumi is set not to ask whether there is a newer one.
   env: { CHECKPOINT_DISABLE: "1" },
 });
 
@@ -45,8 +45,8 @@ export async function terraformSystem(log: Log): Promise<System | undefined> {
         set: write,
         outputs: async () => {
           const { stdout } = await measure(terraform(path, "output", "-json"));
-          // Each is told as { sensitive, type, value }.
-          return JSON.parse(stdout, (_name, told) => told?.value ?? told);
+          // Each is shown as { sensitive, type, value }.
+          return JSON.parse(stdout, (_name, output) => output?.value ?? output);
         },
       };
     },

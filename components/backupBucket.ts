@@ -19,6 +19,7 @@ import {
   whenKnown,
 } from "./check";
 import { bucketContradictions } from "./conflicts";
+import { bucketDefaults } from "./defaults";
 import { formerNames, twinOf } from "./lineage";
 import {
   checkBucketName,
@@ -40,10 +41,12 @@ const objectOwnerships = ["BucketOwnerEnforced", "BucketOwnerPreferred"] as cons
 export type ObjectOwnership = (typeof objectOwnerships)[number];
 
 const lockModes = ["governance", "compliance"] as const;
+/** A retention mode of S3 Object Lock. */
+export type LockMode = (typeof lockModes)[number];
 /** The retention that every upload gets. */
 export interface ObjectLock {
   /** Whether some principals can be allowed to bypass it (governance), or nobody can (compliance). */
-  readonly mode: (typeof lockModes)[number];
+  readonly mode: LockMode;
   /** From 1 to 36500. */
   readonly days: number;
 }
@@ -147,17 +150,6 @@ export interface BackupBucketArgs {
   readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
 }
 
-/** What a bucket is when nothing else is said. */
-export const bucketDefaults = {
-  adoptedBucket: false,
-  versioning: true,
-  noncurrentVersionDays: 30,
-  abortIncompleteUploadDays: 7,
-  encryption: "sse-s3",
-  protect: false,
-  forceDestroy: false,
-} as const;
-
 /** Both parts of a default retention (S3 API, DefaultRetention: at most 100 years). */
 const checkObjectLock: Check = checkAfter(readObjectLock, (value): Finding[] => {
   const { mode, days, ...more } = (typeof value === "object" && value !== null ? value : {}) as Record<
@@ -173,8 +165,8 @@ const checkObjectLock: Check = checkAfter(readObjectLock, (value): Finding[] => 
     ? []
     : [
         {
-          rule: `it has a mode, ${lockModes.join(" or ")}, and a whole number of days from 1 to 36500`,
-          fix: 'write {"mode": "governance", "days": 30}',
+          rule: `must have a mode, ${lockModes.join(" or ")}, and a whole number of days from 1 to 36500`,
+          fix: 'for example {"mode": "governance", "days": 30}',
         },
       ];
 });
@@ -243,7 +235,7 @@ export class BackupBucket extends pulumi.ComponentResource {
       encryption: encryptedBy = bucketDefaults.encryption,
       kmsKeyArn: existingKeyArn,
       objectLock,
-      objectOwnership = "BucketOwnerPreferred",
+      objectOwnership = bucketDefaults.objectOwnership,
       protect,
       forceDestroy = bucketDefaults.forceDestroy,
       tags,

@@ -20,9 +20,11 @@ import {
   warn,
   whenKnown,
 } from "./check";
+import { commandLine, packageName } from "./commandLine";
+import { isConfigured } from "./configuredArgs";
 import { bucketConsumerContradictions } from "./conflicts";
+import { bucketDefaults, keyDefaults } from "./defaults";
 import { hideSecretsInDebugLog } from "./hideSecretsInDebugLog";
-
 import { ageInDays, describeOldKey } from "./keyAge";
 import {
   checkGroupName,
@@ -41,9 +43,6 @@ import { readNumber } from "./reading";
 export const previousKeys = ["none", "active", "inactive"] as const;
 /** What there is of the key before the current one. */
 export type PreviousKey = (typeof previousKeys)[number];
-
-/** What a {@link BackupConsumer} takes when it is not told. */
-export const keyDefaults = { keyGeneration: 1, previousKey: "none", maxKeyAgeDays: 90 } as const;
 
 /** What one of several consumers of a bucket can be told. */
 export interface ConsumerAccessArgs {
@@ -176,14 +175,36 @@ export interface BackupConsumerArgs extends ConsumerAccessArgs {
   readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
 }
 
+/**
+ * What a `BackupConsumer` leaves in the state of its stack, as the output `settings` of its component: what the command line
+ * has to know of its arguments, whatever language the program is written in. It is in the state only: registering it changes no
+ * resource.
+ */
+export interface ConsumerState {
+  readonly bucketArn: string;
+  readonly access: AccessName;
+  /** Ends with a slash; empty: the whole bucket. */
+  readonly prefix: string;
+  readonly extraActions: readonly string[];
+  /** Empty: from anywhere. */
+  readonly allowedIpRanges: readonly string[];
+  readonly versioned: boolean;
+  readonly keyGeneration: number;
+  readonly previousKey: PreviousKey;
+  /** In days. */
+  readonly maxKeyAgeDays: number;
+  /** Whether the program reads these arguments from the stack's configuration, by `readSettings`. */
+  readonly configured: boolean;
+}
+
 const checkGeneration: Check = checkAfter(readNumber, (value) =>
   // Further on, one generation and the next are the same number, and so the same key.
   Number.isSafeInteger(value) && Number(value) >= 1
     ? []
     : [
         {
-          rule: `it is a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`,
-          fix: "write 1 for the first key, and 1 more for each that takes its place",
+          rule: `must be a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`,
+          fix: "use 1 for the first key, and add 1 for each new one",
         },
       ],
 );
@@ -208,9 +229,9 @@ export const consumerChecks = {
   ...consumerAccessChecks,
   bucketArn: checkString([
     {
-      rule: "it is a bucket's ARN",
+      rule: "must be a bucket's ARN",
       broken: (arn) => !/^arn:[a-z0-9-]+:s3:::[^/*]+$/.test(arn),
-      fix: 'pass the bucket\'s `arn` output, such as "arn:aws:s3:::my-db-backups"',
+      fix: 'pass the bucket\'s `arn` output, for example "arn:aws:s3:::my-db-backups"',
     },
   ]),
   versioning: checkBoolean,
@@ -220,15 +241,8 @@ export const consumerChecks = {
   tags: checkTags,
 } satisfies Checks<BackupConsumerArgs>;
 
-/**
- * One consumer's access to a bucket: an IAM user that can do what its access profile says and nothing else, and its
- * access key.
- *
- * ```ts
- * const consumer = new BackupConsumer("db1", { bucketArn: bucket.arn, access: "restic", prefix: "db1" });
- * ```
- */
-export class BackupConsumer extends pulumi.ComponentResource {
+/** What whoever takes the key over has to know. */
+export interface ConsumerOutputs {
   /** The access key's ID. */
   readonly accessKeyId: pulumi.Output<string>;
   /** The access key's secret, as a Pulumi secret; empty for a key that was adopted, whose secret AWS does not tell. */
@@ -242,6 +256,24 @@ export class BackupConsumer extends pulumi.ComponentResource {
   /** The group's name. */
   readonly groupName: pulumi.Output<string>;
   /** The policy's ARN. */
+  readonly policyArn: pulumi.Output<string>;
+}
+
+/**
+ * One consumer's access to a bucket: an IAM user that can do what its access profile says and nothing else, and its
+ * access key.
+ *
+ * ```ts
+ * const consumer = new BackupConsumer("db1", { bucketArn: bucket.arn, access: "restic", prefix: "db1" });
+ * ```
+ */
+export class BackupConsumer extends pulumi.ComponentResource implements ConsumerOutputs {
+  readonly accessKeyId: pulumi.Output<string>;
+  readonly secretAccessKey: pulumi.Output<string>;
+  readonly previousAccessKeyId?: pulumi.Output<string>;
+  readonly userName: pulumi.Output<string>;
+  readonly userArn: pulumi.Output<string>;
+  readonly groupName: pulumi.Output<string>;
   readonly policyArn: pulumi.Output<string>;
   /** The user itself, to attach a further policy to. */
   readonly user: iam.User;
@@ -267,7 +299,7 @@ export class BackupConsumer extends pulumi.ComponentResource {
       previousKey = keyDefaults.previousKey,
       maxKeyAgeDays = keyDefaults.maxKeyAgeDays,
       path,
-      versioning = true,
+      versioning = bucketDefaults.versioning,
       requireTls,
       kmsKeyArn,
       policyName,
@@ -278,7 +310,7 @@ export class BackupConsumer extends pulumi.ComponentResource {
 
     const document = pulumi
       .output({ bucketArn, versioned: versioning, prefix, allowedIpRanges, kmsKeyArn })
-      .apply(({ prefix: folder, ...known }) => {
+      .apply((known) => {
         const { partition } = partsOfArn(known.bucketArn);
         refuse(known.kmsKeyArn === undefined ? [] : keyElsewhere(known.kmsKeyArn, { partition }), this);
         return accessPolicy({
@@ -286,7 +318,6 @@ export class BackupConsumer extends pulumi.ComponentResource {
           access,
           extraActions,
           requireTls,
-          prefix: folder && withSlash(folder),
         });
       });
     warn(this, ...warnOfActions(name, { access, extraActions }));
@@ -350,7 +381,9 @@ export class BackupConsumer extends pulumi.ComponentResource {
     pulumi.all([accessKey.id, accessKey.createDate]).apply(([id, createDate]) => {
       const days = ageInDays(new Date(createDate));
       if (days > maxKeyAgeDays) {
-        pulumi.log.warn(describeOldKey(name, id, days, maxKeyAgeDays, pulumi.getStack()), this);
+        const which = ["--stack", pulumi.getStack(), "--consumer", name];
+        const rotate = commandLine(pulumi.getProject() === packageName, "rotate", ...which);
+        pulumi.log.warn(describeOldKey(name, id, days, maxKeyAgeDays, rotate), this);
       }
     });
 
@@ -367,24 +400,24 @@ export class BackupConsumer extends pulumi.ComponentResource {
     this.policyArn = policy.arn;
     this.user = user;
     this.policy = policy;
-    this.registerOutputs(outputsOf(this));
+    const settings: pulumi.Inputs & Record<keyof ConsumerState, unknown> = {
+      bucketArn,
+      access,
+      prefix: pulumi.output(prefix).apply((folder) => (folder ? withSlash(folder) : "")),
+      extraActions: extraActions ?? [],
+      allowedIpRanges: pulumi.output(allowedIpRanges).apply((ranges) => ranges ?? []),
+      versioned: versioning,
+      keyGeneration,
+      previousKey,
+      maxKeyAgeDays,
+      configured: isConfigured(args),
+    };
+    this.registerOutputs({ ...consumerOutputs(this), settings });
   }
 }
 
-/** What whoever takes the key over has to know. */
-export type ConsumerOutputs = Pick<
-  BackupConsumer,
-  | "accessKeyId"
-  | "secretAccessKey"
-  | "previousAccessKeyId"
-  | "userName"
-  | "userArn"
-  | "groupName"
-  | "policyArn"
->;
-
 /** Of a component, which has a good deal more to it, only its outputs. */
-export function outputsOf(consumer: BackupConsumer): ConsumerOutputs {
+export function consumerOutputs(consumer: BackupConsumer): ConsumerOutputs {
   const { accessKeyId, secretAccessKey, previousAccessKeyId, userName, userArn, groupName, policyArn } =
     consumer;
   return {

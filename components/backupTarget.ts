@@ -8,7 +8,7 @@ import {
   type ConsumerAccessArgs,
   type ConsumerOutputs,
   consumerAccessChecks,
-  outputsOf,
+  consumerOutputs,
 } from "./backupConsumer";
 import {
   atOnce,
@@ -18,6 +18,7 @@ import {
   checkDays,
   type Finding,
   fixName,
+  type Known,
   ownCheck,
   type Problem,
   refuse,
@@ -25,7 +26,8 @@ import {
   warn,
   whenKnown,
 } from "./check";
-import { targetContradictions } from "./conflicts";
+import { isConfigured, markConfigured } from "./configuredArgs";
+import { bucketAndConsumerContradictions, existingBucketContradictions } from "./conflicts";
 import { twinOf } from "./lineage";
 import { checkConsumer, checkExistingBucketName, warnOfBucketName } from "./naming";
 
@@ -73,7 +75,10 @@ function readConsumers(value: unknown): unknown {
 const checkConsumers = checkAfter(readConsumers, (value): Finding[] => {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return [
-      { rule: "it maps consumers' names to what each may do", fix: 'write {"db2": {"access": "restic"}}' },
+      {
+        rule: "must map the names of consumers to what each may do",
+        fix: 'for example {"db2": {"access": "restic"}}',
+      },
     ];
   }
   const findings: Finding[] = [];
@@ -84,14 +89,14 @@ const checkConsumers = checkAfter(readConsumers, (value): Finding[] => {
       findings.push({
         at: name,
         value: name,
-        rule: "IAM does not tell names apart that differ in case alone",
+        rule: "IAM ignores case, so two names must differ in more than that",
         fix: "rename one of the two consumers",
       });
     }
     seen.add(name.toLowerCase());
     if (typeof access !== "object" || access === null || Array.isArray(access)) {
       const rule = "a consumer is a map of its settings";
-      findings.push({ at: name, value: access, rule, fix: 'write {"access": "restic"}' });
+      findings.push({ at: name, value: access, rule, fix: 'for example {"access": "restic"}' });
       continue;
     }
     for (const [argument, given] of Object.entries(access)) {
@@ -117,6 +122,15 @@ const checkConsumers = checkAfter(readConsumers, (value): Finding[] => {
 
 const { objectOwnership: _derived, ...checksOfBucket } = bucketChecks;
 
+/** By what it is encrypted, and how the consumers' resources are tagged, can be said of an existing bucket too. */
+const { kmsKeyArn: _said, tags: _shared, ...settingsOfBucket } = checksOfBucket;
+
+/** What cannot go together among the arguments of a {@link BackupTarget}. */
+export const targetContradictions = (args: Known<BackupTargetArgs>): Problem[] => [
+  ...bucketAndConsumerContradictions(args),
+  ...existingBucketContradictions(args, Object.keys(settingsOfBucket)),
+];
+
 /** How each argument of a {@link BackupTarget} is checked. */
 export const targetChecks = {
   ...checksOfBucket,
@@ -134,12 +148,9 @@ export const targetChecks = {
  * export const { accessKeyId, secretAccessKey, bucketName, region } = target;
  * ```
  */
-export class BackupTarget extends pulumi.ComponentResource {
-  /** The access key's ID. */
+export class BackupTarget extends pulumi.ComponentResource implements ConsumerOutputs {
   readonly accessKeyId: pulumi.Output<string>;
-  /** The access key's secret, as a Pulumi secret; empty for a key that was adopted, whose secret AWS does not tell. */
   readonly secretAccessKey: pulumi.Output<string>;
-  /** The ID of the key before it, while there is one. */
   readonly previousAccessKeyId?: pulumi.Output<string>;
   /** The bucket's name. */
   readonly bucketName: pulumi.Output<string>;
@@ -147,13 +158,9 @@ export class BackupTarget extends pulumi.ComponentResource {
   readonly bucketArn: pulumi.Output<string>;
   /** The region that the bucket is in. */
   readonly region: pulumi.Output<string>;
-  /** The user's name. */
   readonly userName: pulumi.Output<string>;
-  /** The user's ARN. */
   readonly userArn: pulumi.Output<string>;
-  /** The group's name. */
   readonly groupName: pulumi.Output<string>;
-  /** The policy's ARN. */
   readonly policyArn: pulumi.Output<string>;
   /** The ARN of the KMS key that the bucket encrypts by, where it does. */
   readonly kmsKeyArn: pulumi.Output<string> | undefined;
@@ -173,37 +180,23 @@ export class BackupTarget extends pulumi.ComponentResource {
   constructor(name: string, args: BackupTargetArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super("s3-backup-target:index:BackupTarget", name, {}, opts);
     // The children check their own arguments too; here it is for one error about all of them, before there is any.
-    const {
-      access,
-      prefix,
-      allowedIpRanges,
-      extraActions,
-      permissionsBoundary,
-      keyGeneration,
-      previousKey,
-      maxKeyAgeDays,
-      path,
-      policyName,
-      groupName,
-      userName,
-      existingBucket,
-      consumers: further = {},
-      ...bucketArgs
-    } = checkArgs(args, targetChecks, targetContradictions, this);
-    const { tags } = bucketArgs;
+    const checked = checkArgs(args, targetChecks, targetContradictions, this);
+    const { existingBucket, consumers: further = {}, maxKeyAgeDays, tags } = checked;
+    const bucketArgs = pick(checked, checksOfBucket);
+    const ownAccess = pick(checked, consumerAccessChecks);
     const twin = existingBucket === undefined ? undefined : twinOf(this, existingBucket);
     if (twin !== undefined) {
       const problem: Problem = {
         name: "existingBucket",
         value: existingBucket,
-        rule: `the target "${twin}" of this program serves this bucket already, and both would read it under the same URN`,
+        rule: `the target "${twin}" of this program already uses this bucket, and both would have the same URN`,
         fix: `add "${name}" to the consumers of "${twin}"`,
       };
       refuse([problem], this);
     }
 
-    const profilesInUse = [access, ...Object.values(further).map((consumer) => consumer.access)].map(
-      (used): AccessProfile => profiles[used ?? defaultAccess],
+    const profilesInUse = [ownAccess, ...Object.values(further)].map(
+      ({ access: used }): AccessProfile => profiles[used ?? defaultAccess],
     );
     const bucket =
       existingBucket === undefined
@@ -222,7 +215,7 @@ export class BackupTarget extends pulumi.ComponentResource {
     if (existingBucket !== undefined) {
       warn(this, warnOfBucketName(existingBucket));
     }
-    const all = Object.entries<ConsumerAccessArgs>({ [name]: { access, prefix, extraActions }, ...further });
+    const all = Object.entries<ConsumerAccessArgs>({ [name]: ownAccess, ...further });
     whenKnown(
       // No other arguments, because it waits until all of these are known.
       Object.fromEntries(
@@ -234,10 +227,11 @@ export class BackupTarget extends pulumi.ComponentResource {
       (known) => warn(this, ...warnOfOverlaps(known)),
     );
 
+    const mark = isConfigured(args) ? markConfigured : <T>(unmarked: T): T => unmarked;
     const consumerOf = (consumerName: string, consumerArgs: ConsumerAccessArgs) =>
       new BackupConsumer(
         consumerName,
-        {
+        mark({
           ...consumerArgs,
           bucketArn: bucket.bucketArn,
           versioning: "versioning" in bucket ? bucket.versioning : bucketArgs.versioning,
@@ -245,26 +239,14 @@ export class BackupTarget extends pulumi.ComponentResource {
           kmsKeyArn: bucket.kmsKeyArn,
           maxKeyAgeDays,
           tags,
-        },
+        }),
         { parent: this },
       );
-    const consumer = consumerOf(name, {
-      access,
-      prefix,
-      allowedIpRanges,
-      extraActions,
-      permissionsBoundary,
-      keyGeneration,
-      previousKey,
-      path,
-      policyName,
-      groupName,
-      userName,
-    });
+    const consumer = consumerOf(name, ownAccess);
     this.consumers = Object.fromEntries(
       Object.entries(further).map(([consumerName, consumerArgs]) => [
         consumerName,
-        outputsOf(consumerOf(consumerName, consumerArgs)),
+        consumerOutputs(consumerOf(consumerName, consumerArgs)),
       ]),
     );
 
@@ -283,13 +265,50 @@ export class BackupTarget extends pulumi.ComponentResource {
     this.policyArn = consumer.policyArn;
     this.kmsKeyArn = bucket.kmsKeyArn;
     this.registerOutputs({
-      ...outputsOf(consumer),
+      ...consumerOutputs(consumer),
       bucketName: this.bucketName,
       bucketArn: this.bucketArn,
       region: this.region,
       kmsKeyArn: this.kmsKeyArn,
     });
   }
+}
+
+/** Those of some arguments that have one of these names. */
+function pick<Args extends object, Name extends keyof Args>(
+  args: Args,
+  names: Readonly<Record<Name, unknown>>,
+): Pick<Args, Name> {
+  return Object.fromEntries(Object.entries(args).filter(([name]) => Object.hasOwn(names, name))) as Pick<
+    Args,
+    Name
+  >;
+}
+
+/** What a stack exports of a {@link BackupTarget}: see {@link outputsOf}. */
+export type TargetOutputs = ConsumerOutputs &
+  Pick<BackupTarget, "bucketName" | "bucketArn" | "region"> &
+  Partial<Pick<BackupTarget, "consumers">>;
+
+/**
+ * The outputs of a target, as a stack exports them. Those that it does not have, such as `previousAccessKeyId` before the
+ * first rotation, are left out, because Pulumi warns of an output that is undefined.
+ *
+ * ```ts
+ * export = outputsOf(new BackupTarget("mLab"));
+ * ```
+ *
+ * @param target the target whose outputs the stack exports
+ */
+export function outputsOf(target: BackupTarget): TargetOutputs {
+  const { consumer, bucketName, bucketArn, region, consumers } = target;
+  return {
+    ...consumerOutputs(consumer),
+    bucketName,
+    bucketArn,
+    region,
+    ...(Object.keys(consumers).length > 0 && { consumers }),
+  };
 }
 
 /** What the consumers have to know of a bucket that somebody else looks after. */

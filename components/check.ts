@@ -5,7 +5,8 @@ import { nameCharacters, readBoolean, readNumber, readString, readWord, tidy } f
 /** What is wrong with one value: the rule that it breaks, and what to write instead. */
 export interface Finding {
   readonly rule: string;
-  readonly fix: string;
+  /** Undefined: the rule says it. */
+  readonly fix?: string;
   /** Where the value is a part of a larger one: its place there, and itself; undefined where it must not be told. */
   readonly at?: string;
   readonly value?: unknown;
@@ -65,10 +66,10 @@ export interface Rule<T> {
 export function notString(value: unknown): Finding {
   return typeof value === "number"
     ? {
-        rule: "must be a string, and the number may have lost something of it, such as a zero",
-        fix: 'put it in quotes in the stack\'s file, or write it by: npx pulumi config set --path NAME --type string -- "VALUE"',
+        rule: "must be a string: a number may have lost part of it, such as a leading zero",
+        fix: 'quote it in the stack\'s file, or run: npx pulumi config set --path NAME --type string -- "VALUE"',
       }
-    : { rule: "must be a string", fix: "write a string" };
+    : { rule: "must be a string" };
 }
 
 /** A check of strings, made of rules. */
@@ -88,7 +89,7 @@ export function checkString(rules: readonly Rule<string>[]): Check {
 
 /** Either true or false. */
 export const checkBoolean: Check = checkAfter(readBoolean, (value) =>
-  typeof value === "boolean" ? [] : [{ rule: "it is either true or false", fix: "write true or false" }],
+  typeof value === "boolean" ? [] : [{ rule: "must be true or false" }],
 );
 
 /** One of a few words. */
@@ -96,9 +97,7 @@ export function checkOneOf(...words: readonly string[]): Check {
   return checkAfter(
     (value) => readWord(value, words),
     (value) =>
-      (words as readonly unknown[]).includes(value)
-        ? []
-        : [{ rule: `it is one of ${words.join(", ")}`, fix: `write ${words.join(" or ")}` }],
+      (words as readonly unknown[]).includes(value) ? [] : [{ rule: `must be one of ${words.join(", ")}` }],
   );
 }
 
@@ -111,7 +110,7 @@ export const checkDays: Check = checkAfter(
   (value) =>
     typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= maximumDays
       ? []
-      : [{ rule: `it is a whole number of days from 1 to ${maximumDays}`, fix: "write a number such as 30" }],
+      : [{ rule: `must be a whole number of days from 1 to ${maximumDays}`, fix: "for example 30" }],
 );
 
 /** Keys that Pulumi's Node SDK does not send: it drops the one, and ends with a TypeError at the other. */
@@ -143,7 +142,7 @@ function readTags(value: unknown): unknown {
  */
 export const checkTags: Check = checkAfter(readTags, (value) => {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return [{ rule: "it maps tag keys to tag values", fix: 'write {"team": "databases"}' }];
+    return [{ rule: "must map tag keys to tag values", fix: 'for example {"team": "databases"}' }];
   }
   const tags = Object.entries(value);
   const findings: Finding[] = [];
@@ -153,19 +152,19 @@ export const checkTags: Check = checkAfter(readTags, (value) => {
     seen.set(key.toLowerCase(), key);
     if (twin !== undefined) {
       findings.push({
-        rule: `IAM holds the keys "${twin}" and "${key}" for the same one`,
-        fix: "drop one of them",
+        rule: `IAM treats the keys "${twin}" and "${key}" as the same`,
+        fix: "remove one of them",
       });
     }
     if (key.length < 1 || key.length > 128 || !tagCharacters.test(key)) {
       findings.push({
         rule: `the key "${key}" must be 1 to 128 letters, digits, spaces and _.:/=+-@${strangeIn(key)}`,
-        fix: "shorten the key, or take out the other characters",
+        fix: "shorten the key, or remove the other characters",
       });
     }
     if (/^aws:/i.test(key)) {
       findings.push({
-        rule: `the key "${key}" starts with aws:, which AWS keeps for itself`,
+        rule: `the key "${key}" must not start with aws:, which AWS reserves`,
         fix: "rename the key",
       });
     }
@@ -174,24 +173,24 @@ export const checkTags: Check = checkAfter(readTags, (value) => {
     }
     if (typeof tag === "string" && /^aws:/i.test(tag)) {
       findings.push({
-        rule: `the value of "${key}" starts with aws:, which IAM keeps for AWS as in a key`,
-        fix: "write another value",
+        rule: `the value of "${key}" must not start with aws:, which IAM reserves`,
+        fix: "choose another value",
       });
     }
     if (typeof tag !== "string") {
       const { rule, fix } = notString(tag);
-      findings.push({ rule: `the value of "${key}" ${rule}`, fix });
+      findings.push({ rule: `the value of "${key}" ${rule}`, ...(fix !== undefined && { fix }) });
     } else if (!takesTagValue(tag)) {
       findings.push({
         rule: `the value of "${key}" must be at most 256 letters, digits, spaces and _.:/=+-@${strangeIn(tag)}`,
-        fix: "shorten the value, or take out the other characters",
+        fix: "shorten the value, or remove the other characters",
       });
     }
   }
   if (tags.length > maximumTags) {
     findings.push({
-      rule: `AWS allows ${maximumTags} tags, and these are ${tags.length}`,
-      fix: "drop some of them",
+      rule: `must be at most ${maximumTags} tags, not ${tags.length}`,
+      fix: "remove some of them",
     });
   }
   return findings;
@@ -202,7 +201,9 @@ export function describeProblems(problems: readonly Problem[]): string {
   return problems
     .map(({ name, rule, fix, ...rest }) => {
       const value = rest.value === undefined ? "" : ` = ${JSON.stringify(rest.value) ?? String(rest.value)}`;
-      return `  ${name}${value}: ${rule}; ${fix}${fix.endsWith("?") ? "" : "."}`;
+      const comma = fix?.startsWith("for example") && !/[,:;]/.test(rule);
+      const joint = fix === undefined ? "" : `${comma ? "," : ";"} ${fix}`;
+      return `  ${name}${value}: ${rule}${joint}${joint.endsWith("?") ? "" : "."}`;
     })
     .join("\n");
 }
@@ -237,8 +238,8 @@ export function take(
 /** @throws a `pulumi.ResourceError` that tells the problems, if there are any */
 export function refuse(problems: readonly Problem[], resource: pulumi.Resource): void {
   if (problems.length > 0) {
-    const what = problems.length === 1 ? "an argument" : `${problems.length} arguments`;
-    const message = `${what} cannot be used:\n${describeProblems(problems)}`;
+    const what = problems.length === 1 ? "invalid argument" : `${problems.length} invalid arguments`;
+    const message = `${what}:\n${describeProblems(problems)}`;
     const error = new pulumi.ResourceError(message, resource, true);
     // Where it comes out of an Output, Pulumi prints the stack too, which tells a reader nothing; and it puts the name of each
     // property that it could not serialize before the message, those of all resources on top of each other.
@@ -288,7 +289,7 @@ export function ownCheck<Name extends string>(
 /** How to fix a name that is none of those that there are. */
 export function fixName(name: string, names: readonly string[]): string {
   const near = nearest(name, names);
-  return near === undefined ? "leave it out" : `did you mean ${near}?`;
+  return near === undefined ? "remove it" : `did you mean ${near}?`;
 }
 
 /** Arguments as far as they are known. */
@@ -388,8 +389,8 @@ export function checkArgs<Args extends object>(
     if (check.atOnce === true) {
       misplaced.push({
         name: path.join("."),
-        rule: "what there is to create depends on it, so the program must know it when it runs, and an Output or a Promise is known later only",
-        fix: "pass a plain value, such as one of the stack's configuration",
+        rule: "must be known when the program runs, because it decides what is created; an Output or a Promise is known only later",
+        fix: "pass a plain value, for example from the stack's configuration",
       });
       return undefined;
     }

@@ -1,8 +1,8 @@
-import { withSlash } from "./access/checks";
 import { accessPolicy } from "./access/policy";
 import { type AccessProfile, defaultAccess, profiles } from "./access/profiles";
 import type { KnownConsumer } from "./access/warnings";
 import type { Problem } from "./check";
+import { keyDefaults } from "./defaults";
 import { keyElsewhere, partsOfArn } from "./naming";
 
 // What cannot go together. Each of these looks at values that are right by themselves, as far as they are known.
@@ -68,16 +68,16 @@ export const consumerContradictions = (args: Consumer): Problem[] => {
     problems.push({
       name: "prefix",
       value: args.prefix,
-      rule: `the access profile ${name} works on a whole bucket only: ${profile.noPrefix}`,
-      fix: "leave the prefix out, or write another access, such as read-write",
+      rule: `the access profile ${name} needs the whole bucket: ${profile.noPrefix}`,
+      fix: "remove the prefix, or use another access profile, for example read-write",
     });
   }
   if (args.prefix !== undefined && extraActions.includes("s3:ListBucketMultipartUploads")) {
     problems.push({
       name: "extraActions",
       value: "s3:ListBucketMultipartUploads",
-      rule: "IAM cannot limit it to a prefix, so the key would see what others upload",
-      fix: "leave the action out, or the prefix",
+      rule: "IAM cannot limit this action to a prefix, so the key would see what others upload",
+      fix: "remove the action or the prefix",
     });
   }
   if (args.versioning === false && profile.needsVersioning !== undefined) {
@@ -86,24 +86,24 @@ export const consumerContradictions = (args: Consumer): Problem[] => {
       value: false,
       rule: `the access profile ${name} needs old versions: ${profile.needsVersioning}`,
       // A consumer of its own only says what its bucket does.
-      fix: `${"bucketArn" in args ? "turn the bucket's versioning on" : "leave versioning out"}, or write another access, such as read-write`,
+      fix: `${"bucketArn" in args ? "turn on the bucket's versioning" : "remove versioning"}, or use another access profile, for example read-write`,
     });
   }
-  const { keyGeneration = 1, previousKey = "none" } = args;
+  const { keyGeneration = keyDefaults.keyGeneration, previousKey = keyDefaults.previousKey } = args;
   if (keyGeneration === 1 && previousKey !== "none") {
     problems.push({
       name: "previousKey",
       value: previousKey,
-      rule: "the first generation of the key has none before it",
-      fix: "leave previousKey out, or raise keyGeneration to 2",
+      rule: "the first key has no previous key",
+      fix: "remove previousKey, or set keyGeneration to 2",
     });
   }
   const size = longestPolicy(args);
   if (problems.length === 0 && size > maximumPolicySize) {
     problems.push({
       name: args.allowedIpRanges === undefined ? "extraActions" : "allowedIpRanges",
-      rule: `the policy would have ${size} characters, and IAM takes ${maximumPolicySize}`,
-      fix: "write fewer and wider ranges, fewer actions, or a shorter prefix",
+      rule: `the policy would have ${size} characters, and IAM allows ${maximumPolicySize}`,
+      fix: "use fewer and wider ranges, fewer actions, or a shorter prefix",
     });
   }
   return problems;
@@ -119,7 +119,7 @@ function longestPolicy(args: Consumer): number {
     bucketArn: `arn:aws-us-gov:s3:::${"b".repeat(Math.max(63, bucketName.length, existingBucket.length))}`,
     access: profileOf(args).name,
     versioned: true,
-    prefix: prefix && withSlash(prefix),
+    prefix,
     allowedIpRanges,
     extraActions,
     requireTls: true,
@@ -136,47 +136,34 @@ export const bucketContradictions = (args: Bucket): Problem[] => {
     problems.push({
       name: "kmsKeyArn",
       value: args.kmsKeyArn,
-      rule: "the bucket is not encrypted by a KMS key",
-      fix: "write encryption sse-kms, or leave the key out",
+      rule: "the bucket is not encrypted with a KMS key",
+      fix: "set encryption to sse-kms, or remove the key",
     });
   }
   if (lock !== undefined && args.versioning === false) {
     problems.push({
       name: "versioning",
       value: false,
-      rule: "Object Lock protects versions, so S3 asks for versioning",
-      fix: "leave versioning out, or objectLock",
+      rule: "Object Lock requires versioning",
+      fix: "remove versioning or objectLock",
     });
   }
   if (lock?.mode === "compliance" && args.forceDestroy === true) {
     problems.push({
       name: "forceDestroy",
       value: true,
-      rule: "nobody can delete what Object Lock keeps in compliance mode, so a destroy would stop half-way",
-      fix: "leave forceDestroy out, or write objectLock mode governance",
+      rule: "in compliance mode nobody can delete locked objects, so a destroy would stop halfway",
+      fix: "remove forceDestroy, or set the mode of objectLock to governance",
     });
   }
   return problems;
 };
 
-/** What is not for us to say of an existing bucket. */
-const settingsOfBucket = [
-  "bucketName",
-  "adoptedBucket",
-  "versioning",
-  "noncurrentVersionDays",
-  "abortIncompleteUploadDays",
-  "encryption",
-  "objectLock",
-  "protect",
-  "forceDestroy",
-] as const;
-
 /** Each of them is unique in an account. */
 const exactNames = ["policyName", "groupName", "userName"] as const;
 
 /** Within the arguments of a target: those of its bucket, of its consumers, and between them. */
-export const targetContradictions = (args: Target): Problem[] => {
+export const bucketAndConsumerContradictions = (args: Target): Problem[] => {
   const { existingBucket, bucketName, objectLock, versioning } = args;
   const further = Object.entries(args.consumers ?? {});
   const consumers = [
@@ -198,7 +185,7 @@ export const targetContradictions = (args: Target): Problem[] => {
         name: `${at}access`,
         value: name,
         rule: `this access profile cannot work with objectLock: ${profile.noObjectLock}`,
-        fix: "leave objectLock out, or write another access, such as read-write",
+        fix: "remove objectLock, or use another access profile, for example read-write",
       });
     }
     for (const kind of exactNames) {
@@ -211,22 +198,30 @@ export const targetContradictions = (args: Target): Problem[] => {
         problems.push({
           name: `${at}${kind}`,
           value: exact,
-          rule: "another consumer has this name, and IAM does not tell names apart that differ in case alone",
-          fix: "write another one, or leave it out",
+          rule: "another consumer has this name (IAM ignores case)",
+          fix: "choose another name, or remove it",
         });
       }
       taken.add(inIam);
     }
   }
-  for (const name of existingBucket === undefined ? [] : settingsOfBucket) {
-    if (args[name] !== undefined) {
-      problems.push({
-        name,
-        value: args[name],
-        rule: `nothing is changed of the bucket ${existingBucket}, which is not ours`,
-        fix: `leave ${name} out, or existingBucket`,
-      });
-    }
-  }
   return problems;
 };
+
+/**
+ * What is not for us to say of an existing bucket.
+ *
+ * @param settings the names of the arguments that would change it
+ */
+export const existingBucketContradictions = (
+  args: { readonly existingBucket?: string | undefined },
+  settings: readonly string[],
+): Problem[] =>
+  Object.entries(args.existingBucket === undefined ? {} : args)
+    .filter(([name, value]) => value !== undefined && settings.includes(name))
+    .map(([name, value]) => ({
+      name,
+      value,
+      rule: `has no effect on the existing bucket ${args.existingBucket}, which is not changed`,
+      fix: `remove ${name} or existingBucket`,
+    }));

@@ -13,7 +13,7 @@ export {
   type ConsumerAccessArgs,
   type ConsumerOutputs,
 } from "./backupConsumer";
-export { BackupTarget, type BackupTargetArgs } from "./backupTarget";
+export { BackupTarget, type BackupTargetArgs, outputsOf, type TargetOutputs } from "./backupTarget";
 export {
   type HandoffFields,
   type HandoffFormat,

@@ -4,13 +4,17 @@ const dayMs = 24 * 60 * 60 * 1000;
 export const ageInDays = (since: Date, now = new Date()): number =>
   Math.floor((now.getTime() - since.getTime()) / dayMs);
 
-/** What an update and the commands say of a key that is too old. */
+/**
+ * What an update and the commands say of a key that is too old.
+ *
+ * @param rotate the command that replaces it
+ */
 export function describeOldKey(
   consumer: string,
   accessKeyId: string,
   days: number,
   maxKeyAgeDays: number,
-  stack: string,
+  rotate: string,
 ): string {
-  return `The access key ${accessKeyId} of ${consumer} is ${days} days old, and maxKeyAgeDays is ${maxKeyAgeDays}. It goes on working; to replace it: npm run rotate -- --stack ${stack} --consumer ${consumer}`;
+  return `The access key ${accessKeyId} of ${consumer} is ${days} days old, and maxKeyAgeDays is ${maxKeyAgeDays}. It goes on working; to replace it: ${rotate}`;
 }

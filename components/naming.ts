@@ -30,56 +30,56 @@ function suggestBucketName(name: string): string {
   return bucketNameRules.some(({ broken }) => broken(suggestion)) ? "my-db-backups" : suggestion;
 }
 
-const suggestBucket = (name: string) => `write for example ${JSON.stringify(suggestBucketName(name))}`;
+const suggestBucket = (name: string) => `for example ${JSON.stringify(suggestBucketName(name))}`;
 
 const suggestOrAdopt = (name: string) =>
-  `${suggestBucket(name)}; if the bucket is there already, set adoptedBucket to true`;
+  `${suggestBucket(name)}; if the bucket already exists, set adoptedBucket to true`;
 
 /** What is wrong with periods: it is a warning for a bucket that is there already. */
 const periods =
-  "over https, clients that address a bucket by its host name fail where it has periods, which S3's certificate does not cover";
+  "clients that put the name of the bucket into the host name fail over HTTPS, because the certificate of S3 does not cover it";
 
 /** What is to be known of the name of a bucket that is there already; undefined: nothing. */
 export const warnOfBucketName = (name: string): string | undefined =>
   name.includes(".")
-    ? `The bucket ${name}: ${periods}. Plain HTTP is refused. Set the client to path-style addresses.`
+    ? `The name of the bucket ${name} contains periods: ${periods}. Plain HTTP is refused. Set the client to path-style addressing.`
     : /[A-Z_]/.test(name) || name.length > 63
-      ? `The bucket ${name}: its name is from before March 2018, and clients reach it by path-style addresses only. Set the client to them.`
+      ? `The bucket ${name}: its name is from before March 2018, and clients reach it only with path-style addressing. Set the client to it.`
       : undefined;
 
 const bucketNameRules: readonly Rule<string>[] = [
   {
-    rule: "a bucket name has 3 to 63 characters",
+    rule: "must have 3 to 63 characters",
     broken: (name) => name.length < 3 || name.length > 63,
     fix: suggestBucket,
   },
   {
-    rule: "a bucket name holds only lower-case letters, digits and hyphens (no underscore, no upper case)",
+    rule: "must contain only lowercase letters, digits and hyphens",
     broken: (name) => /[^a-z0-9.-]/.test(name),
     fix: suggestBucket,
   },
   {
-    rule: "a bucket name starts and ends with a letter or a digit",
+    rule: "must start and end with a letter or a digit",
     broken: (name) => /^[.-]|[.-]$/.test(name),
     fix: suggestBucket,
   },
   {
-    rule: `S3 keeps names that start with ${reservedPrefixes.join(" or ")} for itself`,
+    rule: `must not start with ${reservedPrefixes.join(" or ")}, which S3 reserves`,
     broken: (name) => reservedPrefixes.some((prefix) => name.startsWith(prefix)),
     fix: suggestBucket,
   },
   {
-    rule: `S3 keeps names that end with ${reservedSuffixes.join(" or ")} for itself`,
+    rule: `must not end with ${reservedSuffixes.join(" or ")}, which S3 reserves`,
     broken: (name) => reservedSuffixes.some((suffix) => name.endsWith(suffix)),
     fix: suggestBucket,
   },
   {
-    rule: `S3 gives names that end with ${accountRegionalSuffix} in a namespace of the account only, as NAME-ACCOUNT-REGION${accountRegionalSuffix}, and this program creates no bucket there`,
+    rule: `must not end with ${accountRegionalSuffix}: S3 accepts such names only in the namespace of an account, as NAME-ACCOUNT-REGION${accountRegionalSuffix}, where this program creates no bucket`,
     broken: (name) => name.endsWith(accountRegionalSuffix),
     fix: suggestOrAdopt,
   },
   {
-    rule: `${periods}, so none is created`,
+    rule: `must not contain periods: ${periods}`,
     broken: (name) => name.includes("."),
     fix: suggestOrAdopt,
   },
@@ -90,14 +90,14 @@ const checkNewBucketName: Check = checkString(bucketNameRules);
 /** S3's rules for the name of a bucket that is there already: until March 2018, us-east-1 gave almost any. */
 export const checkExistingBucketName: Check = checkString([
   {
-    rule: "the name of a bucket has 3 to 255 letters, digits, hyphens, periods and underscores",
+    rule: "must have 3 to 255 letters, digits, hyphens, periods and underscores",
     broken: (name) => !/^[A-Za-z0-9._-]{3,255}$/.test(name),
-    fix: 'write the name as "aws s3 ls" lists it',
+    fix: 'use the name that "aws s3 ls" lists',
   },
   {
-    rule: `a name that ends with ${reservedSuffixes.join(" or ")} is that of an access point, or of another kind of bucket with other actions`,
+    rule: `must not end with ${reservedSuffixes.join(" or ")}: that is an access point, or another kind of bucket with other actions`,
     broken: (name) => reservedSuffixes.some((suffix) => name.endsWith(suffix)),
-    fix: "write the name of a general purpose bucket",
+    fix: "use the name of a general purpose bucket",
   },
 ]);
 
@@ -109,16 +109,16 @@ export const checkBucketName: Check = checkAfter(readString, (name, { adoptedBuc
 function iamName(noun: string, maximum: number): Check {
   const suggest = (name: string) => {
     const near = name.replace(/[^A-Za-z0-9+=,.@_-]+/g, "-").slice(0, maximum);
-    return `write for example ${JSON.stringify(near === "" ? `backup-${noun}` : near)}`;
+    return `for example ${JSON.stringify(near === "" ? `backup-${noun}` : near)}`;
   };
   return checkString([
     {
-      rule: `the name of an IAM ${noun} has 1 to ${maximum} characters`,
+      rule: `must have 1 to ${maximum} characters`,
       broken: (name) => name.length < 1 || name.length > maximum,
       fix: suggest,
     },
     {
-      rule: `the name of an IAM ${noun} holds only letters, digits and +=,.@_-`,
+      rule: `must contain only letters, digits and +=,.@_-`,
       broken: (name) => /[^A-Za-z0-9+=,.@_-]/.test(name),
       fix: suggest,
     },
@@ -148,7 +148,7 @@ export const namesFor = {
 
 const suggestConsumer = (name: string) => {
   const near = name.replace(/[^A-Za-z0-9]+/g, "").slice(0, 30);
-  return `write for example ${JSON.stringify(near === "" ? "mLab" : near)}`;
+  return `for example ${JSON.stringify(near === "" ? "mLab" : near)}`;
 };
 
 const broken = (check: Check, name: string) => check(name + autonameSuffix).length > 0;
@@ -156,12 +156,12 @@ const broken = (check: Check, name: string) => check(name + autonameSuffix).leng
 /** A consumer's name: what it may be follows from the names of the bucket, the user, the group and the policy. */
 export const checkConsumer: Check = checkString([
   {
-    rule: "a consumer's name holds only letters, digits and hyphens and starts with a letter or a digit, because the bucket's name derives from it",
+    rule: "must contain only letters, digits and hyphens, and start with a letter or a digit, because the bucket is named after it",
     broken: (name) => !/^[A-Za-z0-9][A-Za-z0-9-]*$/.test(name),
     fix: suggestConsumer,
   },
   {
-    rule: "the names that derive from a consumer's name must fit S3 and IAM: a bucket's 63 characters, a user's 64, and no beginning that S3 keeps for itself",
+    rule: "the names derived from it must be valid in S3 and IAM: at most 63 characters for the bucket, 64 for the user, and no prefix that S3 reserves",
     broken: (name) =>
       /^[A-Za-z0-9][A-Za-z0-9-]*$/.test(name) &&
       (broken(checkBucketName, namesFor.bucket(name)) ||
@@ -175,34 +175,34 @@ export const checkConsumer: Check = checkString([
 /** IAM's rules for the path of a policy, which are narrower than those of a user and a group (IAM API, CreatePolicy). */
 export const checkPath: Check = checkString([
   {
-    rule: "an IAM path has at most 512 characters and starts and ends with a slash, and letters, digits and +=,.@_- stand between, with single slashes",
+    rule: "must have at most 512 characters, start and end with a slash, and contain only letters, digits, +=,.@_- and single slashes",
     broken: (path) => path.length > 512 || !/^\/([A-Za-z0-9+=,.@_-]+\/)*$/.test(path),
-    fix: 'write for example "/backups/"',
+    fix: 'for example "/backups/"',
   },
 ]);
 
 /** The ARN of a managed policy, the customer's or AWS's own: it ends by the policy's path and name. */
 export const checkPolicyArn: Check = checkString([
   {
-    rule: "it is the ARN of a managed policy",
+    rule: "must be the ARN of a managed policy",
     broken: (arn) => {
       const [, path, name] =
         /^arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy(\/(?:.*\/)?)([^/]*)$/.exec(arn) ?? [];
       return checkPath(path).length > 0 || checkPolicyName(name).length > 0;
     },
-    fix: 'write for example "arn:aws:iam::111122223333:policy/boundary"',
+    fix: 'for example "arn:aws:iam::111122223333:policy/boundary"',
   },
 ]);
 
 /** The ARN of a KMS key; an alias will not do, because IAM grants no use of a key by its alias. */
 export const checkKeyArn: Check = checkString([
   {
-    rule: "it is the ARN of a KMS key, and not of an alias",
+    rule: "must be the ARN of a KMS key, not of an alias",
     broken: (arn) => !/^arn:aws[a-z-]*:kms:[a-z]+(-[a-z]+)+-\d+:\d{12}:key\/[A-Za-z0-9-]{1,36}$/.test(arn),
-    fix: 'write for example "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"',
+    fix: 'for example "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"',
   },
   {
-    rule: "the region of a KMS key must be in the partition that its ARN begins with",
+    rule: "the region of the key must be in the partition that the ARN starts with",
     broken: (arn) => {
       const { partition, region } = partsOfArn(arn);
       const actual = partitionOf(region);
@@ -231,8 +231,8 @@ export function keyElsewhere(
         {
           name: "kmsKeyArn",
           value: kmsKeyArn,
-          rule: `the KMS key is in ${bucket.region === undefined ? `the partition ${partition}` : region}, and the bucket in ${bucket.region ?? bucket.partition}; S3 takes a key of the bucket's own region only`,
-          fix: "write the ARN of a key that is where the bucket is",
+          rule: `the KMS key is in ${bucket.region === undefined ? `the partition ${partition}` : region}, and the bucket in ${bucket.region ?? bucket.partition}; both must be in the same region`,
+          fix: "use a key in the region of the bucket",
         },
       ]
     : [];

@@ -1,30 +1,30 @@
 import * as pulumi from "@pulumi/pulumi";
 import { defaultAccess } from "./access/profiles";
-import { bucketDefaults } from "./backupBucket";
-import { keyDefaults } from "./backupConsumer";
-import { type BackupTargetArgs, targetChecks } from "./backupTarget";
+import { type BackupTargetArgs, targetChecks, targetContradictions } from "./backupTarget";
 import { type Check, describeProblems, type Problem, take } from "./check";
-import { targetContradictions } from "./conflicts";
+import { markConfigured } from "./configuredArgs";
+import { bucketDefaults, keyDefaults } from "./defaults";
+import { ofNamespace } from "./namespace";
 import { checkConsumer, keyElsewhere, namesFor } from "./naming";
 import { nearest } from "./nearest";
 import { waitsProblem } from "./providerWaits";
 
-/** One setting of a stack: how its text is read, how its value is checked, and what the README says of it. */
+/** One setting of a stack: how its text is read, how its value is checked, and what docs/settings.md says of it. */
 export interface Setting {
-  readonly type: "text" | "true or false" | "days" | "number" | "list" | "map";
+  readonly type: "string" | "true or false" | "days" | "number" | "list" | "map";
   readonly check: Check;
-  /** What it is when a stack does not say. */
+  /** The value when a stack does not set it. */
   readonly default: string;
   readonly description: string;
 }
 
-/** Who gets the key when nothing else is said. */
+/** The default of the setting `consumer`. */
 export const defaultConsumer = "mLab";
 
 /** What a map has to be set by where its text is none; everything else is read by its check. */
 const notMap = {
-  rule: "it maps keys to values",
-  fix: "set one key at a time, such as: npx pulumi config set --path tags.team databases",
+  rule: "must map keys to values",
+  fix: "set one key at a time, for example: npx pulumi config set --path tags.team databases",
 };
 
 /** From the text that Pulumi's configuration holds: lists and maps are JSON there. */
@@ -41,61 +41,61 @@ function parse(type: Setting["type"], text: string): unknown {
 
 const generated = (name: string) => `\`${name}-…\`, by Pulumi`;
 
-/** Every setting that a stack can have: the program, the README's table and the tests all go by this one. */
+/** Every setting that a stack can have: the program, the table in docs/settings.md and the tests all go by this one. */
 export const settings = {
   consumer: {
-    type: "text",
+    type: "string",
     check: checkConsumer,
     default: `\`${defaultConsumer}\``,
     description:
-      "Who gets the key. All names derive from it. A change makes a new bucket and a new key, and deletes the old ones.",
+      "The backup service or tool that gets the key. All names derive from it. A change creates a new bucket and a new key, and deletes the old ones.",
   },
   access: {
-    type: "text",
+    type: "string",
     check: targetChecks.access,
     default: `\`${defaultAccess}\``,
-    description: "What the key may do: the name of an [access profile](#what-the-key-may-do).",
+    description: "What the key may do: an [access profile](access-profiles.md).",
   },
   prefix: {
-    type: "text",
+    type: "string",
     check: targetChecks.prefix,
     default: "the whole bucket",
-    description:
-      "The folder of the bucket that the key is limited to: any characters but `*`, `?`, `${` and those beyond U+00FF.",
+    description: "The folder that the key is limited to. See [To a folder](limit-the-key.md#to-a-folder).",
   },
   allowedIpRanges: {
     type: "list",
     check: targetChecks.allowedIpRanges,
     default: "from anywhere",
     description:
-      "The public addresses that the key works from, as S3 sees them: CIDR blocks of IPv4 or IPv6, a list or separated by commas.",
+      "The public addresses that the key works from, as S3 sees them: IPv4 or IPv6 CIDR blocks, as a list or separated by commas.",
   },
   extraActions: {
     type: "list",
     check: targetChecks.extraActions,
     default: "none",
-    description: "Further actions of S3 that the key may do, by their full names.",
+    description: "Additional S3 actions that the key may use, by their full names.",
   },
   permissionsBoundary: {
-    type: "text",
+    type: "string",
     check: targetChecks.permissionsBoundary,
     default: "none",
-    description: "The ARN of a managed policy that limits what the user can ever be allowed.",
+    description: "The ARN of a managed policy that sets the maximum permissions of the user.",
   },
   keyGeneration: {
     type: "number",
     check: targetChecks.keyGeneration,
     default: `\`${keyDefaults.keyGeneration}\``,
-    description: "Which key it is: 1 more makes a new key. See [A key's life](#a-keys-life).",
+    description: "The number of the key. Add 1 to create a new key. See [Rotate it](keys.md#rotate-it).",
   },
   previousKey: {
-    type: "text",
+    type: "string",
     check: targetChecks.previousKey,
     default: `\`${keyDefaults.previousKey}\``,
-    description: "What becomes of the key before: it stays `active`, or `inactive`, or is deleted (`none`).",
+    description:
+      "What happens to the previous key: it stays `active`, becomes `inactive`, or is deleted (`none`).",
   },
   path: {
-    type: "text",
+    type: "string",
     check: targetChecks.path,
     default: "`/`",
     description: "The IAM path of the policy, the group and the user. A change replaces the policy.",
@@ -105,43 +105,43 @@ export const settings = {
     check: targetChecks.consumers,
     default: "none",
     description:
-      "Further consumers of the same bucket, each with a key of its own: by name, any of the settings above and the exact names of policy, group and user.",
+      "Additional consumers of the same bucket, each with its own key. Maps a name to any of the settings above, and to `policyName`, `groupName` and `userName`.",
   },
   maxKeyAgeDays: {
     type: "days",
     check: targetChecks.maxKeyAgeDays,
     default: `\`${keyDefaults.maxKeyAgeDays}\``,
     description:
-      "From which age on, in days, each `up` says that the key should be rotated. The key goes on working.",
+      "Age of the key, in days, after which each `pulumi up` warns that you should rotate it. The key keeps working.",
   },
   bucketName: {
-    type: "text",
+    type: "string",
     check: targetChecks.bucketName,
     default: generated(namesFor.bucket("mLab")),
     description:
-      "The bucket's exact name. A change replaces an empty bucket, and is refused for one that holds anything.",
+      "The bucket's exact name. A change replaces an empty bucket, and fails for a bucket that isn't empty.",
   },
   adoptedBucket: {
     type: "true or false",
     check: targetChecks.adoptedBucket,
     default: `\`${bucketDefaults.adoptedBucket}\``,
     description:
-      "Whether the bucket of `bucketName` is older than the stack, so that its name may be one that S3 would not give today. `npm run adopt` sets it where it is needed.",
+      "Whether the bucket `bucketName` is older than the stack, so that its name may be one that S3 wouldn't accept today. `npm run adopt` sets it if needed.",
   },
   policyName: {
-    type: "text",
+    type: "string",
     check: targetChecks.policyName,
     default: generated(namesFor.policy("mLab")),
     description: "The policy's exact name. A change replaces the policy.",
   },
   groupName: {
-    type: "text",
+    type: "string",
     check: targetChecks.groupName,
     default: generated(namesFor.group("mLab")),
     description: "The group's exact name. A change replaces the group.",
   },
   userName: {
-    type: "text",
+    type: "string",
     check: targetChecks.userName,
     default: generated(namesFor.user("mLab")),
     description: "The user's exact name. A change replaces the user and the key.",
@@ -151,66 +151,65 @@ export const settings = {
     check: targetChecks.versioning,
     default: `\`${bucketDefaults.versioning}\``,
     description:
-      "Whether the old version of an overwritten or deleted object is kept. Without it, a deleted backup is gone at once.",
+      "Whether S3 keeps an old version of an overwritten or deleted object. If `false`, a deleted backup is gone at once.",
   },
   noncurrentVersionDays: {
     type: "days",
     check: targetChecks.noncurrentVersionDays,
     default: `\`${bucketDefaults.noncurrentVersionDays}\``,
-    description: "For how many days an old version is kept.",
+    description: "Number of days that an old version is kept.",
   },
   abortIncompleteUploadDays: {
     type: "days",
     check: targetChecks.abortIncompleteUploadDays,
     default: `\`${bucketDefaults.abortIncompleteUploadDays}\``,
-    description: "After how many days the parts of an unfinished upload are removed.",
+    description: "Number of days after which the parts of an unfinished upload are removed.",
   },
   encryption: {
-    type: "text",
+    type: "string",
     check: targetChecks.encryption,
     default: `\`${bucketDefaults.encryption}\``,
-    description: "How S3 encrypts what it stores: `sse-s3` by its own keys, `sse-kms` by a KMS key.",
+    description: "How S3 encrypts objects: `sse-s3` with its own keys, `sse-kms` with a KMS key.",
   },
   kmsKeyArn: {
-    type: "text",
+    type: "string",
     check: targetChecks.kmsKeyArn,
-    default: "with `sse-kms`, a key that we make",
-    description: "The ARN of the KMS key to encrypt by, in the bucket's region.",
+    default: "with `sse-kms`, a new key",
+    description: "The ARN of the KMS key, in the bucket's region.",
   },
   objectLock: {
     type: "map",
     check: targetChecks.objectLock,
     default: "none",
     description:
-      "`mode` (`governance` or `compliance`) and `days`: how long no version can be deleted. It cannot be switched off again.",
+      "How long no version can be deleted: `mode` (`governance` or `compliance`) and `days`. It can't be turned off again.",
   },
   existingBucket: {
-    type: "text",
+    type: "string",
     check: targetChecks.existingBucket,
     default: "none",
-    description:
-      "The name of a bucket that is already there, to be served as it is; nothing of it is changed.",
+    description: "The name of an existing bucket to use. Nothing about it is changed.",
   },
   protect: {
     type: "true or false",
     check: targetChecks.protect,
     default: `\`${bucketDefaults.protect}\``,
     description:
-      "Whether `pulumi destroy` stops at the bucket even if it is empty. The key is deleted all the same.",
+      "Whether `pulumi destroy` stops at the bucket even if it is empty. The key is deleted anyway.",
   },
   forceDestroy: {
     type: "true or false",
     check: targetChecks.forceDestroy,
     default: `\`${bucketDefaults.forceDestroy}\``,
     description:
-      "Whether `pulumi destroy` deletes the backups too. Without it, it stops at a bucket that holds anything, old versions included.",
+      "Whether `pulumi destroy` deletes the backups too. If `false`, it stops at a bucket that isn't empty, even if only old versions are left.",
   },
   tags: {
     type: "map",
     check: targetChecks.tags,
     default: "none",
     description:
-      "Tags for the bucket, its KMS key, the policy and the user (groups and access keys take none).",
+      "Tags for the bucket, its KMS key, the policy and the user. Groups and access keys can't have tags.",
   },
 } satisfies Record<"consumer" | keyof BackupTargetArgs, Setting>;
 
@@ -219,8 +218,8 @@ function unknownSetting(name: string): Problem {
   const near = nearest(name, names);
   return {
     name,
-    rule: `there is no such setting (${near === undefined ? `there are ${names.join(", ")}` : `did you mean ${near}?`})`,
-    fix: `remove this one by: npx pulumi config rm ${name}`,
+    rule: `there is no such setting (${near === undefined ? `the settings are ${names.join(", ")}` : `did you mean ${near}?`})`,
+    fix: `remove it: npx pulumi config rm ${name}`,
   };
 }
 
@@ -272,12 +271,9 @@ export function parseSettings(
 } {
   const { problems, values } = examineSettings(texts, region);
   if (problems.length > 0) {
-    const what =
-      problems.length === 1
-        ? "A setting of this stack"
-        : `${problems.length} things in this stack's settings`;
+    const what = problems.length === 1 ? "Invalid setting" : `${problems.length} invalid settings`;
     throw new pulumi.RunError(
-      `${what} cannot be used, and nothing was created or changed:\n${describeProblems(problems)}\nSet a value by: npx pulumi config set NAME VALUE`,
+      `${what}; nothing was created or changed:\n${describeProblems(problems)}\nTo set a value: npx pulumi config set NAME VALUE`,
     );
   }
   const { consumer = defaultConsumer, ...args } = values;
@@ -315,13 +311,6 @@ export function readSettings(): { consumer: string; args: BackupTargetArgs } {
   if (problem !== undefined) {
     throw new pulumi.RunError(problem);
   }
-  const namespace = `${pulumi.getProject()}:`;
-  return parseSettings(
-    Object.fromEntries(
-      Object.entries(config)
-        .filter(([key]) => key.startsWith(namespace))
-        .map(([key, text]) => [key.slice(namespace.length), text]),
-    ),
-    config["aws:region"],
-  );
+  const { consumer, args } = parseSettings(ofNamespace(config, pulumi.getProject()), config["aws:region"]);
+  return { consumer, args: markConfigured(args) };
 }

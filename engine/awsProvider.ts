@@ -26,7 +26,7 @@ export async function linkAwsProvider(signal?: AbortSignal): Promise<void> {
     await runGo(args, { cwd: engineDir, timeoutMinutes: 10, ...(signal && { signal }) }),
   );
   if (Sum !== sum) {
-    throw new UserError(`The Go module ${module} ${version} has the checksum ${Sum}, and not ${sum}.`);
+    throw new UserError(`The Go module ${module} ${version} has the checksum ${Sum} instead of ${sum}.`);
   }
   rmSync(link, {
     force: true,

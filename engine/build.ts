@@ -2,10 +2,9 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../common/errors";
-import type { Engine } from "./";
 import { awsProvider, linkAwsProvider } from "./awsProvider";
 import { goVersion, requireGo, runGo } from "./go";
-import { engineDir, environment, partsIn, stampOfBinary, versions } from "./layout";
+import { type Engine, engineDir, environment, partsIn, stampOfBinary, versions } from "./layout";
 import { elapsed, type Log, withProgress } from "./progress";
 
 /** A Go module, and the engine's programs that are built from it. */
@@ -107,7 +106,9 @@ export async function buildParts(parts: readonly Part[], log: Log): Promise<void
     );
     await withProgress(log, progress, builds);
     rmSync(goTemp, { recursive: true, force: true });
-    log("Go's caches may now hold 5 GB more, which the engine does not need: `go clean -cache -modcache`.");
+    log(
+      "Go's caches may have grown by 5 GB, which the engine no longer needs. To free the space: go clean -cache -modcache",
+    );
   }
 }
 
@@ -116,7 +117,7 @@ export async function buildEngine(log: Log): Promise<Engine> {
   await buildParts(parts, log);
   const engine = await findBuilt();
   if (engine === undefined) {
-    throw new UserError("The engine's sources changed while it was built. Run this again.");
+    throw new UserError("The engine's sources changed during the build. Run this again.");
   }
   return engine;
 }

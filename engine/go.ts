@@ -49,9 +49,9 @@ export async function requireGo(moduleDirs: readonly string[]): Promise<void> {
   if (needs.every((need, i) => compare(versions[i] ?? "", need) >= 0)) {
     return;
   }
-  const found = versions[0] === undefined ? "`go` does not run here" : `this is ${versions[0]}`;
+  const found = versions[0] === undefined ? "`go` cannot be run" : `this is ${versions[0]}`;
   throw new UserError(
-    `The official Pulumi engine cannot be downloaded here, and building it needs ${needs.sort(compare).at(-1)} or later; ${found}. Install Go from https://go.dev/dl, or allow the download.`,
+    `The official Pulumi engine could not be downloaded, and building it needs ${needs.sort(compare).at(-1)} or later; ${found}. Install Go from https://go.dev/dl, or allow the download.`,
   );
 }
 

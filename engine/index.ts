@@ -1,17 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { buildEngine, findBuilt } from "./build";
-import { engineDir } from "./layout";
+import { type Engine, engineDir } from "./layout";
 import { withLock } from "./lock";
 import { downloadOfficial, findOfficial } from "./official";
 import type { Log } from "./progress";
 
-/** Pulumi CLI, Node language host and aws plugin, ready for `npx pulumi`. */
-export interface Engine {
-  readonly description: string;
-  /** To be added to the environment of `npx pulumi`, which then downloads nothing. */
-  readonly env: Readonly<Record<string, string>>;
-}
+export type { Engine } from "./layout";
 
 /** Finds the engine, or else downloads it, or else (where the network stops that) builds it from Go modules. */
 export async function ensureEngine({ log = console.log }: { log?: Log } = {}): Promise<Engine> {

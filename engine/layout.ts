@@ -1,7 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { localFolder, root } from "../common/paths";
 
-const root = join(__dirname, "..");
+/** Pulumi CLI, Node language host and aws plugin, ready for `npx pulumi`. */
+export interface Engine {
+  readonly description: string;
+  /** To be added to the environment of `npx pulumi`, which then downloads nothing. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
 const versionOf = (name: string): string =>
   JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version;
 
@@ -11,7 +18,7 @@ export const versions = { pulumi: versionOf("pulumi"), aws: versionOf("@pulumi/a
 /** What `npx pulumi` runs, without npx in between. */
 export const npxPulumi = join(root, "node_modules", "pulumi", "run.js");
 
-export const engineDir = join(root, ".local", "engine");
+export const engineDir = join(localFolder, "engine");
 
 /** Where `npx pulumi` and the CLI look for the engine's parts in a PULUMI_HOME. */
 export function partsIn(home: string) {

@@ -1,5 +1,6 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isAlive } from "../common/processes";
 import type { Log } from "./progress";
 
 /** Lets one process at a time do the work. The file holds the owner's process id: a dead owner's lock counts for nothing. */
@@ -11,7 +12,7 @@ export async function withLock<T>(file: string, log: Log, work: () => Promise<T>
       rmSync(file, { force: true });
     } else {
       if (owner !== waitsFor) {
-        log(`Waiting for process ${owner}, which makes the engine (its lock: ${file}).`);
+        log(`Waiting for process ${owner}, which is building the engine (lock file: ${file}).`);
       }
       waitsFor = owner;
       await sleep(1000);
@@ -43,14 +44,5 @@ function ownerOf(file: string): number | undefined {
     return Number(readFileSync(file, "utf8"));
   } catch {
     return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }

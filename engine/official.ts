@@ -1,8 +1,7 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Engine } from "./";
-import { engineDir, environment, npxPulumi, partsIn, stampOfBinary, versions } from "./layout";
+import { type Engine, engineDir, environment, npxPulumi, partsIn, stampOfBinary, versions } from "./layout";
 import { type Log, withProgress } from "./progress";
 import { run } from "./run";
 
@@ -42,7 +41,7 @@ export async function downloadOfficial(log: Log): Promise<Engine | undefined> {
     renameSync(home, downloaded);
   } catch (error) {
     const reason = error instanceof Error ? error.message.trim().split("\n").at(-1) : error;
-    log(`The official Pulumi engine cannot be downloaded here (${reason}).`);
+    log(`The official Pulumi engine could not be downloaded (${reason}).`);
     rmSync(home, { recursive: true, force: true });
   }
   return findOfficial();

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { UserError } from "../common/errors";
+import { stopSignals } from "../common/script";
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -11,8 +12,6 @@ export interface RunOptions {
   /** Ends the command when it is aborted. */
   readonly signal?: AbortSignal;
 }
-
-const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * Runs a command to its end and returns what it wrote to stdout; throws what it wrote last to stderr. A signal that
@@ -34,7 +33,7 @@ export function run(command: string, args: readonly string[], options: RunOption
       stoppedBy = signal;
       endGroup(child, "SIGTERM");
     };
-    for (const signal of STOP_SIGNALS) {
+    for (const signal of stopSignals) {
       process.on(signal, stop);
     }
 
@@ -68,7 +67,7 @@ export function run(command: string, args: readonly string[], options: RunOption
 
     const ended = () => {
       clearTimeout(timer);
-      for (const signal of STOP_SIGNALS) {
+      for (const signal of stopSignals) {
         process.off(signal, stop);
       }
       signal?.removeEventListener("abort", abort);
@@ -82,7 +81,7 @@ export function run(command: string, args: readonly string[], options: RunOption
       if (stoppedBy) {
         process.kill(process.pid, stoppedBy);
       } else if (timedOut) {
-        reject(new UserError(`${command} did not end within ${timeoutMinutes} minutes`));
+        reject(new UserError(`${command} did not finish within ${timeoutMinutes} minutes`));
       } else if (code !== 0) {
         reject(new UserError(`${command} ${args[0]} failed:\n${lastErrors.join("\n") || output}`));
       } else {

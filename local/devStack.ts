@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { plainHttpVariable } from "../commands/stack/environment";
 import { type Finished, pulumi } from "../commands/stack/pulumi";
 import { UserError } from "../common/errors";
 import { awsFolder, envFile, localFolder, root, stateFolder } from "../common/paths";
+import { isAlive } from "../common/processes";
 import { holdInterrupts, throwIfInterrupted } from "../common/script";
 import { withoutWaits } from "../components/providerWaits";
 import type { Engine } from "../engine";
@@ -63,13 +65,13 @@ export async function onLocalAws(work: (aws: LocalAws) => Promise<void>): Promis
 /** Runs Pulumi on the stack `dev`, in the terminal. */
 export async function inTerminal(engine: Engine, ...args: string[]): Promise<Finished> {
   throwIfInterrupted();
-  return pulumi(args, { engine, env, show: true });
+  return pulumi(args, { cwd: root, env: { ...engine.env, ...env }, show: true });
 }
 
 /** Runs Pulumi on the stack `dev`, and throws what it says where it fails. */
 export async function quietly(engine: Engine, ...args: string[]): Promise<string> {
   throwIfInterrupted();
-  const { code, stdout, stderr } = await pulumi(args, { engine, env });
+  const { code, stdout, stderr } = await pulumi(args, { cwd: root, env: { ...engine.env, ...env } });
   if (code !== 0) {
     throw new UserError(`pulumi ${args[0]} failed:\n${stderr.trim() || stdout.trim()}`);
   }
@@ -96,14 +98,6 @@ function isLockedByTheDead(): boolean {
   );
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
 /** Whether there is anything to destroy. */
 export const hasStack = (): boolean =>
   existsSync(join(stateFolder, ".pulumi", "stacks", "s3-backup-target", `${stack}.json`));
@@ -118,12 +112,11 @@ export async function bucketsOfStack(engine: Engine): Promise<string[]> {
   );
 }
 
-/** Writes the script that lets a person go on by hand. */
-export function writeEnvFile(engine: Engine): void {
+/** Writes the script that lets a person go on by hand, and tells the commands where the local AWS is. */
+export function writeEnvFile(engine: Engine, aws: LocalAws): void {
   const quote = (value: string) => `'${value.replaceAll("'", `'\\''`)}'`;
-  const lines = Object.entries({ ...engine.env, ...env }).map(
-    ([name, value]) => `export ${name}=${quote(value)}`,
-  );
+  const all = { ...engine.env, ...env, [plainHttpVariable]: aws.httpEndpoint };
+  const lines = Object.entries(all).map(([name, value]) => `export ${name}=${quote(value)}`);
   mkdirSync(localFolder, { recursive: true });
   writeFileSync(envFile, `# For npx pulumi on the stack dev: . .local/env\n${lines.join("\n")}\n`);
 }

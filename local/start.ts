@@ -1,6 +1,7 @@
 // `npm start`: the program of this project, run on this machine by the real Pulumi engine against the local AWS.
 import { relative } from "node:path";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { findProject } from "../commands/stack/project";
 import { pulumi } from "../commands/stack/pulumi";
 import { Stack } from "../commands/stack/stack";
 import { awsObject, isTestObject, printVerification, verifyKey } from "../commands/verify/verifyKey";
@@ -14,7 +15,7 @@ import { ensurePort, env, inTerminal, onLocalAws, selectStack, stack, writeEnvFi
 
 async function start(engine: Engine, aws: LocalAws): Promise<void> {
   console.log(`Local AWS: ${aws.endpoint}`);
-  writeEnvFile(engine);
+  writeEnvFile(engine, aws);
   await selectStack(engine);
 
   // With a refresh: the local AWS may have lost what the state says that it has.
@@ -23,15 +24,18 @@ async function start(engine: Engine, aws: LocalAws): Promise<void> {
     throw new UserError("pulumi up failed; what it says is above. Run npm start again once that is mended.");
   }
 
-  const consumer = await (
-    await Stack.open(stack, { folder: root, engine, env, show: false, pulumi })
-  ).consumer();
+  const place = { project: findProject(root), env: { ...engine.env, ...env }, show: false, pulumi } as const;
+  const deployed = Stack.open(stack, place);
+  const consumer = await deployed.withSecret(await deployed.consumer());
   const { accessKeyId, bucketName } = consumer;
   console.log(`What the minted key ${accessKeyId} can do, tried with the key itself:`);
   const owner = new S3Client(clientConfig(aws, rootCredentials));
   await makeOthersBucket(owner, consumer.region);
   try {
-    const verification = await verifyKey(consumer, { log: console.log });
+    const verification = await verifyKey(consumer, {
+      plainHttpEndpoint: aws.httpEndpoint,
+      log: console.log,
+    });
     printVerification(verification);
     if (!verification.ok) {
       throw new UserError("The key does not do what it should: see the lines with ✗.");

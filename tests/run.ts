@@ -6,8 +6,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import Mocha from "mocha";
 import { stopSignals } from "../common/script";
-import { startStories } from "./support/background";
-import { closeWorld } from "./support/environment";
+import { startBackgroundTasks } from "./support/background";
+import { closeEnvironment } from "./support/environment";
 
 const folders = ["unit", "simulation", "e2e"];
 /** Run only when they are named, because they take minutes and seldom find anything. */
@@ -26,7 +26,7 @@ if (title !== undefined) {
 }
 for (const folder of chosen.length > 0 ? chosen : folders.filter((folder) => !besides.includes(folder))) {
   const path = join(__dirname, folder);
-  // Backwards, so that the files that have most to do themselves run while the stories of the others do.
+  // Backwards, so that the files that have most to do themselves run while the background tasks of the others do.
   for (const file of readdirSync(path).sort().reverse()) {
     if (file.endsWith(".test.ts")) {
       mocha.addFile(join(path, file));
@@ -36,7 +36,7 @@ for (const folder of chosen.length > 0 ? chosen : folders.filter((folder) => !be
 
 for (const signal of stopSignals) {
   process.once(signal, () => {
-    closeWorld().finally(() => process.exit(130));
+    closeEnvironment().finally(() => process.exit(130));
   });
 }
 
@@ -74,7 +74,7 @@ async function runHere(): Promise<Counts> {
   let passed = 0;
   let skipped = 0;
   if (title === undefined) {
-    startStories();
+    startBackgroundTasks();
   }
   const failed = await new Promise<number>((resolve) => {
     mocha
@@ -82,7 +82,7 @@ async function runHere(): Promise<Counts> {
       .on("pass", () => passed++)
       .on("pending", () => skipped++);
   });
-  await closeWorld();
+  await closeEnvironment();
   return { passed, failed, skipped };
 }
 

@@ -1,3 +1,4 @@
+import { invocation } from "../cli/command";
 import { describeUse } from "../keys/keyUse";
 import { type Change, changesAws } from "./difference";
 import type { Found } from "./inspect";
@@ -5,7 +6,7 @@ import type { Found } from "./inspect";
 /** What is said before anybody agrees. */
 export interface Announcement {
   readonly stack: string;
-  /** That the stack gets. */
+  /** That the stack gets; none where the program's code has them. */
   readonly settings: Readonly<Record<string, string>>;
   readonly found: Found;
   readonly changes: readonly Change[];
@@ -39,11 +40,15 @@ export function announce({ stack, settings, found, changes }: Announcement): str
     `The stack ${stack} will manage the bucket ${bucket}, the policy ${policy}, the group ${group} and the user ${user}.`,
     key === undefined
       ? "The user has no access key; the next update makes one."
-      : `Its access key ${key.accessKeyId} ${describeUse(key)}. It stays in use. AWS does not reveal its secret, so the stack has none until the first rotation (npm run rotate).`,
+      : `Its access key ${key.accessKeyId} ${describeUse(key)}. It stays in use. AWS does not reveal its secret, so the stack has none until the first rotation (${invocation("rotate", `--stack ${stack}`)}).`,
     "",
-    "Settings that the stack gets:",
-    ...Object.entries(settings).map(([name, value]) => `  ${name} = ${value}`),
-    "",
+    ...(Object.keys(settings).length === 0
+      ? []
+      : [
+          "Settings that the stack gets:",
+          ...Object.entries(settings).map(([name, value]) => `  ${name} = ${value}`),
+          "",
+        ]),
     "What the next npx pulumi up will do:",
     ...changes.flatMap(line),
     ...(beside.length === 0

@@ -6,6 +6,7 @@ type Properties = Readonly<Record<string, unknown>>;
 
 interface State {
   readonly custom?: boolean;
+  readonly parent?: string;
   readonly id?: string;
   readonly inputs?: Properties;
   readonly outputs?: Properties;

@@ -1,4 +1,5 @@
-import type { StateResource } from "../stack/stack";
+import { types } from "../stack/consumers";
+import { nameOf, type StateResource } from "../stack/state";
 import type { Found } from "./inspect";
 import { adoptable } from "./resources";
 
@@ -23,21 +24,31 @@ export interface ImportFile {
 /**
  * The import file for what there is, from the one that a preview of the empty stack wrote, which knows all that the program
  * would create: with the IDs of what is there, and without the rest.
+ *
+ * @param target the name of the target that it is brought under
  */
-export function fillIn(planned: ImportFile, consumer: string, found: Found): ImportFile {
-  const own = ({ type, name, logicalName = name }: ImportEntry) =>
-    type === "s3-backup-target:index:BackupBucket" ||
-    (type === "s3-backup-target:index:BackupConsumer" && logicalName === consumer);
-  const parents = new Set(planned.resources.filter(own).map(({ name }) => name));
+export function fillIn(planned: ImportFile, target: string, found: Found): ImportFile {
+  const named = ({ name, logicalName = name }: ImportEntry) => logicalName === target;
+  const entry = planned.resources.find((one) => one.type === types.target && named(one));
+  const own = new Set(
+    planned.resources
+      .filter(
+        (one) =>
+          [types.bucket, types.consumer].some((type) => type === one.type) &&
+          one.parent === entry?.name &&
+          named(one),
+      )
+      .map(({ name }) => name),
+  );
   return {
     ...planned,
-    resources: planned.resources.flatMap((entry) => {
-      if (entry.component === true) {
-        return [entry];
+    resources: planned.resources.flatMap((one) => {
+      if (one.component === true) {
+        return [one];
       }
-      // Further consumers have resources of the same types; they are made anew.
-      const id = parents.has(entry.parent ?? "") ? adoptable[entry.type]?.importId(found) : undefined;
-      return id === undefined ? [] : [{ ...entry, id }];
+      // Further consumers have resources of the same types; they are created anew.
+      const id = own.has(one.parent ?? "") ? adoptable[one.type]?.importId(found) : undefined;
+      return id === undefined ? [] : [{ ...one, id }];
     }),
   };
 }
@@ -58,7 +69,7 @@ export const strangers = (state: readonly StateResource[], found: Found): readon
  * them; Pulumi does not mind those that are there.
  */
 export function lacking(file: ImportFile, state: readonly StateResource[]): ImportFile {
-  const there = new Set(state.map(({ type, urn }) => `${type} ${urn.split("::").at(-1)}`));
+  const there = new Set(state.map(({ type, urn }) => `${type} ${nameOf({ urn })}`));
   return {
     ...file,
     resources: file.resources.filter(

@@ -1,5 +1,6 @@
 import { describeUse, type KeyInUse } from "../keys/keyUse";
-import type { StateResource } from "../stack/stack";
+import { types } from "../stack/consumers";
+import type { StateResource } from "../stack/state";
 import { strangers } from "./importFile";
 import type { Found } from "./inspect";
 
@@ -7,7 +8,7 @@ const describe = (key: KeyInUse) => `  ${key.accessKeyId}, ${key.status.toLowerC
 
 /** Why it cannot be brought under the stack; undefined: it can. */
 export function whyNot(stack: string, found: Found, state: readonly StateResource[]): string | undefined {
-  const deployed = state.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs?.bucketName;
+  const deployed = state.find(({ type }) => type === types.target)?.outputs?.bucketName;
   const others = strangers(state, found).map(({ type, id, urn }) => `  ${type} ${id ?? urn}`);
   if (deployed !== undefined || others.length > 0) {
     const what = deployed === undefined ? `:\n${others.join("\n")}` : ` (its bucket is ${deployed}).`;

@@ -1,4 +1,6 @@
-/** What the SDK's errors mean, by their names, or by their codes where no answer came. */
+import { isUnreachable, proxyError } from "../aws/networkErrors";
+
+/** What the SDK's errors mean, by their names. */
 const meanings: readonly (readonly [name: RegExp, meaning: (message: string) => string])[] = [
   [
     /^CredentialsProviderError$|^TokenProviderError$/,
@@ -17,17 +19,19 @@ const meanings: readonly (readonly [name: RegExp, meaning: (message: string) => 
   [
     /^(AccessDenied|UnauthorizedOperation|Forbidden)/,
     (message) =>
-      `AWS does not let the credentials of this shell do that: ${message}\nThe README lists what permissions you need.`,
-  ],
-  [
-    /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|TimeoutError)$/,
-    (message) =>
-      `AWS cannot be reached (${message}). Check the network, and that the local AWS runs if it is the stack dev (npm start).`,
+      `AWS does not let the credentials of this shell do that: ${message}\ndocs/permissions.md lists the permissions that you need.`,
   ],
 ];
 
 /** What an error of the AWS SDK means to whoever runs a command; undefined: it is another one. */
 export function meaningOfAwsError({ name, code, message }: Error & { code?: string }): string | undefined {
+  const what = message || code || name;
+  if (name === proxyError) {
+    return `There is no way to AWS: ${what}. Check the proxy, or name the host in NO_PROXY.`;
+  }
+  if (isUnreachable({ name, ...(code !== undefined && { code }) })) {
+    return `AWS cannot be reached (${what}). Check the network and HTTPS_PROXY, and that the local AWS runs if it is the stack dev (npm start).`;
+  }
   const known = meanings.find(([pattern]) => pattern.test(name) || pattern.test(code ?? ""));
-  return known?.[1](message || code || name);
+  return known?.[1](what);
 }

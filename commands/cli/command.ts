@@ -1,9 +1,8 @@
-// What all commands share: how they are asked, how they ask back, and how they end.
+// What all commands share: how they are declared, how they ask back, and how they end.
 import { createInterface } from "node:readline/promises";
-import { type ParseArgsConfig, parseArgs } from "node:util";
+import type { Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import { UserError } from "../../common/errors";
-import { wasInterrupted } from "../../common/script";
-import { meaningOfAwsError } from "./awsErrors";
+import { commandLine, packageName } from "../../components/commandLine";
 
 /** How a command ends, for scripts. */
 export const exitCodes = {
@@ -12,73 +11,119 @@ export const exitCodes = {
   failed: 1,
   /** The command line, or a name in it, is wrong. */
   usage: 2,
-  /** Nobody has agreed: it takes an answer in a terminal, or `--yes`. */
-  notConfirmed: 3,
+  /** It waits for you: for an answer in a terminal or `--yes`, or for a change in the program's code. */
+  waiting: 3,
   interrupted: 130,
 } as const;
+
+/** What a help says of them. */
+const exitCodesHelp =
+  "Exit codes: 0 success, 1 failure, 2 wrong command line, 3 waiting for you (nobody agreed, or the program's code must be changed first), 130 interrupted.";
 
 /** Of a command line: what is wrong with it, and what to write instead. */
 export class UsageError extends UserError {}
 
-/** Nobody has agreed to what would have been done. */
-export class NotConfirmed extends UserError {}
+/** It takes an answer, or a change in the program's code, before it can be done. */
+export class Waiting extends UserError {}
 
-type Options = NonNullable<ParseArgsConfig["options"]>;
-type Values<O extends Options> = ReturnType<
-  typeof parseArgs<{ options: O; allowPositionals: true }>
->["values"];
+/** Whether this is an npm script of the repository itself, such as `npm run verify` or `npm test`. */
+const isNpmScript =
+  process.env.npm_package_name === packageName && process.env.npm_command?.startsWith("exec") !== true;
 
-/** Those of every command that works on a stack. */
-export const stackOptions = {
-  stack: { type: "string" },
-  consumer: { type: "string" },
-  json: { type: "boolean" },
-} as const satisfies Options;
+/** How to call a command in the way in which this one was called. */
+export const invocation = (command: string, ...args: readonly string[]): string =>
+  commandLine(isNpmScript, command, ...args);
 
-/** What the help of each such command says of them. */
-export const stackHelp = `  --stack STACK      the stack, such as prod; dev is the one of npm start
-  --consumer NAME    one of the setting consumers; without it, the stack's own
-  --json             prints one JSON document
-  --help             prints this
+type OptionTable = Readonly<Record<string, Options>>;
 
-It ends with 0 when all is well, with 1 when it is not, and with 2 when the command line is wrong.`;
+/** One option that takes a value. */
+const text = (describe: string) => ({ type: "string", requiresArg: true, describe }) as const;
+/** One that is there or not. */
+const flag = (describe: string) => ({ type: "boolean", describe }) as const;
+export const option = { text, flag } as const;
+
+/** Of every command that works on a stack. */
+export const stackOption = { stack: text("The stack, such as prod") } as const;
+
+export const jsonOption = { json: flag("Print one JSON document") } as const;
+
+/** Of every command that works on a consumer of a stack. */
+export const consumerOptions = {
+  ...stackOption,
+  target: text("The BackupTarget, where the stack has several"),
+  consumer: text("The consumer; without it, the target's own"),
+  ...jsonOption,
+} as const;
+
+/** A command, as main.ts puts it into the command line. */
+export interface Command {
+  readonly name: string;
+  readonly module: CommandModule;
+  /** The names of its options. */
+  readonly options: readonly string[];
+  /** What can stand for its positional argument (under ""), and after an option, by its name; for the shell's completion. */
+  readonly values: Readonly<Record<string, readonly string[]>>;
+}
 
 /**
- * Runs a command to its end: parses its command line, and tells what the reader can solve without a stack trace. Errors and
- * progress go to stderr, so that stdout has the answer and nothing else.
+ * Declares a command.
  *
- * @param options but for --help, which every command has
+ * @param declaration.usage its name, and its positional argument if it has one, such as `handoff [format]`
+ * @param declaration.run what it does, with its options and its positional argument; it returns the exit code, or undefined for 0
  */
-export function runCommand<O extends Options>(
-  name: string,
-  help: string,
-  options: O,
-  work: (values: Values<O>, words: readonly string[]) => Promise<number | undefined> | number | undefined,
-  { allowPositionals = false } = {},
-): void {
-  // Whoever reads it may have read enough, as `head` has.
-  process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));
-  const main = async () => {
-    const all: Options = { ...options, help: { type: "boolean" } };
-    const { values, positionals } = parseArgs({ options: all, allowPositionals });
-    if (values.help === true) {
-      console.log(help);
-      return;
-    }
-    process.exitCode = (await work(values as Values<O>, positionals)) ?? exitCodes.done;
+export function defineCommand<O extends OptionTable>({
+  usage,
+  summary,
+  details,
+  options,
+  values = {},
+  examples,
+  run,
+}: {
+  readonly usage: string;
+  readonly summary: string;
+  readonly details?: string;
+  readonly options: O;
+  readonly values?: Command["values"];
+  readonly examples: readonly string[];
+  readonly run: (
+    values: InferredOptionTypes<O>,
+    positional: string | undefined,
+  ) => Promise<number | undefined>;
+}): Command {
+  const [name = usage, ...positional] = usage.split(" ");
+  const [, positionalName = ""] = /\[(\w+)\]$/.exec(usage) ?? [];
+  return {
+    name,
+    options: Object.keys(options),
+    values,
+    module: {
+      command: usage,
+      describe: summary,
+      builder: (parser: Argv) =>
+        parser
+          .options(options)
+          .usage(
+            [`${invocation(name, ...positional, "[options]")}`, summary, ...(details ? [details] : [])].join(
+              "\n\n",
+            ),
+          )
+          .epilogue(
+            ["Examples:", ...examples.map((args) => `  ${invocation(name, args)}`), "", exitCodesHelp].join(
+              "\n",
+            ),
+          ),
+      handler: async (given) => {
+        for (const [option, { type }] of Object.entries(options)) {
+          if (type !== "array" && Array.isArray(given[option])) {
+            throw new UsageError(`--${option} is there twice. Give it once.`);
+          }
+        }
+        const word = given[positionalName] as string | undefined;
+        process.exitCode = (await run(given as InferredOptionTypes<O>, word)) ?? exitCodes.done;
+      },
+    },
   };
-  main().catch((error: Error & { code?: string }) => {
-    if (wasInterrupted()) {
-      console.error("\nInterrupted. Run it again, and it goes on from here.");
-      process.exitCode = exitCodes.interrupted;
-    } else if (error instanceof UsageError || error.code?.startsWith("ERR_PARSE_ARGS")) {
-      console.error(`${error.message}\nFor help: npm run ${name} -- --help`);
-      process.exitCode = exitCodes.usage;
-    } else {
-      console.error(error instanceof UserError ? error.message : (meaningOfAwsError(error) ?? error));
-      process.exitCode = error instanceof NotConfirmed ? exitCodes.notConfirmed : exitCodes.failed;
-    }
-  });
 }
 
 /** A line for whoever waits; not part of the answer. */
@@ -87,16 +132,14 @@ export const progress = (line: string): void => console.error(line);
 /**
  * Asks whether to go on, where somebody can answer.
  *
- * @throws {@link NotConfirmed} where nobody can, or the answer is no
+ * @throws {@link Waiting} where nobody can, or the answer is no
  */
 export async function confirm(question: string, yes: boolean | undefined): Promise<void> {
   if (yes === true) {
     return;
   }
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
-    throw new NotConfirmed(
-      `${question}\nNobody can answer here, so nothing was done. To agree beforehand: --yes`,
-    );
+    throw new Waiting(`${question}\nNobody can answer here, so nothing was done. To agree beforehand: --yes`);
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const interrupt = new AbortController();
@@ -106,7 +149,7 @@ export async function confirm(question: string, yes: boolean | undefined): Promi
       .question(`${question} [y/N] `, { signal: interrupt.signal })
       .catch(() => "no, by Ctrl-C");
     if (!/^y(es)?$/i.test(answer.trim())) {
-      throw new NotConfirmed("Nothing was done.");
+      throw new Waiting("Nothing was done.");
     }
   } finally {
     terminal.close();

@@ -1,12 +1,12 @@
 import { ageInDays, describeOldKey } from "../../components/keyAge";
-import { progress } from "../cli/command";
-import type { DeployedConsumer } from "../stack/stack";
+import { invocation, progress } from "../cli/command";
+import type { DeployedConsumer } from "../stack/consumers";
 
 /** Says in one line, on stderr, that the consumer's key is older than it should be. Nothing, where it is not. */
-export function warnOfAge({ name, stack, accessKeyId, maxKeyAgeDays, keys }: DeployedConsumer): void {
+export function warnOfAge({ name, options, accessKeyId, maxKeyAgeDays, keys }: DeployedConsumer): void {
   const key = keys.find((one) => one.accessKeyId === accessKeyId);
   const days = key === undefined ? 0 : ageInDays(key.createDate);
   if (days > maxKeyAgeDays) {
-    progress(describeOldKey(name, accessKeyId, days, maxKeyAgeDays, stack));
+    progress(describeOldKey(name, accessKeyId, days, maxKeyAgeDays, invocation("rotate", options)));
   }
 }

@@ -160,7 +160,7 @@ export function inWords(milliseconds: number): string {
 }
 
 /** A string as a shell reads it back; one with control characters as bash, zsh and ksh do. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   if (/^[\w./-]+$/.test(text)) {
     return text;
   }

@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { setPriority } from "node:os";
-import { delimiter, dirname } from "node:path";
-import { root } from "../../common/paths";
 import { stopSignals } from "../../common/script";
-import type { Engine } from "../../engine";
-import { partsIn } from "../../engine/layout";
+import { findCli } from "./cli";
+import type { Environment } from "./environment";
 
 /** So long an interrupted CLI may take to end well. Most calls to AWS take less than one, a new lifecycle takes 55. */
 const patienceSeconds = 5;
@@ -19,11 +17,10 @@ export interface Finished {
 }
 
 export interface PulumiOptions {
-  readonly engine: Engine;
-  /** What the engine's own environment leaves open: where the state is, and its passphrase. Undefined unsets a variable. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** The folder of the program. */
-  readonly cwd?: string;
+  /** What differs from this process's environment. */
+  readonly env: Environment;
+  /** The project's folder. */
+  readonly cwd: string;
   /** Whether it prints to the terminal, all of it or on stderr only, and not into what is returned. */
   readonly show?: boolean | "stderr";
   /**
@@ -40,18 +37,18 @@ export interface PulumiOptions {
 }
 
 /**
- * Runs the Pulumi CLI. It is not run through `npx`, which ends at once on Ctrl-C and leaves the CLI behind; the CLI itself
+ * Runs the Pulumi CLI, as its user has it ({@link findCli}). It is run itself and not through `npx`, so that it
  * gets the Ctrl-C from the terminal, begins nothing more and ends when what it has begun at AWS is done and written down.
  * When that takes too long, it is told a second time: it then notes what was under way, for the next refresh, and ends.
  */
-export function pulumi(args: readonly string[], options: PulumiOptions): Promise<Finished> {
-  const { engine, env, cwd = root, show = false, sheltered = false, input, onOutput } = options;
-  const { cli } = partsIn(engine.env.PULUMI_HOME ?? "");
-  const path = `${dirname(cli)}${delimiter}${process.env.PATH}`;
+export async function pulumi(args: readonly string[], options: PulumiOptions): Promise<Finished> {
+  const { cwd, show = false, sheltered = false, input, onOutput } = options;
+  const env = { ...process.env, ...options.env };
+  const { file, path } = await findCli(cwd, env);
   return new Promise((resolve, reject) => {
-    const child = spawn(cli, args, {
+    const child = spawn(file, args, {
       cwd,
-      env: { ...process.env, ...engine.env, ...env, PATH: path },
+      env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true", PATH: path },
       // Never the keyboard, because Pulumi would take the Ctrl-C from it as a key, and nobody else would hear of it.
       stdio: [
         input === undefined ? "ignore" : "pipe",

@@ -24,8 +24,9 @@ import {
   type S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
+import { grantedActions } from "../../components/access/policy";
 import { type AccessProfile, profiles } from "../../components/access/profiles";
-import type { DeployedConsumer } from "../stack/stack";
+import type { DeployedConsumer } from "../stack/consumers";
 
 /** An object, and one of its versions: "null" where the bucket keeps none. */
 interface ObjectVersion {
@@ -292,26 +293,11 @@ export async function answerTo(request: Promise<unknown>): Promise<Answer> {
 /** What decides over what a key may do. */
 type Access = Pick<DeployedConsumer, "access" | "versioned" | "extraActions" | "ownBucket">;
 
-/** What a key may do, as its profile and its further actions say. */
-export function grantedActions({
-  access,
-  versioned,
-  extraActions,
-}: Omit<Access, "ownBucket">): ReadonlySet<string> {
-  const profile: AccessProfile = profiles[access];
-  return new Set([
-    ...(profile.account ?? []),
-    ...[...profile.list, ...profile.bucket, ...profile.object],
-    ...(versioned ? [...(profile.versioned?.list ?? []), ...(profile.versioned?.object ?? [])] : []),
-    ...extraActions,
-  ]);
-}
-
 /** How a call ends with a key that is as it should be; undefined: it would prove nothing. */
 export function expectedOf(name: CallName, consumer: Access): "allowed" | "refused" | undefined {
   const { action, allowedOtherwise }: Call = calls[name];
   const { deletesOnlyIn, toTheLetter }: AccessProfile = profiles[consumer.access];
-  const granted = grantedActions(consumer).has(action);
+  const granted = Object.values(grantedActions(consumer)).flat().includes(action);
   if (name === "unlock") {
     return deletesOnlyIn === undefined || granted ? undefined : "allowed";
   }

@@ -1,6 +1,8 @@
 // What the answers of S3 mean to whoever has the key, in one plain sentence each that says what to do.
 
-import type { DeployedConsumer } from "../stack/stack";
+import { isUnreachable, proxyError } from "../aws/networkErrors";
+import { invocation } from "../cli/command";
+import type { DeployedConsumer } from "../stack/consumers";
 import type { CallError } from "./calls";
 
 /** So far S3 lets a clock be off. */
@@ -8,27 +10,14 @@ const maximumSkewMinutes = 15;
 /** So long AWS may take until a new key or policy is known everywhere; it is rather seconds. */
 const youngMinutes = 5;
 
-/** What Node and the SDK say where nobody answers. */
-const unreachable: readonly string[] = [
-  "EAI_AGAIN",
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENOTFOUND",
-  "EPIPE",
-  "ETIMEDOUT",
-  "TimeoutError",
-];
-
-/** And where somebody answers who cannot show that they are S3. */
+/** What Node says where somebody answers who cannot show that they are S3. */
 const untrusted = /CERT|LEAF_SIGNATURE|^EPROTO$/;
 
 const codeOf = ({ name, code }: CallError): string => code ?? name;
 
 /** Whether S3 did not answer. */
 export const isNetworkError = (error: CallError): boolean =>
-  unreachable.includes(codeOf(error)) || unreachable.includes(error.name) || untrusted.test(codeOf(error));
+  isUnreachable(error) || error.name === proxyError || untrusted.test(codeOf(error));
 
 /** Whether AWS does not know the key, or not yet, or not as an active one. */
 export const isUnknownKey = ({ name }: CallError): boolean =>
@@ -49,8 +38,7 @@ const restore = (stack: string) => `npx pulumi up --refresh --stack ${stack}`;
 /** What an error means that every other call would end with too. Undefined: it is about its call alone. */
 export function diagnose(error: CallError, consumer: DeployedConsumer): string | undefined {
   const { name, message, $response: { headers = {} } = {} } = error;
-  const { accessKeyId, bucketName, region, stack, further } = consumer;
-  const named = `--stack ${stack}${further === undefined ? "" : ` --consumer ${further}`}`;
+  const { accessKeyId, bucketName, region, stack, options } = consumer;
   const host = consumer.endpoint ?? `s3.${region}.amazonaws.com`;
   if (isUnknownKey(error)) {
     const known = keyOf(consumer);
@@ -59,7 +47,7 @@ export function diagnose(error: CallError, consumer: DeployedConsumer): string |
     return `AWS knows no active key ${accessKeyId} (${name}, its answer for a deleted key and for an inactive one); the stack's state ${state}.${young} To set it right: ${restore(stack)}`;
   }
   if (name === "SignatureDoesNotMatch") {
-    return `The secret is not that of the key ${accessKeyId} (${name}): the stack's state has another one than AWS. AWS does not tell it again, so make a new key: npm run rotate -- ${named}`;
+    return `The secret is not that of the key ${accessKeyId} (${name}): the stack's state has another one than AWS. AWS does not tell it again, so make a new key: ${invocation("rotate", options)}`;
   }
   if (name === "AuthorizationHeaderMalformed" || name === "PermanentRedirect") {
     const [, told] = /expecting '([\w-]+)'/.exec(message) ?? [];
@@ -73,12 +61,15 @@ export function diagnose(error: CallError, consumer: DeployedConsumer): string |
     return `The bucket ${bucketName} is gone (${name}), and what it held with it. To make a new one: ${restore(stack)}`;
   }
   if (untrusted.test(codeOf(error))) {
-    return `What answers at ${host} does not prove to be S3 (${codeOf(error)}): something in between opens what is encrypted. If that is your own network's, let Node trust its certificate: NODE_EXTRA_CA_CERTS=CA.pem npm run verify -- ${named}`;
+    return `What answers at ${host} does not prove to be S3 (${codeOf(error)}): something in between opens what is encrypted. If that is your own network's, trust its certificate: AWS_CA_BUNDLE=CA.pem ${invocation("verify", options)}`;
+  }
+  if (name === proxyError) {
+    return `There is no way to ${host}: ${message}. Check the proxy, or name the host in NO_PROXY.`;
   }
   if (isNetworkError(error)) {
     const local =
       consumer.endpoint === undefined ? "" : ", and that the local AWS runs if it is that (npm start)";
-    return `Nobody answers at ${host} (${codeOf(error)}): check the network, the name server and the firewall${local}. This command uses no proxy.`;
+    return `Nobody answers at ${host} (${codeOf(error)}): check the network, the name server, the firewall and HTTPS_PROXY${local}.`;
   }
   return undefined;
 }

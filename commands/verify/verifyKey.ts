@@ -1,13 +1,13 @@
 // What a key can do and what it cannot, tried with the key itself.
-import { Agent } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { IAMClient, ListUsersCommand } from "@aws-sdk/client-iam";
 import { DeleteObjectCommand, GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { awsFolder } from "../../common/paths";
 import { throwIfInterrupted, wasInterrupted } from "../../common/script";
+import { grantedActions } from "../../components/access/policy";
 import { type AccessProfile, profiles } from "../../components/access/profiles";
-import { plainHttpOf } from "../../local/aws";
-import type { DeployedConsumer } from "../stack/stack";
+import { connection } from "../aws/clients";
+import { invocation } from "../cli/command";
+import type { ConsumerWithSecret, DeployedConsumer } from "../stack/consumers";
 import {
   type Answer,
   answerTo,
@@ -16,7 +16,6 @@ import {
   type CallName,
   calls,
   expectedOf,
-  grantedActions,
   type Place,
   withoutCall,
 } from "./calls";
@@ -68,7 +67,7 @@ export interface VerifyOptions {
   /**
    * Where S3 answers over plain HTTP.
    *
-   * @default - AWS's, or that of the local AWS of `npm start`
+   * @default - AWS's, or the consumer's own
    */
   readonly plainHttpEndpoint?: string;
   /** Gets a line when it waits, and of what it leaves behind when it is interrupted. */
@@ -107,14 +106,14 @@ function placesOf({ bucketName: Bucket, prefix, access }: DeployedConsumer) {
  * @throws when it is interrupted
  */
 export async function verifyKey(
-  consumer: DeployedConsumer,
+  consumer: ConsumerWithSecret,
   options: VerifyOptions = {},
 ): Promise<Verification> {
   if (consumer.secretAccessKey === "") {
     return {
       rows: [],
       ok: false,
-      verdict: `The stack does not know the secret of the key ${consumer.accessKeyId}, because the key was adopted. A new key has one: npm run rotate -- --stack ${consumer.stack}`,
+      verdict: `The stack does not know the secret of the key ${consumer.accessKeyId}, because the key was adopted. A new key has one: ${invocation("rotate", consumer.options)}`,
       notes: [],
     };
   }
@@ -141,7 +140,7 @@ class Trial {
   private skewSeconds = 0;
 
   constructor(
-    private readonly consumer: DeployedConsumer,
+    private readonly consumer: ConsumerWithSecret,
     private readonly options: VerifyOptions,
   ) {
     this.config = clientConfig(consumer);
@@ -196,7 +195,7 @@ class Trial {
     await this.tryInside(names.slice(deletes));
 
     const known = new Set([...names.map((name) => calls[name].action), ...Object.keys(withoutCall)]);
-    for (const action of grantedActions(this.consumer)) {
+    for (const action of new Set(Object.values(grantedActions(this.consumer)).flat())) {
       if (!known.has(action)) {
         this.notTried(`use ${action}`, "allowed", "no call for it is harmless");
       }
@@ -252,7 +251,7 @@ class Trial {
       );
     }
 
-    const plain = this.options.plainHttpEndpoint ?? (endpoint && (await plainHttpOf(awsFolder, endpoint)));
+    const plain = this.options.plainHttpEndpoint ?? this.consumer.plainHttpEndpoint;
     if (endpoint === undefined || plain !== undefined) {
       const at = plain === undefined ? { tls: false } : { endpoint: plain };
       const http = new S3Client({ ...this.config, ...at, requestHandler: { ...timeouts }, maxAttempts: 1 });
@@ -350,15 +349,15 @@ class Trial {
 const timeouts = { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequestTimeout: true };
 
 /** What the SDK's clients need to be the consumer. */
-const clientConfig = ({ endpoint, insecure, region, accessKeyId, secretAccessKey }: DeployedConsumer) => ({
-  region,
-  credentials: { accessKeyId, secretAccessKey },
-  ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
-  requestHandler: {
-    ...timeouts,
-    httpsAgent: new Agent({ keepAlive: true, rejectUnauthorized: !insecure }),
-  },
-});
+const clientConfig = ({ region, accessKeyId, secretAccessKey, ...place }: ConsumerWithSecret) => {
+  const { requestHandler, ...at } = connection(place);
+  return {
+    region,
+    credentials: { accessKeyId, secretAccessKey },
+    ...at,
+    requestHandler: { ...timeouts, ...requestHandler },
+  };
+};
 
 /** Tells what date each answer of S3 has. */
 function onDate({ middlewareStack }: S3Client, tell: (date: Date) => void): void {

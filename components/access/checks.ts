@@ -16,11 +16,8 @@ export const checkAccess: Check = checkAfter(
     const near = typeof value === "string" ? nearest(value, accessNames) : undefined;
     return [
       {
-        rule: `it is one of ${accessNames.join(", ")}`,
-        fix:
-          near === undefined
-            ? "write read-write if your tool is not among them"
-            : `write for example "${near}"`,
+        rule: `must be one of ${accessNames.join(", ")}`,
+        fix: near === undefined ? "use read-write if your tool is not listed" : `for example "${near}"`,
       },
     ];
   },
@@ -43,7 +40,7 @@ const suggestPrefix = (prefix: string) => {
     .join("/")
     .slice(0, 512)
     .trim();
-  return `write for example ${JSON.stringify(/[^-]/.test(near) ? near : "db1")}`;
+  return `for example ${JSON.stringify(/[^-]/.test(near) ? near : "db1")}`;
 };
 
 /**
@@ -52,23 +49,23 @@ const suggestPrefix = (prefix: string) => {
  */
 export const checkPrefix: Check = checkString([
   {
-    rule: "a prefix has 1 to 512 characters (leave it out for the whole bucket)",
+    rule: "must have 1 to 512 characters (remove it for the whole bucket)",
     broken: (prefix) => prefix.length < 1 || prefix.length > 512,
     fix: suggestPrefix,
   },
   {
-    rule: "a prefix must not have *, ? or $ before {, because IAM takes them for wildcards and variables",
+    rule: "must not contain *, ? or $ before {, which are wildcards and variables in IAM",
     broken: (prefix) => /[*?]|\$\{/.test(prefix),
     fix: suggestPrefix,
   },
   {
     rule: (prefix) =>
-      `a prefix must not have ${nameCharacters(prefix.match(unwritable) ?? [])}: IAM takes no character beyond U+00FF in a policy, and some up to there nobody sees`,
+      `must not contain ${nameCharacters(prefix.match(unwritable) ?? [])}: IAM accepts no characters beyond U+00FF in a policy, and some below are invisible`,
     broken: (prefix) => prefix.search(unwritable) >= 0,
     fix: suggestPrefix,
   },
   {
-    rule: "a prefix must not have white space or quotes around it, which most tools cut off",
+    rule: "must not start or end with white space or quotes, which most tools remove",
     // Single quotes have always been a part of it.
     broken: (prefix) =>
       (!/^'.*'$/.test(prefix) && tidy(prefix) !== prefix && prefix.search(unwritable) < 0) ||
@@ -76,19 +73,19 @@ export const checkPrefix: Check = checkString([
     fix: suggestPrefix,
   },
   {
-    rule: "a prefix starts with no slash, and no two slashes stand side by side: S3 takes each for a part of the name",
+    rule: "must not start with a slash or contain two slashes in a row: S3 treats each as part of the name",
     broken: (prefix) => prefix.startsWith("/") || prefix.includes("//"),
     fix: suggestPrefix,
   },
   {
-    rule: "a prefix must not have . or .. between its slashes, because SDKs and proxies rewrite the path and S3 then answers SignatureDoesNotMatch",
+    rule: "must not contain . or .. between slashes: SDKs and proxies rewrite the path, and S3 then answers SignatureDoesNotMatch",
     broken: (prefix) => prefix.split("/").some((part) => part === "." || part === ".."),
     fix: suggestPrefix,
   },
 ]);
 
 const known: readonly string[] = [...bucketActions, ...objectActions];
-const example = "write for example s3:GetObjectTagging";
+const example = "for example s3:GetObjectTagging";
 
 /** The actions that a pattern with wildcards would grant, with one of those first that would undo a protection. */
 const granted = (pattern: string): readonly string[] => {
@@ -110,21 +107,21 @@ const operationByName = byName(operationNames);
 const coveredBy = (operation: string) => {
   const actions = s3Operations[operation] ?? [];
   return actions.length === 0
-    ? `${operation} is an operation of S3 for which a general purpose bucket has no action`
-    : `${operation} is an operation of S3, and the action that covers it is ${actions.join(" with ")}`;
+    ? `${operation} is an S3 operation without an action on a general purpose bucket`
+    : `${operation} is an S3 operation, not an action; it is covered by ${actions.join(" with ")}`;
 };
 
 /** Why an action that is a string, and none that is known, cannot be granted. */
 function refuseAction(action: string): Omit<Finding, "value"> {
   if (action.includes(":") && !/^s3:/i.test(action)) {
-    return { rule: "the key is for S3 alone", fix: example };
+    return { rule: "must be an S3 action", fix: example };
   }
   if (/[*?]/.test(action)) {
     const [first, ...more] = granted(action.includes(":") || action === "*" ? action : `s3:${action}`);
     const what = more.length === 0 ? first : `${more.length + 1} actions, ${first} among them`;
     return {
-      rule: `an action must be named in full, and this one would grant ${first === undefined ? "nothing" : what}`,
-      fix: first === undefined || more.length > 0 ? "write those that your tool needs" : `write ${first}`,
+      rule: `must be the full name of an action; this pattern would grant ${first === undefined ? "nothing" : what}`,
+      fix: first === undefined || more.length > 0 ? "name the actions that your tool needs" : `use ${first}`,
     };
   }
   const operation = operationByName.get(nameOf(action).toLowerCase());
@@ -134,19 +131,19 @@ function refuseAction(action: string): Omit<Finding, "value"> {
       rule: coveredBy(operation),
       fix:
         actions.length === 0
-          ? "leave it out: the key is for one bucket"
-          : `write ${actions.join(" and ")}, or nothing if the access profile has it (npm run policy shows it)`,
+          ? "remove it: the key is for one bucket"
+          : `use ${actions.join(" and ")}, unless the access profile grants it already (see npm run policy)`,
     };
   }
   const other = otherByName.get(nameOf(action).toLowerCase());
   if (other !== undefined) {
     return {
-      rule: `${other} is no action on a bucket or its objects`,
-      fix: "leave it out: the key is for one bucket",
+      rule: `${other} is not an action on a bucket or its objects`,
+      fix: "remove it: the key is for one bucket",
     };
   }
   const near = nearest(nameOf(action), [...known, ...operationNames].map(nameOf));
-  const rule = "IAM's reference knows no such action on a bucket or its objects";
+  const rule = "is not an action on a bucket or its objects that IAM knows";
   if (near === undefined) {
     return { rule, fix: example };
   }
@@ -173,8 +170,8 @@ export const checkExtraActions: Check = checkAfter(
     if (!Array.isArray(value) || value.length === 0) {
       return [
         {
-          rule: "it is a list of at least one action",
-          fix: 'write ["s3:GetObjectTagging"], or leave it out',
+          rule: "must be a list of at least one action",
+          fix: 'for example ["s3:GetObjectTagging"], or remove it',
         },
       ];
     }

@@ -90,14 +90,14 @@ function findInRange(range: unknown): Finding[] {
   ) {
     return [
       {
-        rule: "an IP range is an address, a slash and the number of its fixed bits",
-        fix: `write for example "${family === 0 ? "3.5.140.0/22 or 2600:1f00::/24" : `${address.replace(/%.*/, "")}/${bits}`}"`,
+        rule: "must be a CIDR block: an address, a slash and the number of fixed bits",
+        fix: `for example "${family === 0 ? "3.5.140.0/22 or 2600:1f00::/24" : `${address.replace(/%.*/, "")}/${bits}`}"`,
         value: range,
       },
     ];
   }
   if (Number(length) === 0) {
-    return [{ rule: "this range is the whole internet", fix: "leave the setting out", value: range }];
+    return [{ rule: "must not be the whole internet", fix: "remove the setting", value: range }];
   }
   const interval = intervalOf(`${address}/${length}`);
   const index = neverSeenIntervals.findIndex((special) => isWithin(interval, special));
@@ -106,8 +106,8 @@ function findInRange(range: unknown): Finding[] {
     ? []
     : [
         {
-          rule: `S3 never sees an address of ${special} (${what}, RFC ${rfc}), so the key would work from nowhere`,
-          fix: "write the public address of your network or its NAT (curl https://checkip.amazonaws.com shows it); for a VPC endpoint leave the setting out, and set a permissionsBoundary with a condition on aws:SourceVpce",
+          rule: `S3 never sees addresses in ${special} (${what}, RFC ${rfc}), so the key would work from nowhere`,
+          fix: "use the public address of your network or its NAT (curl https://checkip.amazonaws.com shows it); for a VPC endpoint remove the setting, and set a permissionsBoundary with a condition on aws:SourceVpce",
           value: range,
         },
       ];
@@ -137,7 +137,10 @@ export const checkIpRanges: Check = checkAfter(
   (value) => {
     if (!Array.isArray(value) || value.length === 0) {
       return [
-        { rule: "it is a list of at least one IP range", fix: 'write ["3.5.140.0/22"], or leave it out' },
+        {
+          rule: "must be a list of at least one IP range",
+          fix: 'for example ["3.5.140.0/22"], or remove it',
+        },
       ];
     }
     return value.flatMap(findInRange);

@@ -1,5 +1,6 @@
 import type * as iam from "@pulumi/aws/iam";
 import { domainOf } from "../partitions";
+import { withSlash } from "./checks";
 import { type AccessName, type AccessProfile, profiles } from "./profiles";
 import { bucketActions } from "./s3Actions";
 
@@ -11,7 +12,7 @@ export interface AccessPolicyArgs {
   readonly access: AccessName;
   /** Whether the bucket keeps old versions: some tools need more there. */
   readonly versioned: boolean;
-  /** The folder that the consumer is limited to; it ends with a slash. None: the whole bucket. */
+  /** The folder that the consumer is limited to, with or without a slash at its end. None: the whole bucket. */
   readonly prefix?: string | undefined;
   /** CIDR blocks that requests have to come from. None: from anywhere. */
   readonly allowedIpRanges?: readonly string[] | undefined;
@@ -26,6 +27,37 @@ export interface AccessPolicyArgs {
 /** The actions whose requests tell which prefix they are about. */
 export const listActions: readonly string[] = ["s3:ListBucket", "s3:ListBucketVersions"];
 
+/** The actions that an access policy grants, by what IAM authorizes them on. */
+export interface GrantedActions {
+  readonly account: readonly string[];
+  readonly onBucket: readonly string[];
+  readonly onObjects: readonly string[];
+}
+
+/** What an access profile and further actions grant; a deletion in one folder only is not among it. */
+export function grantedActions({
+  access,
+  versioned,
+  extraActions = [],
+}: Pick<AccessPolicyArgs, "access" | "versioned" | "extraActions">): GrantedActions {
+  const profile: AccessProfile = profiles[access];
+  const isOnBucket = (action: string) => (bucketActions as readonly string[]).includes(action);
+  return {
+    account: profile.account ?? [],
+    onBucket: [
+      ...profile.list,
+      ...(versioned ? (profile.versioned?.list ?? []) : []),
+      ...profile.bucket,
+      ...extraActions.filter(isOnBucket),
+    ],
+    onObjects: [
+      ...profile.object,
+      ...(versioned ? (profile.versioned?.object ?? []) : []),
+      ...extraActions.filter((action) => !isOnBucket(action)),
+    ],
+  };
+}
+
 type Statement = iam.PolicyStatement;
 type Conditions = NonNullable<Statement["Condition"]>;
 
@@ -34,15 +66,8 @@ type Conditions = NonNullable<Statement["Condition"]>;
  * hold for all that the consumer does stands as a condition on each of them.
  */
 export function accessPolicy(args: AccessPolicyArgs): iam.PolicyDocument {
-  const {
-    bucketArn,
-    versioned,
-    prefix = "",
-    allowedIpRanges = [],
-    extraActions = [],
-    requireTls,
-    kmsKeyArn,
-  } = args;
+  const { bucketArn, allowedIpRanges = [], requireTls, kmsKeyArn } = args;
+  const prefix = args.prefix ? withSlash(args.prefix) : "";
   const profile: AccessProfile = profiles[args.access];
   const objects = `${bucketArn}/${prefix}*`;
   const always: Conditions = {
@@ -52,18 +77,7 @@ export function accessPolicy(args: AccessPolicyArgs): iam.PolicyDocument {
   const allow = (actions: readonly string[], resource: string, conditions?: Conditions): Statement[] =>
     statement(actions, resource, { ...always, ...conditions });
 
-  const isOnBucket = (action: string) => (bucketActions as readonly string[]).includes(action);
-  const onBucket = [
-    ...profile.list,
-    ...(versioned ? (profile.versioned?.list ?? []) : []),
-    ...profile.bucket,
-    ...extraActions.filter(isOnBucket),
-  ];
-  const onObjects = [
-    ...profile.object,
-    ...(versioned ? (profile.versioned?.object ?? []) : []),
-    ...extraActions.filter((action) => !isOnBucket(action)),
-  ];
+  const { account, onBucket, onObjects } = grantedActions(args);
   const isLimited = (action: string) => prefix !== "" && listActions.includes(action);
   // SSE-C is how a stolen key takes backups hostage: it overwrites them, encrypted by a key that only the thief has.
   const isGuarded = (action: string) => profile.toTheLetter !== true && action === "s3:PutObject";
@@ -71,7 +85,7 @@ export function accessPolicy(args: AccessPolicyArgs): iam.PolicyDocument {
   return {
     Version: "2012-10-17",
     Statement: [
-      ...allow(profile.account ?? [], "*"),
+      ...allow(account, "*"),
       ...allow(
         onBucket.filter((action) => !isLimited(action)),
         bucketArn,

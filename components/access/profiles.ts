@@ -3,7 +3,7 @@
  * objects, and knows the prefix of what is asked for (`s3:prefix`) only for the actions under `list`.
  */
 export interface AccessProfile {
-  /** Who it is for, as the README's table has it. */
+  /** Who it is for, as docs/access-profiles.md shows it. */
   readonly title: string;
   /** Where the permissions are documented. */
   readonly source: string;
@@ -50,10 +50,8 @@ export const profiles = {
     object: [read, "s3:GetObjectAcl", write, "s3:PutObjectAcl", remove, "s3:DeleteObjectAcl"],
     usesAcls: true,
     toTheLetter: true,
-    noPrefix:
-      "the service writes its test object at the root of the bucket, and takes no bucket where it cannot",
-    noObjectLock:
-      "the service sends no checksum with an upload, and S3 refuses such an upload under a default retention",
+    noPrefix: "the service writes a test object at the root of the bucket, and refuses a bucket without it",
+    noObjectLock: "the service uploads without a checksum, which S3 refuses under a default retention",
   },
   restic: {
     title: "restic",
@@ -121,8 +119,8 @@ export const profiles = {
     bucket: [locate, "s3:GetBucketVersioning", "s3:GetBucketObjectLockConfiguration"],
     object: [read, write, remove],
     usesAcls: false,
-    noPrefix: "Veeam keeps its folders at the root of the bucket, and documents no policy for a part of it",
-    noObjectLock: "Veeam sets the retention of each object itself, and forbids a default one",
+    noPrefix: "Veeam keeps its folders at the root of the bucket, and documents no policy for a folder",
+    noObjectLock: "Veeam sets the retention of each object itself, and does not support a default retention",
   },
   msp360: {
     title: "MSP360 (CloudBerry)",
@@ -179,7 +177,7 @@ export const profiles = {
     object: [read, write, abort],
     deletesOnlyIn: "locks/",
     usesAcls: false,
-    needsVersioning: "the key can overwrite what it has written, and only an old version brings that back",
+    needsVersioning: "the key can overwrite its own backups, and only an old version can restore them",
   },
 } satisfies Record<string, AccessProfile>;
 

@@ -38,7 +38,7 @@ export function summarize(args: AccessPolicyArgs): [question: string, answer: st
   ]);
 }
 
-/** The README's table of access profiles, in Markdown. */
+/** The table of docs/access-profiles.md, in Markdown. */
 export function profileTable(): string {
   const short = (actions: readonly string[] = []) =>
     actions.map((action) => action.replace("s3:", "")).join(" ");

@@ -26,7 +26,7 @@ export function warnOfActions(
       const can = undoing(action, access);
       return can === undefined
         ? []
-        : [`extraActions of ${name}: with ${action}, whoever holds the key ${can}. Leave it out if you can.`];
+        : [`extraActions of ${name}: with ${action}, anyone who has the key ${can}. Remove it if you can.`];
     });
 }
 
@@ -36,7 +36,7 @@ export function warnOfRanges(name: string, allowedIpRanges: readonly string[]): 
   return families.length === 0
     ? []
     : [
-        `allowedIpRanges of ${name}: the ranges together are the whole internet (${families.join(" and ")}), so they limit nothing. Leave the setting out, or write narrower ones.`,
+        `allowedIpRanges of ${name}: together the ranges are the whole internet (${families.join(" and ")}), so they limit nothing. Remove the setting, or use narrower ranges.`,
       ];
 }
 
@@ -66,7 +66,7 @@ export function warnOfOverlaps(consumers: Readonly<Record<string, KnownConsumer>
     return can.length === 0 || within.length === 0
       ? []
       : [
-          `${name} (${placeOf(consumer)}) can ${list(can)} the backups of ${list(within.map(([other, one]) => `${other} (${placeOf(one)})`))}. If that is not meant, as it is for restores, give each a prefix of its own.`,
+          `${name} (${placeOf(consumer)}) can ${list(can)} the backups of ${list(within.map(([other, one]) => `${other} (${placeOf(one)})`))}. Unless you want that, for example for restores, give each its own prefix.`,
         ];
   });
 }

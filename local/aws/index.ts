@@ -4,7 +4,6 @@ export {
   ensurePortIsFree,
   isRunning,
   type LocalAws,
-  plainHttpOf,
   type StartOptions,
   startLocalAws,
   stopLocalAws,

@@ -23,17 +23,17 @@ export async function ensureInstalled(log: (line: string) => void): Promise<void
   if (readOrNothing(receipt) === wanted) {
     return;
   }
-  log("Installing the local AWS (MiniStack, 90 MB, some seconds) into .local/aws/venv…");
+  log("Installing the local AWS (MiniStack, 90 MB, takes a few seconds) into .local/aws/venv…");
   rmSync(venv, { recursive: true, force: true });
   await run("python3", ["-m", "venv", venv]).catch((error) => {
     throw new UserError(
-      `python3 could not make a virtual environment. ${howToInstallPython}\n${output(error)}`,
+      `python3 could not create a virtual environment. ${howToInstallPython}\n${output(error)}`,
     );
   });
   const pip = ["-m", "pip", "install", "--quiet", "--no-input", "--require-hashes", "-r", requirements];
   await run(python, pip).catch((error) => {
     throw new UserError(
-      "pip could not install the local AWS. Check the network and pip's configuration, and run this again.\n" +
+      "pip could not install the local AWS. Check the network and pip's configuration, then run this again.\n" +
         output(error),
     );
   });
@@ -45,7 +45,7 @@ async function systemPython(): Promise<string> {
   const script = "import sys; print(sys.version_info >= (3, 10), sys.version.split()[0], sys.base_prefix)";
   const { stdout } = await run("python3", ["-c", script]).catch((error) => {
     throw new UserError(
-      `The local AWS needs python3, which does not run here. ${howToInstallPython}\n${output(error)}`,
+      `The local AWS needs python3, which cannot be run. ${howToInstallPython}\n${output(error)}`,
     );
   });
   const [newEnough, ...version] = stdout.trim().split(" ");

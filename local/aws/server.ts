@@ -98,14 +98,6 @@ export async function ensurePortIsFree({
   }
 }
 
-/** Where the local AWS of a folder answers over plain HTTP, if it runs and this is its endpoint. */
-export async function plainHttpOf(folder: string, endpoint: string): Promise<string | undefined> {
-  const instance = await findInstance(resolve(folder));
-  return instance !== undefined && endpoint === `https://127.0.0.1:${instance.port}`
-    ? `http://127.0.0.1:${instance.httpPort}`
-    : undefined;
-}
-
 async function launch(folder: string, port: number, outlives: boolean): Promise<Listening> {
   await refuseBusyPort(port);
   mkdirSync(folder, { recursive: true });
@@ -165,7 +157,7 @@ async function end(folder: string, pid: number): Promise<void> {
       await sleep(50);
     }
   }
-  throw new UserError(`The local AWS (process ${pid}) does not end. End it by hand: kill -9 ${pid}`);
+  throw new UserError(`The local AWS (process ${pid}) does not stop. Stop it with: kill -9 ${pid}`);
 }
 
 /** By connecting, not by listening: macOS lets a second program listen where another has taken every interface. */
@@ -179,7 +171,7 @@ async function refuseBusyPort(port: number): Promise<void> {
   if (busy) {
     const holder = await holderOf(port);
     throw new UserError(
-      `The local AWS needs port ${port} on 127.0.0.1, and ${holder} has it. End that program, and run this again.`,
+      `The local AWS needs port ${port} on 127.0.0.1, which ${holder} uses. Stop that program, then run this again.`,
     );
   }
 }

@@ -26,13 +26,13 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { adopt } from "../../commands/adopt";
+import { adopt } from "../../commands/adopt/adoption";
 import type { Step } from "../../commands/adopt/difference";
 import { find, type Names } from "../../commands/adopt/inspect";
 import { adoptableTypes } from "../../commands/adopt/resources";
 import { Stack as CommandStack } from "../../commands/stack/stack";
 import type { Credentials } from "../../local/aws/clients";
-import { story } from "../support/background";
+import { backgroundTask } from "../support/background";
 import { expectedBucket, readBucket } from "../support/bucket";
 import { clients, fresh, Stack } from "../support/environment";
 import { guidePolicy } from "../support/expected";
@@ -82,7 +82,7 @@ const failure = (work: Promise<unknown>): Promise<string> =>
     (error: Error) => error.message,
   );
 
-const byHand = story(async () => {
+const byHand = backgroundTask(async () => {
   const owner = await clients();
   const names = freshNames();
   const { bucket: Bucket } = names;
@@ -97,8 +97,8 @@ const byHand = story(async () => {
   };
   await useKey("before");
 
-  const world = await new Stack("adopted").create();
-  const stack = await CommandStack.open("adopted", await world.place());
+  const testStack = await new Stack("adopted").create();
+  const stack = CommandStack.open("adopted", await testStack.place());
   const said: string[] = [];
   const adopted = await adopt(stack, names, { yes: true, say: (text) => said.push(text) });
   const imported = await stack.resources();
@@ -106,17 +106,17 @@ const byHand = story(async () => {
   await useKey("adopted");
 
   // As an import leaves it that is interrupted half-way, by when the settings are written.
-  const { deployment, ...rest } = JSON.parse(await world.run("stack", "export", "--stack", "adopted"));
+  const { deployment, ...rest } = JSON.parse(await testStack.run("stack", "export", "--stack", "adopted"));
   const late = /aws:iam\/(user|accessKey|policy):/;
   const resources = deployment.resources.filter(({ urn }: { urn: string }) => !late.test(urn));
-  await world.importState(JSON.stringify({ ...rest, deployment: { ...deployment, resources } }));
-  const left = await world.size();
+  await testStack.importState(JSON.stringify({ ...rest, deployment: { ...deployment, resources } }));
+  const left = await testStack.size();
   await adopt(stack, names, { yes: true });
   const importedAgain = await stack.resources();
 
-  const { steps } = JSON.parse(await world.run("preview", "--json", "--stack", "adopted"));
+  const { steps } = JSON.parse(await testStack.run("preview", "--json", "--stack", "adopted"));
   let up: string | undefined;
-  const update = world.up().then((printed) => {
+  const update = testStack.up().then((printed) => {
     up = printed;
   });
   while (up === undefined) {
@@ -125,7 +125,7 @@ const byHand = story(async () => {
   }
   await update;
   await useKey("after");
-  const unchanged = await world.plan();
+  const unchanged = await testStack.plan();
   const again = await failure(adopt(stack, names, { yes: true }));
 
   const { AccessKeyMetadata = [] } = await owner.iam.send(
@@ -148,7 +148,7 @@ const byHand = story(async () => {
       unchanged,
       again,
     },
-    outputs: await world.outputs(),
+    outputs: await testStack.outputs(),
     bucket: await readBucket(owner.s3, Bucket),
     keys: AccessKeyMetadata.map(({ AccessKeyId, Status }) => ({ AccessKeyId, Status })),
     object: await Body?.transformToString(),
@@ -159,7 +159,7 @@ const kmsKey = "arn:aws:kms:us-east-1:000000000000:key/11112222-3333-4444-5555-6
 const boundary = "arn:aws:iam::aws:policy/AmazonS3FullAccess";
 
 /** An old bucket, with all that can differ. */
-const different = story(async () => {
+const different = backgroundTask(async () => {
   const owner = await clients();
   const { s3, iam } = owner;
   const names = freshNames();
@@ -215,15 +215,15 @@ const different = story(async () => {
   await iam.send(new AddUserToGroupCommand({ UserName: colleague, GroupName: names.group }));
   await iam.send(new CreateLoginProfileCommand({ UserName, Password: "Correct-Horse-4711" }));
 
-  const world = await new Stack("different").create({ tags: { team: "db" } });
-  const stack = await CommandStack.open("different", await world.place());
+  const testStack = await new Stack("different").create({ tags: { team: "db" } });
+  const stack = CommandStack.open("different", await testStack.place());
   const before = await stack.config();
   const said: string[] = [];
   const { adopted } = await adopt(stack, names, { dryRun: true, say: (text) => said.push(text) });
   return {
     ...{ names, others, colleague, said, adopted },
     settings: [before, await stack.config()],
-    size: await world.size(),
+    size: await testStack.size(),
   };
 });
 
@@ -237,7 +237,7 @@ describe("npm run adopt on a real engine", function () {
     expect(
       said[0]?.replace(/key (\w+) was last used at \S+ for s3 in us-east-1\./, "key $1, in use."),
     ).to.equal(`The stack adopted will manage the bucket ${bucket}, the policy ${policy}, the group ${group} and the user ${user}.
-Its access key ${key.accessKeyId}, in use. It stays in use. AWS does not reveal its secret, so the stack has none until the first rotation (npm run rotate).
+Its access key ${key.accessKeyId}, in use. It stays in use. AWS does not reveal its secret, so the stack has none until the first rotation (npm run rotate -- --stack adopted).
 
 Settings that the stack gets:
   bucketName = ${bucket}
@@ -317,7 +317,7 @@ What the next npx pulumi up will do:
     );
   });
 
-  it("tells all that differs in an old bucket, and whatever else the key opens", async () => {
+  it("shows all that differs in an old bucket, and whatever else the key opens", async () => {
     const { said, names, others, colleague } = await different();
     const arn = `arn:aws:s3:::${names.bucket}`;
     expect(said[0]?.slice(said[0].indexOf("What the next"))).to.equal(`What the next npx pulumi up will do:

@@ -22,13 +22,19 @@ import { expect } from "chai";
 import type { Finished } from "../../commands/stack/pulumi";
 import { accountId, rootCredentials } from "../../local/aws";
 import { type Credentials, deleteVersions } from "../../local/aws/clients";
-import { story } from "../support/background";
+import { backgroundTask } from "../support/background";
 import { expectedBucket, readBucket } from "../support/bucket";
 import { type ConnectProxy, startConnectProxy } from "../support/connectProxy";
 import { expectedConsumer, readConsumer } from "../support/consumer";
 import { createDeployer } from "../support/deployer";
-import { actionsOf, deployerPolicy, type PolicyDocument, without } from "../support/deployerPolicy";
-import { atTheEnd, clients, folder, fresh, Stack, world } from "../support/environment";
+import {
+  actionsOf,
+  deployerPolicy,
+  type PolicyDocument,
+  stateStatements,
+  without,
+} from "../support/deployerPolicy";
+import { atTheEnd, clients, environment, folder, fresh, Stack } from "../support/environment";
 
 /** The program takes this stack for one on AWS, which it is not, and would refuse the switch that skips the provider's waits. */
 const hideSwitch = { NODE_OPTIONS: "--import=data:text/javascript,delete%20process.env.VCR_MODE" };
@@ -39,14 +45,33 @@ const answer = (request: Promise<unknown>): Promise<string> =>
     (error: Error) => error.name,
   );
 
-/** A stack whose file says only the region, and whose deployer has exactly the policy of the README. */
-async function openStack(name: string, region: string, { waits }: { readonly waits: boolean }) {
-  const { aws } = await world();
+interface OpenOptions {
+  readonly waits: boolean;
+  /** Another place for the state than this machine: a bucket, which is created. */
+  readonly backend?: string;
+  /** Exactly what its deployer may do, if that is not the policy of docs/permissions.md. */
+  readonly policy?: PolicyDocument;
+}
+
+/** A stack whose file says only the region. */
+async function openStack(
+  name: string,
+  region: string,
+  { waits, backend, policy = deployerPolicy() }: OpenOptions,
+) {
+  const { aws } = await environment();
   const { iam } = await clients();
   const proxy = await startConnectProxy(aws, region, join(folder, `names-of-aws-${region}`));
   atTheEnd(proxy.stop);
-  const deployer = await createDeployer(iam, deployerPolicy());
-  const env = { ...proxy.env(deployer.credentials), ...(waits ? {} : hideSwitch) };
+  const deployer = await createDeployer(iam, policy);
+  if (backend !== undefined) {
+    await atNames(proxy, region).s3.send(new CreateBucketCommand({ Bucket: new URL(backend).hostname }));
+  }
+  const env = {
+    ...proxy.env(deployer.credentials),
+    ...(waits ? {} : hideSwitch),
+    ...(backend !== undefined && { PULUMI_BACKEND_URL: backend }),
+  };
   const stack = new Stack(name, { waits, asOnAws: { region, env } });
   await stack.create();
   return { proxy, deployer, stack };
@@ -64,11 +89,11 @@ function atNames({ agent }: ConnectProxy, region: string, credentials: Credentia
 describe("as on AWS: only aws:region, credentials from the environment, and AWS's own host names", function () {
   this.timeout(600_000);
 
-  describe("us-east-1, with the provider's waits, by the deployer of the README", () => {
+  describe("us-east-1, with the provider's waits, by the deployer of docs/permissions.md", () => {
     const region = "us-east-1";
     const tags = { team: "databases", "cost center": "4711 / Köln" };
 
-    const lived = story(async () => {
+    const lived = backgroundTask(async () => {
       const { proxy, deployer, stack } = await openStack("as-on-aws", region, { waits: true });
       const owner = atNames(proxy, region);
       const begin = Date.now();
@@ -189,7 +214,7 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
       expect(proxy.refused).to.deep.equal([]);
     });
 
-    it("needs no more than the README's policy, which opens nothing of others", async () => {
+    it("needs no more than the policy of docs/permissions.md, which opens nothing of others", async () => {
       const { calls, ofOthers } = await lived();
       const deployers = calls.filter(({ action, status }) => status === 403 && action !== "GetBucketPolicy");
       expect(deployers).to.deep.equal([]);
@@ -212,7 +237,7 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
     const toSee = "s3:ListBucket";
 
     /** Takes a stack through its life, with something missing at each step, and returns the actions that nothing missed. */
-    const tried = story(async () => {
+    const tried = backgroundTask(async () => {
       const { proxy, deployer, stack } = await openStack("least", region, { waits: false });
       const unproven = new Set(actions.filter((action) => action !== toSee));
       /**
@@ -298,9 +323,54 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
     }
   });
 
+  describe("the state in an S3 bucket, by a deployer with what docs/ci.md adds", () => {
+    const region = "eu-central-1";
+    const Bucket = "my-pulumi-state";
+    const deploying = deployerPolicy();
+    const policy = { ...deploying, Statement: [...deploying.Statement, ...stateStatements()] };
+
+    const tried = backgroundTask(async () => {
+      const { proxy, deployer, stack } = await openStack("state-in-s3", region, {
+        waits: false,
+        backend: `s3://${Bucket}?region=${region}`,
+        policy,
+      });
+      const { s3 } = atNames(proxy, region);
+      await stack.up();
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
+      const outputs = await stack.outputs();
+      await stack.destroy();
+      const size = await stack.size();
+      const lacking: Record<string, number> = {};
+      for (const action of stateStatements().flatMap(actionsOf)) {
+        await deployer.setPolicy(without(policy, new Set([action])));
+        const init = await stack.try("stack", "init", "lacking");
+        const remove = await stack.try("stack", "rm", "--yes", "lacking");
+        lacking[action] = init.code + remove.code;
+      }
+      return { keys: Contents.map(({ Key = "" }) => Key), outputs, size, lacking, refused: proxy.refused };
+    });
+
+    it("deploys and destroys", async () => {
+      const { keys, outputs, size, refused } = await tried();
+      expect(keys).to.include(".pulumi/stacks/s3-backup-target/state-in-s3.json");
+      expect(outputs.region).to.equal(region);
+      expect(size).to.equal(0);
+      expect(refused).to.deep.equal([]);
+    });
+
+    it("needs every one of these actions", async () => {
+      const { lacking } = await tried();
+      expect(Object.keys(lacking)).to.have.length(4);
+      for (const [action, code] of Object.entries(lacking)) {
+        expect(code, action).to.not.equal(0);
+      }
+    });
+  });
+
   describe("the local AWS", () => {
     it("is all that the names of AWS lead to, and whoever asks for another host is noted", async () => {
-      const { aws } = await world();
+      const { aws } = await environment();
       const proxy = await startConnectProxy(aws, "us-east-1", join(folder, "names-of-aws"));
       atTheEnd(proxy.stop);
       const { hostname: host, port } = new URL(proxy.env(rootCredentials).HTTPS_PROXY ?? "");
@@ -330,7 +400,7 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
     });
 
     it("does not tell whether an object is missing to whoever may not list", async () => {
-      const { aws } = await world();
+      const { aws } = await environment();
       const proxy = await startConnectProxy(aws, "us-east-1", join(folder, "names-of-aws"));
       atTheEnd(proxy.stop);
       const owner = atNames(proxy, "us-east-1");

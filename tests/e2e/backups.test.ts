@@ -2,9 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ListBucketsCommand, ListObjectVersionsCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { story } from "../support/background";
+import { backgroundTask } from "../support/background";
 import { expectedBucket, readBucket } from "../support/bucket";
-import { clients, folder, fresh, type Outputs, Stack, world } from "../support/environment";
+import { clients, environment, folder, fresh, type Outputs, Stack } from "../support/environment";
 import { ensureTools } from "./tools/install";
 import { type Ended, rclone, restic } from "./tools/run";
 
@@ -18,8 +18,8 @@ const consumers = {
 const words = (text: string): string => text.replaceAll(/\s+/g, " ");
 
 /** Real backups in a bucket, what other keys try with them, and what the stack tries with the bucket. */
-const hardTimes = story(async () => {
-  const { aws } = await world();
+const hardTimes = backgroundTask(async () => {
+  const { aws } = await environment();
   const tools = await ensureTools();
   const owner = (await clients()).s3;
   const stack = await new Stack("backups").create({ access: "restic", consumers });

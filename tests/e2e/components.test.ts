@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { GetPolicyVersionCommand, ListAttachedUserPoliciesCommand } from "@aws-sdk/client-iam";
 import { GetBucketTaggingCommand, PutBucketTaggingCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { story } from "../support/background";
+import { backgroundTask } from "../support/background";
 import { clients, type Outputs, Stack } from "../support/environment";
 import type { Declared } from "../support/programs/declared";
 
@@ -31,7 +31,7 @@ class DeclaredStack extends Stack {
 describe("components in a program, on a real engine", function () {
   this.timeout(240_000);
 
-  const protection = story(async () => {
+  const protection = backgroundTask(async () => {
     const stack = await new DeclaredStack("protection").create();
     const protectedBy = async (argument: object, opts: NonNullable<Declared["opts"]>) => {
       const args = { encryption: "sse-kms", ...argument };
@@ -79,7 +79,7 @@ describe("components in a program, on a real engine", function () {
       ...(inside && { inside: { name: inside.name } }),
     }));
 
-    const renaming = story(async () => {
+    const renaming = backgroundTask(async () => {
       const stack = await new DeclaredStack("renamed").create();
       await stack.declare(...old);
       await stack.up();
@@ -109,7 +109,7 @@ describe("components in a program, on a real engine", function () {
     });
   });
 
-  const attachments = story(async () => {
+  const attachments = backgroundTask(async () => {
     const stack = await new Stack("attachments", { main: "attachments.ts" }).create();
     await stack.up();
     const outputs = (await stack.outputs()) as Outputs &
@@ -145,7 +145,7 @@ describe("components in a program, on a real engine", function () {
     ]);
   });
 
-  const twins = story(async () => {
+  const twins = backgroundTask(async () => {
     const stack = await new DeclaredStack("twins").create();
     const preview = async (component: Declared["component"]) => {
       await stack.declare({ component, name: "mLab" }, { component, name: "MLAB" });
@@ -164,7 +164,7 @@ describe("components in a program, on a real engine", function () {
     }
   });
 
-  const later = story(async () => {
+  const later = backgroundTask(async () => {
     const stack = await new Stack("later", { main: "laterArguments.ts" }).create();
     const unknown = await stack.try("preview", "--stack", stack.name);
     await stack.up();
@@ -188,11 +188,11 @@ describe("components in a program, on a real engine", function () {
     expect(document).to.contain("/later/*");
     expect(contradiction.code).to.not.equal(0);
     expect(contradiction.stdout).to.contain(
-      '  s3-backup-target:index:BackupTarget (later):\n    error: an argument cannot be used:\n      consumers.second.prefix = "later": the access profile mlab works on a whole bucket only: ',
+      '  s3-backup-target:index:BackupTarget (later):\n    error: invalid argument:\n      consumers.second.prefix = "later": the access profile mlab needs the whole bucket: ',
     );
   });
 
-  const illTyped = story(async () => {
+  const illTyped = backgroundTask(async () => {
     const stack = await new DeclaredStack("ill-typed").create();
     await stack.declare();
     appendFileSync(join(stack.file, "..", "index.ts"), 'export const days: number = "a month";\n');

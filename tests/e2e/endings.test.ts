@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { story } from "../support/background";
+import { backgroundTask } from "../support/background";
 import { Clone } from "../support/clone";
 
 const ctrlC = (pid: number) => process.kill(-pid, "SIGINT");
@@ -31,9 +31,9 @@ const endings: Readonly<Record<string, [command: string, end: (pid: number, clon
 };
 
 /** Each with what is left running then. */
-const stories = Object.entries(endings).map(([name, [command, end]], number) => ({
+const tasks = Object.entries(endings).map(([name, [command, end]], number) => ({
   name,
-  ended: story(async () => {
+  ended: backgroundTask(async () => {
     const clone = await Clone.make(`clone-ending-${number}`);
     const ended = await clone.run(command, { whenEngineRuns: (pid) => end(pid, clone) });
     return { ...ended, left: await clone.running() };
@@ -43,7 +43,7 @@ const stories = Object.entries(endings).map(([name, [command, end]], number) => 
 describe("Nothing goes on when a command has ended", function () {
   this.timeout(300_000);
 
-  for (const { name, ended } of stories) {
+  for (const { name, ended } of tasks) {
     it(name, async () => {
       const { code, printed, seconds, left } = await ended();
       expect(left, printed).to.deep.equal([]);

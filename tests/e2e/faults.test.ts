@@ -15,7 +15,7 @@ import { expect } from "chai";
 import type { Finished } from "../../commands/stack/pulumi";
 import type { LocalAws } from "../../local/aws";
 import { deleteVersions } from "../../local/aws/clients";
-import { story } from "../support/background";
+import { backgroundTask } from "../support/background";
 import { clientsOf, folder, fresh, type Outputs, Stack, startAws } from "../support/environment";
 import { endByForce, family, once } from "../support/processes";
 
@@ -73,12 +73,12 @@ const secret = "Some_Secret-4711";
 describe("faults", function () {
   this.timeout(300_000);
 
-  const hardLife = story(async () => {
-    const aws = await startAws("aws-hard-life");
+  const repeatedFaults = backgroundTask(async () => {
+    const aws = await startAws("aws-repeated-faults");
     const taken = fresh("taken");
     const somebodyElse = clientsOf(aws, { accessKeyId: "111122223333", secretAccessKey: "test" });
     await somebodyElse.s3.send(new CreateBucketCommand({ Bucket: taken }));
-    const stack = await new Stack("hard-life", { aws, waits: true }).create({ bucketName: taken });
+    const stack = await new Stack("repeated-faults", { aws, waits: true }).create({ bucketName: taken });
     const nameTaken = await stack.tryUp();
 
     await stack.set({ bucketName: fresh("free") });
@@ -92,7 +92,7 @@ describe("faults", function () {
         onOutput: once(/aws:s3:Bucket\w+ \S+ creating/, () => process.kill(aws.pid, "SIGKILL")),
       }),
     );
-    await startAws("aws-hard-life", aws.port);
+    await startAws("aws-repeated-faults", aws.port);
 
     let orphans: number[] = [];
     const killed = await stack.watchUp(
@@ -120,7 +120,7 @@ describe("faults", function () {
     return { taken, nameTaken, interrupted, death, killed, locked, repaired, listed, left, size };
   });
 
-  const refusals = story(async () => {
+  const refusals = backgroundTask(async () => {
     const aws = await startAws("aws-refusals");
     const stack = await new Stack("refused", { aws }).create({
       bucketname: "my-db-backups",
@@ -190,13 +190,13 @@ describe("faults", function () {
         expect(finished.code).to.not.equal(0);
         expect(diagnostics(finished)).to.equal(
           `pulumi:pulumi:Stack (s3-backup-target-refused):
-    error: 5 things in this stack's settings cannot be used, and nothing was created or changed:
-      bucketname: there is no such setting (did you mean bucketName?); remove this one by: npx pulumi config rm bucketname.
-      consumer = "m_Lab": a consumer's name holds only letters, digits and hyphens and starts with a letter or a digit, because the bucket's name derives from it; write for example "mLab".
-      forceDestroy = "[]": it is either true or false; write true or false.
-      noncurrentVersionDays = "a month": it is a whole number of days from 1 to 2147483647; write a number such as 30.
-      versioning = "maybe": it is either true or false; write true or false.
-    Set a value by: npx pulumi config set NAME VALUE`,
+    error: 5 invalid settings; nothing was created or changed:
+      bucketname: there is no such setting (did you mean bucketName?); remove it: npx pulumi config rm bucketname.
+      consumer = "m_Lab": must contain only letters, digits and hyphens, and start with a letter or a digit, because the bucket is named after it; for example "mLab".
+      forceDestroy = "[]": must be true or false.
+      noncurrentVersionDays = "a month": must be a whole number of days from 1 to 2147483647, for example 30.
+      versioning = "maybe": must be true or false.
+    To set a value: npx pulumi config set NAME VALUE`,
         );
       }
       expect(registered).to.deep.equal(["pulumi:pulumi:Stack"]);
@@ -229,7 +229,7 @@ describe("faults", function () {
   });
 
   describe("a machine that has not been set up for AWS", () => {
-    it("is told that there are no credentials, in less than three minutes beside other tests", async () => {
+    it("shows that there are no credentials, in less than three minutes beside other tests", async () => {
       const { noCredentials } = await refusals();
       const [finished, seconds] = noCredentials;
       expect(finished.code).to.not.equal(0);
@@ -237,7 +237,7 @@ describe("faults", function () {
       expect(seconds).to.be.below(180);
     });
 
-    it("is told that there is no region", async () => {
+    it("shows that there is no region", async () => {
       const { noRegion, registeredByNobody } = await refusals();
       expect(noRegion.code).to.not.equal(0);
       expect(diagnostics(noRegion)).to.match(/invalid AWS region/i);
@@ -256,33 +256,33 @@ describe("faults", function () {
 
   describe("an update that does not come to its end", () => {
     it("because the bucket's name is taken: names it", async () => {
-      const { taken, nameTaken } = await hardLife();
+      const { taken, nameTaken } = await repeatedFaults();
       expect(nameTaken.code).to.not.equal(0);
       expect(diagnostics(nameTaken)).to.match(new RegExp(`${taken}.*BucketAlreadyExists`));
     });
 
     it("because of Ctrl-C: says so", async () => {
-      const { interrupted } = await hardLife();
+      const { interrupted } = await repeatedFaults();
       expect(interrupted.code).to.not.equal(0);
       expect(diagnostics(interrupted)).to.contain("update canceled");
     });
 
     it("because AWS dies: says so, in less than three minutes beside other tests", async () => {
-      const [finished, seconds] = (await hardLife()).death;
+      const [finished, seconds] = (await repeatedFaults()).death;
       expect(finished.code).to.not.equal(0);
       expect(diagnostics(finished)).to.contain("connection refused");
       expect(seconds).to.be.below(180);
     });
 
     it("because the engine is killed: holds the stack until pulumi cancel", async () => {
-      const { killed, locked } = await hardLife();
+      const { killed, locked } = await repeatedFaults();
       expect(killed.code).to.not.equal(0);
       expect(locked.code).to.not.equal(0);
       expect(locked.stderr).to.contain("pulumi cancel");
     });
 
     it("is completed by the next one, after all of these, with nothing lost or there twice", async () => {
-      const { repaired, listed } = await hardLife();
+      const { repaired, listed } = await repeatedFaults();
       const { policies, ...others } = repaired;
       expect(others).to.deep.equal({ buckets: 1, users: 1, keys: 1, groups: 1 });
       expect(policies).to.be.within(1, 1 + orphans);
@@ -290,7 +290,7 @@ describe("faults", function () {
     });
 
     it("leaves nothing behind after a destroy", async () => {
-      const { left, size } = await hardLife();
+      const { left, size } = await repeatedFaults();
       const { policies, ...others } = left;
       expect(others).to.deep.equal({ buckets: 0, users: 0, keys: 0, groups: 0 });
       expect(policies).to.be.within(0, orphans);

@@ -5,13 +5,13 @@ import {
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { story } from "../support/background";
+import { backgroundTask } from "../support/background";
 import { clients, fresh, type Outputs, Stack } from "../support/environment";
 
 const folder = "year=2026/a+b c";
 
 /** Settings as Pulumi's CLI writes them, for a bucket of a name that S3 would not give today. */
-const typed = story(async () => {
+const typed = backgroundTask(async () => {
   const { s3 } = await clients();
   const bucket = fresh("what.people-type");
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));
@@ -63,10 +63,10 @@ describe("what people type, on a real engine", function () {
     const { said, bucket } = await typed();
     const warnings = [...said.matchAll(/^ +warning: (.*)$/gm)].map(([, text]) => text?.trim());
     expect(warnings).to.have.members([
-      `The bucket ${bucket}: over https, clients that address a bucket by its host name fail where it has periods, which S3's certificate does not cover. Plain HTTP is refused. Set the client to path-style addresses.`,
-      `mLab (the whole bucket) can read, overwrite and delete the backups of db2 (${folder}/). If that is not meant, as it is for restores, give each a prefix of its own.`,
-      "extraActions of mLab: with s3:GetBucketVersioning, whoever holds the key sees that the bucket is versioned, and WAL-G, clickhouse-backup and their like then delete old versions for good, or fail where they may not. Leave it out if you can.",
-      "allowedIpRanges of mLab: the ranges together are the whole internet (IPv4), so they limit nothing. Leave the setting out, or write narrower ones.",
+      `The bucket ${bucket}: clients that put the name of the bucket into the host name fail over HTTPS, because the certificate of S3 does not cover it. Plain HTTP is refused. Set the client to path-style addressing.`,
+      `mLab (the whole bucket) can read, overwrite and delete the backups of db2 (${folder}/). Unless you want that, for example for restores, give each its own prefix.`,
+      "extraActions of mLab: with s3:GetBucketVersioning, anyone who has the key sees that the bucket is versioned, and WAL-G, clickhouse-backup and their like then delete old versions for good, or fail where they may not. Remove it if you can.",
+      "allowedIpRanges of mLab: together the ranges are the whole internet (IPv4), so they limit nothing. Remove the setting, or use narrower ranges.",
     ]);
   });
 });

@@ -7,10 +7,10 @@ import {
 import { CreateBucketCommand, GetBucketLocationCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { type KeySettings, nextStep } from "../../commands/keys/keySteps";
-import { revoke } from "../../commands/revoke";
-import { rotate } from "../../commands/rotate";
+import { revoke } from "../../commands/keys/revocation";
+import { rotate } from "../../commands/keys/rotation";
 import { Stack as CommandStack } from "../../commands/stack/stack";
-import { story } from "../support/background";
+import { backgroundTask } from "../support/background";
 import { clients, fresh, type Outputs, Stack } from "../support/environment";
 import { type Keys, updated } from "../support/keyModel";
 import { once } from "../support/processes";
@@ -38,19 +38,19 @@ async function opens({ bucketName: Bucket, ...credentials }: Outputs): Promise<s
 }
 
 /** A key's life, with an interruption between each two of its steps. */
-const life = story(async () => {
+const lifecycle = backgroundTask(async () => {
   const { iam, s3 } = await clients();
   // A bucket that is there already: the provider watches a new one's lifecycle for 55 seconds.
   const existingBucket = fresh("keys");
   await s3.send(new CreateBucketCommand({ Bucket: existingBucket }));
-  const world = await new Stack("keys", { waits: true }).create({ access: "read-write", existingBucket });
-  await world.up();
-  const stack = await CommandStack.open("keys", await world.place());
-  const first = await world.outputs();
+  const testStack = await new Stack("keys", { waits: true }).create({ access: "read-write", existingBucket });
+  await testStack.up();
+  const stack = CommandStack.open("keys", await testStack.place());
+  const first = await testStack.outputs();
   const held: Outputs[] = [first];
   const seen: { step: string; keys: string[]; opens: string[] }[] = [];
   const see = async (step: string) => {
-    const now = await world.outputs();
+    const now = await testStack.outputs();
     if (held.at(-1)?.accessKeyId !== now.accessKeyId) {
       held.push(now);
     }
@@ -70,7 +70,7 @@ const life = story(async () => {
   const notAgreed = await failure(rotate(stack));
   // Interrupted before it deactivates the old key.
   await stack.set({ previousKey: "inactive" });
-  const interrupted = await world.watchUp({
+  const interrupted = await testStack.watchUp({
     onOutput: once(/^@ updating/m, (pid) => process.kill(pid, "SIGINT")),
   });
   await see("interrupted in the update");
@@ -86,7 +86,7 @@ const life = story(async () => {
   await rotate(stack, { yes: true });
   await see("third");
   await stack.set({ keyGeneration: 4, previousKey: "active" });
-  await world.up();
+  await testStack.up();
   await see("fourth, beside the third");
 
   // Somebody deletes the old key in the console.
@@ -96,26 +96,26 @@ const life = story(async () => {
   await see("old one gone");
 
   // Years go by.
-  const state = JSON.parse(await world.run("stack", "export", "--stack", "keys"));
-  await world.importState(
+  const state = JSON.parse(await testStack.run("stack", "export", "--stack", "keys"));
+  await testStack.importState(
     JSON.stringify(state).replaceAll(/"createDate":"[^"]+"/g, '"createDate":"2020-01-01T00:00:00Z"'),
   );
-  const old = await world.up();
+  const old = await testStack.up();
 
   const notRevoked = await failure(revoke(stack));
   const { revoked } = await revoke(stack, { yes: true });
   await see("revoked");
   await revoke(stack, { yes: true });
   const settingsAfter = (await stack.config())["s3-backup-target:keyGeneration"];
-  await world.up();
+  await testStack.up();
   await see("replaced");
-  const unchanged = await world.plan();
+  const unchanged = await testStack.plan();
 
-  await world.destroy();
+  await testStack.destroy();
   const destroyed = await failure(rotate(stack));
   return {
     ...{ held, seen, dryRun, made, notAgreed, interrupted, deactivated, deleted, gone, old },
-    ...{ inTheWay, notRevoked, revoked, settingsAfter, unchanged, destroyed, printed: world.printed },
+    ...{ inTheWay, notRevoked, revoked, settingsAfter, unchanged, destroyed, printed: testStack.printed },
   };
 });
 
@@ -123,7 +123,7 @@ describe("a key's life on a real engine", function () {
   this.timeout(400_000);
 
   it("goes through a rotation that is interrupted between each two steps, with a working key at each", async () => {
-    const { seen, held } = await life();
+    const { seen, held } = await lifecycle();
     const [k1, k2, k3, k4, k5] = held.map(({ accessKeyId }) => accessKeyId);
     const known = "opens";
     const [no, inactive] = ["InvalidAccessKeyId", "InvalidAccessKeyId"];
@@ -154,7 +154,7 @@ describe("a key's life on a real engine", function () {
   });
 
   it("does what the model of the unit tests does", async () => {
-    const { seen, held } = await life();
+    const { seen, held } = await lifecycle();
     const generation = (accessKeyId: string) =>
       held.findIndex((outputs) => outputs.accessKeyId === accessKeyId) + 1;
     const documented: [step: string, settings: KeySettings][] = [
@@ -177,8 +177,8 @@ describe("a key's life on a real engine", function () {
     }
   });
 
-  it("tells the step, asks before it takes a key away, and says when that was last used", async () => {
-    const { dryRun, made, notAgreed, interrupted, deactivated, deleted, gone, held } = await life();
+  it("shows the step, asks before it takes a key away, and says when that was last used", async () => {
+    const { dryRun, made, notAgreed, interrupted, deactivated, deleted, gone, held } = await lifecycle();
     const [k1, k2, k3] = held.map(({ accessKeyId }) => accessKeyId);
     expect(dryRun.done).to.equal(
       `Next: make a new key for mLab, beside ${k1}, which stays in use.\nNothing was done (--dry-run).`,
@@ -198,14 +198,14 @@ describe("a key's life on a real engine", function () {
   });
 
   it("makes room for a new key where an update that was cut short has left one, and asks before", async () => {
-    const { inTheWay } = await life();
+    const { inTheWay } = await lifecycle();
     expect(inTheWay).to.match(
       /^mLab has an access key that the stack keys does not know, AKIA\w+; it has never been used, as far as IAM knows \(it notices within an hour\)\. AWS allows 2 keys, so a new one needs its place\. An update that was cut short may have left it\.\nDelete it\?\n.*--yes$/,
     );
   });
 
   it("says in an update that a key is old", async () => {
-    const { old, held } = await life();
+    const { old, held } = await lifecycle();
     expect(old).to.match(
       new RegExp(
         `warning: The access key ${held[3]?.accessKeyId} of mLab is \\d{4} days old, and maxKeyAgeDays is 90\\.`,
@@ -214,7 +214,7 @@ describe("a key's life on a real engine", function () {
   });
 
   it("is cut short at once by a revoke, and goes on with a fresh key", async () => {
-    const { notRevoked, revoked, settingsAfter, unchanged, destroyed, held } = await life();
+    const { notRevoked, revoked, settingsAfter, unchanged, destroyed, held } = await lifecycle();
     expect(notRevoked).to.match(/^Deactivate AKIA\w+\? mLab stands without access then\.\n.*--yes$/);
     expect(revoked.map(({ accessKeyId }) => accessKeyId)).to.deep.equal([held[3]?.accessKeyId]);
     expect(settingsAfter).to.equal("5");
@@ -224,8 +224,8 @@ describe("a key's life on a real engine", function () {
     );
   });
 
-  it("tells no secret", async () => {
-    const { printed, held } = await life();
+  it("shows no secret", async () => {
+    const { printed, held } = await lifecycle();
     expect(held.filter(({ secretAccessKey }) => printed.includes(secretAccessKey))).to.deep.equal([]);
   });
 });
@@ -234,26 +234,26 @@ describe("the commands say in a sentence", function () {
   this.timeout(60_000);
 
   it("what is wrong with the stack", async () => {
-    const world = await new Stack("bare").create();
-    const place = await world.place();
-    const told = async (name: string, env = {}) => {
-      const stack = await CommandStack.open(name, { ...place, env: { ...place.env, ...env } });
+    const testStack = await new Stack("bare").create();
+    const place = await testStack.place();
+    const message = async (name: string, env = {}) => {
+      const stack = CommandStack.open(name, { ...place, env: { ...place.env, ...env } });
       return failure(stack.consumer());
     };
-    expect(await told("bare")).to.equal(
+    expect(await message("bare")).to.equal(
       "The stack bare is not deployed yet. Deploy it: npx pulumi up --stack bare",
     );
-    expect(await told("nowhere")).to.equal(
+    expect(await message("nowhere")).to.equal(
       "There is no stack nowhere where Pulumi is logged in to. See which there are: npx pulumi stack ls",
     );
-    await world.run("config", "set", "--secret", "consumer", "mLab", "--stack", "bare");
-    expect(await told("bare", { PULUMI_CONFIG_PASSPHRASE: "wrong" })).to.equal(
+    await testStack.run("config", "set", "--secret", "consumer", "mLab", "--stack", "bare");
+    expect(await message("bare", { PULUMI_CONFIG_PASSPHRASE: "wrong" })).to.equal(
       "The passphrase in PULUMI_CONFIG_PASSPHRASE is not the one that the stack bare was made with. Set that one.",
     );
     expect(
-      await told("bare", { PULUMI_BACKEND_URL: "https://127.0.0.1:1", PULUMI_ACCESS_TOKEN: "x" }),
+      await message("bare", { PULUMI_BACKEND_URL: "https://127.0.0.1:1", PULUMI_ACCESS_TOKEN: "x" }),
     ).to.match(/^Pulumi cannot reach what it needs/);
-    expect(await failure(CommandStack.open(undefined, place))).to.equal(
+    expect(() => CommandStack.open(undefined, place)).to.throw(
       "Which stack? Say it by --stack, such as --stack prod.",
     );
   });

@@ -26,16 +26,16 @@ import {
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import fc from "fast-check";
+import { revoke } from "../../commands/keys/revocation";
 import { S3Bucket } from "../../commands/recover/bucket";
 import { lock } from "../../commands/recover/lock";
 import { type RecoverOptions, recoverBucket } from "../../commands/recover/recoverBucket";
-import { revoke } from "../../commands/revoke";
 import { Stack as CommandStack } from "../../commands/stack/stack";
-import { story } from "../support/background";
+import { backgroundTask } from "../support/background";
 import { BucketHistory } from "../support/bucketHistory";
 import { Clone } from "../support/clone";
 import { createDeployer } from "../support/deployer";
-import { clients, folder, fresh, passphrase, Stack, state, world } from "../support/environment";
+import { clients, environment, folder, fresh, passphrase, Stack, state } from "../support/environment";
 import { type Call, type Fate, startProxy } from "../support/proxy";
 import { histories, replay } from "../support/recoveries";
 import { ensureTools } from "./tools/install";
@@ -136,7 +136,7 @@ const faults: readonly Fault[] = ["503", "reset after", "killed before", "killed
 
 /** A recovery in which something happens at one call, and the run after it. */
 async function tryFault(fault: Fault, nth: number) {
-  const { aws } = await world();
+  const { aws } = await environment();
   const { s3 } = await clients();
   const bucket = await makeTrial(s3);
   await nextSecond();
@@ -195,7 +195,7 @@ async function tryFault(fault: Fault, nth: number) {
 }
 
 /** All faults at all calls, some at once. */
-const trials = story(async () => {
+const trials = backgroundTask(async () => {
   const tried: Awaited<ReturnType<typeof tryFault>>[] = [];
   const left = faults.map((fault) => ({ fault, nth: 0, ended: false }));
   const worker = async () => {
@@ -223,9 +223,9 @@ const contentsOf = (path: string): Record<string, string> =>
   );
 
 /** restic's repository is deleted and overwritten by whoever has stolen its key; then it is revoked, and recovered. */
-const stolen = story(async () => {
+const stolen = backgroundTask(async () => {
   const tools = await ensureTools();
-  const { aws, engine } = await world();
+  const { aws, engine } = await environment();
   const owner = (await clients()).s3;
   const stack = new Stack("stolen");
   await stack.create({ access: "restic" });
@@ -274,7 +274,7 @@ const stolen = story(async () => {
   const future = await command("--to 2999-01-01T00:00Z");
   const wrong = await command("--to 2026-11-20T10:00");
   const afterDryRun = await run(restic(machine, outputs, "")("check"));
-  await revoke(await CommandStack.open(stack.name, await stack.place()), { yes: true });
+  await revoke(CommandStack.open(stack.name, await stack.place()), { yes: true });
   const recovered = await command(`--to ${to} --exact --hold --yes --json`);
   const again = await command(`--to ${to} --exact --yes`);
   await stack.up();

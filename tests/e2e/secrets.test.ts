@@ -5,29 +5,29 @@ import { inspect } from "node:util";
 import { CreateBucketCommand, ListBucketsCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { rotate } from "../../commands/rotate";
+import { rotate } from "../../commands/keys/rotation";
 import { Stack as CommandStack } from "../../commands/stack/stack";
 import { printVerification, verifyKey } from "../../commands/verify/verifyKey";
 import { root } from "../../common/paths";
-import { story } from "../support/background";
-import { atTheEnd, clients, folder, fresh, Stack, state, world } from "../support/environment";
+import { backgroundTask } from "../support/background";
+import { atTheEnd, clients, environment, folder, fresh, Stack, state } from "../support/environment";
 import { endByForce, family, processes } from "../support/processes";
 import { type Fate, startProxy } from "../support/proxy";
 import { findSecret, type Hit, secretForms } from "../support/secretForms";
-import { filesBelow, type Remain, Witness } from "../support/secretScan";
+import { filesBelow, type Place, RunRecorder } from "../support/secretScan";
 
-interface Found extends Hit {
+interface Finding extends Hit {
   readonly where: string;
 }
 
-/** The places where one of the secrets is told. */
-function find(remains: readonly Remain[], secrets: readonly string[]): Found[] {
+/** The places where one of the secrets is. */
+function find(places: readonly Place[], secrets: readonly string[]): Finding[] {
   const forms = new Map(secrets.flatMap((secret) => [...secretForms(secret)]));
-  return remains.flatMap(({ where, text }) => findSecret(text, forms).map((hit) => ({ where, ...hit })));
+  return places.flatMap(({ where, text }) => findSecret(text, forms).map((hit) => ({ where, ...hit })));
 }
 
 /** How engine and plugin begin the lines in which they log a property, and the bridge in the plugin one of an output. */
-const tellers = /\b(Marshaling|Unmarshaling) property for RPC\[|\bTerraform output secret = /;
+const propertyLogs = /\b(Marshaling|Unmarshaling) property for RPC\[|\bTerraform output secret = /;
 
 /** As a machine does that runs out of memory, to the program of a stack. */
 function killProgram(stack: string): void {
@@ -40,10 +40,10 @@ function killProgram(stack: string): void {
   endByForce(programs.map(({ pid }) => pid));
 }
 
-/** A hard life of two keys, then a program that fails with a third in its hands, and then tells it. */
-const lives = story(async () => {
+/** Two keys under faults, then a program that fails while it holds a third, and then leaks it. */
+const scanned = backgroundTask(async () => {
   const began = Date.now();
-  const { engine, aws } = await world();
+  const { engine, aws } = await environment();
   const { s3 } = await clients();
   // A bucket that is there already: the provider watches a new one's lifecycle for 55 seconds.
   const existingBucket = fresh("secrets");
@@ -63,26 +63,26 @@ const lives = story(async () => {
   atTheEnd(proxy.stop);
 
   const home = join(folder, "secrets");
-  const witness = new Witness(home);
+  const recorder = new RunRecorder(home);
   /** What runs of Pulumi leave; the local AWS, which has to know the secret, is elsewhere. */
-  const remains = () => {
-    witness.noteRemoved();
+  const places = () => {
+    recorder.noteRemoved();
     return [
-      ...witness.remains,
+      ...recorder.places,
       ...filesBelow("file", home),
       ...filesBelow("state", state),
       ...filesBelow("program", join(folder, "program")),
-      ...filesBelow("program", join(folder, "program-telltale")),
+      ...filesBelow("program", join(folder, "program-leaking")),
       ...filesBelow("log", join(engine.env.PULUMI_HOME ?? "", "logs"), began),
     ];
   };
   const watched = async (stack: Stack) => {
     const place = await stack.place();
-    const pulumi = witness.watched(place.pulumi);
+    const pulumi = recorder.watched(place.pulumi);
     // The provider's own log, into which it writes the bodies of AWS's answers, but for those with a secret in them.
     const env = { ...place.env, TF_LOG: "TRACE" };
     const run = (...args: string[]) =>
-      pulumi([...args, "--stack", stack.name], { engine, env, cwd: place.folder });
+      pulumi([...args, "--stack", stack.name], { env, cwd: place.project.folder });
     return { run, place: { ...place, pulumi } };
   };
   const up = ["up", "--yes", "--skip-preview"];
@@ -99,15 +99,15 @@ const lives = story(async () => {
   set({ keyGeneration: 2, previousKey: "active" });
   const refused = await run(...up, "-v=9", ...eventLog("refused"));
   const killed = await run(...up, "--json", ...eventLog("killed"));
-  const commands = await CommandStack.open("secrets", place);
-  witness.note("rotate", JSON.stringify(await rotate(commands)));
+  const commands = CommandStack.open("secrets", place);
+  recorder.note("rotate", JSON.stringify(await rotate(commands)));
   const two = await stack.outputs();
   set({ keyGeneration: 3, previousKey: "active" });
   const preview = await run("preview", "--diff", "--debug", ...eventLog("preview"));
   for (const words of [["export"], ["history", "--json"], ["output", "--json"]]) {
     await run("stack", ...words);
   }
-  const consumer = await commands.consumer();
+  const consumer = await commands.withSecret(await commands.consumer());
   const destroyed = await run(
     "destroy",
     "--yes",
@@ -120,38 +120,38 @@ const lives = story(async () => {
   );
 
   // Where the key is gone, whoever tries it has the secret in hand and gets nothing but errors.
-  const say = (line: string) => witness.note("verify", line);
+  const say = (line: string) => recorder.note("verify", line);
   const verified = await verifyKey(consumer, { waitSeconds: 0, log: say });
   printVerification(verified, say);
   const { s3: withoutKey } = await clients(two);
   await withoutKey.send(new ListBucketsCommand({})).catch((error: Error) => {
-    witness.note("error of the SDK", inspect(error, { depth: 9, showHidden: true }));
+    recorder.note("error of the SDK", inspect(error, { depth: 9, showHidden: true }));
   });
 
-  const telltale = await new Stack("telltale", { main: "telltale.ts" }).create();
-  const { run: runTelltale } = await watched(telltale);
-  await telltale.set({ existingBucket, "telltale:does": "fail" });
-  const failed = await runTelltale(...up, ...eventLog("failed"));
-  await runTelltale("stack", "export");
-  const quiet = remains();
+  const leaking = await new Stack("leaking", { main: "leaking.ts" }).create();
+  const { run: runLeaking } = await watched(leaking);
+  await leaking.set({ existingBucket, "leaking:does": "fail" });
+  const failed = await runLeaking(...up, ...eventLog("failed"));
+  await runLeaking("stack", "export");
+  const quiet = places();
 
-  await telltale.set({ existingBucket, "telltale:does": "tell" });
-  await runTelltale(...up, ...eventLog("told"));
-  const three = await telltale.outputs();
-  await runTelltale("stack", "export");
-  await runTelltale("destroy", "--yes", "--skip-preview", "--message", three.secretAccessKey);
-  await runTelltale("stack", "history", "--json");
+  await leaking.set({ existingBucket, "leaking:does": "leak" });
+  await runLeaking(...up, ...eventLog("leaked"));
+  const three = await leaking.outputs();
+  await runLeaking("stack", "export");
+  await runLeaking("destroy", "--yes", "--skip-preview", "--message", three.secretAccessKey);
+  await runLeaking("stack", "history", "--json");
 
   const secrets = [one, two, three].map(({ secretAccessKey }) => secretAccessKey);
   return {
     ...{ first, refused, killed, preview, destroyed, verified, failed },
     secrets,
     quiet,
-    told: remains(),
+    leaked: places(),
   };
 });
 
-const twoSdks = story(async () => {
+const twoSdks = backgroundTask(async () => {
   const stack = await new Stack("two-sdks", { main: "consumerOnly.ts" }).create({
     bucketArn: "arn:aws:s3:::theirs",
   });
@@ -170,7 +170,7 @@ describe("the secret of a key", function () {
   this.timeout(400_000);
 
   it("is minted, whatever goes wrong meanwhile", async () => {
-    const { first, refused, killed, preview, destroyed, verified, failed, secrets } = await lives();
+    const { first, refused, killed, preview, destroyed, verified, failed, secrets } = await scanned();
     for (const { code, stdout, stderr } of [first, preview, destroyed]) {
       expect(code, stdout + stderr).to.equal(0);
     }
@@ -181,15 +181,15 @@ describe("the secret of a key", function () {
     expect(new Set(secrets).size).to.equal(3);
   });
 
-  it("is nowhere in what the runs leave, but where Pulumi itself is told to log what it does inside", async () => {
-    const { quiet, secrets } = await lives();
-    const found = find(quiet, secrets);
+  it("is nowhere in what the runs leave, but where Pulumi itself is set to log what it does inside", async () => {
+    const { quiet, secrets } = await scanned();
+    const findings = find(quiet, secrets);
     const bytes = quiet.reduce((sum, { text }) => sum + text.length, 0);
-    console.log(`        ${quiet.length} places, ${(bytes / 1e6).toFixed(1)} MB, ${found.length} hits`);
-    const told = found.map(({ where, line }) => {
+    console.log(`        ${quiet.length} places, ${(bytes / 1e6).toFixed(1)} MB, ${findings.length} hits`);
+    const shown = findings.map(({ where, line }) => {
       const place = where.replace(/(tmp\/[\w-]+)\..*INFO.*/, "$1….INFO");
-      const [teller = line] = tellers.exec(line) ?? [];
-      return where.endsWith(".trace") ? place : `${place}: ${teller}`;
+      const [propertyLog = line] = propertyLogs.exec(line) ?? [];
+      return where.endsWith(".trace") ? place : `${place}: ${propertyLog}`;
     });
     const [sent, received] = ["Marshaling property for RPC[", "Unmarshaling property for RPC["];
     const known = [
@@ -207,21 +207,23 @@ describe("the secret of a key", function () {
       `file first.events: ${output}`,
       `file tmp/pulumi-resource-aws….INFO: ${output}`, // -v=5 --logflow
     ];
-    expect([...new Set(told)].filter((one) => !olderBridge.includes(one)).sort()).to.deep.equal(known.sort());
+    expect([...new Set(shown)].filter((one) => !olderBridge.includes(one)).sort()).to.deep.equal(
+      known.sort(),
+    );
   });
 
-  it("is found wherever a program tells it", async () => {
-    const { told, secrets } = await lives();
-    const found = find(told, secrets.slice(2));
+  it("is found wherever a program leaks it", async () => {
+    const { leaked, secrets } = await scanned();
+    const findings = find(leaked, secrets.slice(2));
     const forms = (where: RegExp) => [
-      ...new Set(found.filter((hit) => where.test(hit.where)).map(({ form }) => form)),
+      ...new Set(findings.filter((hit) => where.test(hit.where)).map(({ form }) => form)),
     ];
     expect(forms(/up: stdout/)).to.have.members(["raw", "base64", "hex"]);
-    expect(forms(/file told\.events/)).to.have.members(["raw", "base64", "hex"]);
+    expect(forms(/file leaked\.events/)).to.have.members(["raw", "base64", "hex"]);
     const channels = [
       /stack: stdout/,
-      /state .*backups.*telltale/,
-      /state .*history.*telltale/,
+      /state .*backups.*leaking/,
+      /state .*history.*leaking/,
       /file tmp.kept/,
       /removed removed/,
       /up: arguments/,

@@ -11,18 +11,18 @@ import {
 import { expect } from "chai";
 import { isRunning, rootCredentials } from "../../local/aws";
 import { clientConfig } from "../../local/aws/clients";
-import { story } from "../support/background";
+import { backgroundTask } from "../support/background";
 import { Clone, complaints, type Ended, pathWith } from "../support/clone";
 import { folder } from "../support/environment";
 
 const stackTrace = /^ +at \S/m;
 
-/** The commands that `npm start` tells one to go on by. */
+/** The commands that `npm start` names to continue by. */
 const commandsIn = (printed: string): string[] =>
   [...printed.matchAll(/^ {2}((?:\.|npx|npm) .*)$/gm)].map(([, command = ""]) => command);
 
 /** A day on which everything is cut short. */
-const badDay = story(async () => {
+const badDay = backgroundTask(async () => {
   const clone = await Clone.make("clone-bad-day");
   // With the waits that the provider makes on AWS, or there would be nothing left to interrupt.
   const waits = { env: { VCR_MODE: "" } };
@@ -80,7 +80,7 @@ async function versionsIn(owner: S3Client, Bucket: string): Promise<string[]> {
 }
 
 /** What a person does with the project on the day that they find it. */
-const firstDay = story(async () => {
+const firstDay = backgroundTask(async () => {
   const clone = await Clone.make("clone-first-day");
   const first = await clone.run("npm start");
   const changedByFirst = clone.changed();
@@ -115,7 +115,7 @@ const firstDay = story(async () => {
 });
 
 /** What `npm start` says where something is missing. */
-const missing = story(async () => {
+const missing = backgroundTask(async () => {
   const clone = await Clone.make("clone-missing");
   const others = createServer().listen(clone.port, "127.0.0.1");
   const port = await clone.run("npm start");
@@ -186,8 +186,8 @@ describe("npm start and npm stop", function () {
     const { well, denied, noConsumer } = (await firstDay()).verified;
     const { bucketName, accessKeyId } = (await firstDay()).outputs;
     expect(well.code, well.printed).to.equal(0);
-    const { rows, ...told } = JSON.parse(well.stdout.slice(well.stdout.indexOf("{")));
-    expect(told).to.deep.equal({
+    const { rows, ...rest } = JSON.parse(well.stdout.slice(well.stdout.indexOf("{")));
+    expect(rest).to.deep.equal({
       ...{ stack: "dev", consumer: "mLab", bucketName, accessKeyId, ok: true, notes: [] },
       verdict: `The key ${accessKeyId} can do what the access profile mlab needs, and nothing else of what was tried.`,
     });
@@ -274,12 +274,9 @@ describe("npm start and npm stop", function () {
   it("says in one message what is in its way, and leaves nothing running", async () => {
     const { portNumber, port, python, go, left } = await missing();
     const messages: [Ended, RegExp][] = [
-      [port, new RegExp(`needs port ${portNumber} .*End that program`)],
+      [port, new RegExp(`needs port ${portNumber} .*Stop that program`)],
       [python, /needs python3, .*Install Python 3/],
-      [
-        go,
-        /building it needs go[\d.]+ or later; `go` does not run here\. Install Go from https:\/\/go\.dev\/dl/,
-      ],
+      [go, /building it needs go[\d.]+ or later; `go` cannot be run\. Install Go from https:\/\/go\.dev\/dl/],
     ];
     for (const [{ code, printed }, message] of messages) {
       expect(code, printed).to.equal(1);

@@ -34,10 +34,10 @@ import {
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { deleteVersions } from "../../local/aws/clients";
-import { story } from "../support/background";
+import { backgroundTask } from "../support/background";
 import { expectedBucket, readBucket } from "../support/bucket";
 import { expectedConsumer, readConsumer } from "../support/consumer";
-import { clients, fresh, type Outputs, Stack, world } from "../support/environment";
+import { clients, environment, fresh, type Outputs, Stack } from "../support/environment";
 import { bucketPolicy } from "../support/expected";
 
 /** The name of the error that AWS answers with, or "allowed". */
@@ -80,7 +80,7 @@ describe("a backup target on a real engine", function () {
   let owner: { s3: S3Client; iam: IAMClient };
   let consumer: { s3: S3Client; iam: IAMClient };
 
-  const deployed = story(async () => {
+  const deployed = backgroundTask(async () => {
     await plain.create();
     await tuned.create(tunedConfig);
     await Promise.all([plain.up(), tuned.up()]);
@@ -279,7 +279,7 @@ describe("a backup target on a real engine", function () {
       expect(await answer(wrong.s3.send(new ListObjectsV2Command({ Bucket: outputs.bucketName })))).to.equal(
         "SignatureDoesNotMatch",
       );
-      const { aws } = await world();
+      const { aws } = await environment();
       const { request } = await import("node:https");
       const status = await new Promise((resolve, reject) =>
         request(

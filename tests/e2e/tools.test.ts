@@ -3,9 +3,9 @@ import { basename, join, relative } from "node:path";
 import { ListObjectVersionsCommand, type S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { type HandoffFields, handoff, handoffFormats } from "../../components/handoff";
-import { story } from "../support/background";
+import { backgroundTask } from "../support/background";
 import { Clone } from "../support/clone";
-import { clients, folder, type Outputs, passphrase, Stack, state, world } from "../support/environment";
+import { clients, environment, folder, type Outputs, passphrase, Stack, state } from "../support/environment";
 import { ensureTools } from "./tools/install";
 import { byHandoff, type Ended, type Machine, rclone, restic, type Tool, transcript } from "./tools/run";
 
@@ -42,9 +42,9 @@ describe("real backup tools with the minted keys", function () {
   let owner: S3Client;
   let data: string;
 
-  const deployed = story(async () => {
+  const deployed = backgroundTask(async () => {
     const tools = await ensureTools();
-    const { aws } = await world();
+    const { aws } = await environment();
     owner = (await clients()).s3;
     await stack.create({ access: "restic", consumers });
     await stack.up();
@@ -72,7 +72,7 @@ describe("real backup tools with the minted keys", function () {
   /** The project as a user has it who deployed this stack, to run the command itself. */
   const handoffClone = async () => {
     const made = await Clone.make("handoff");
-    const { engine } = await world();
+    const { engine } = await environment();
     copyFileSync(stack.file, join(made.folder, basename(stack.file)));
     const handoff = (args: string, backend = state) =>
       made.run(`npm run --silent handoff -- --stack ${stack.name} ${args}`, {
@@ -252,7 +252,7 @@ describe("real backup tools with the minted keys", function () {
       });
     });
 
-    it(`rclone, told nothing but a hand-off, lists and writes ${where}`, async () => {
+    it(`rclone, given nothing but a hand-off, lists and writes ${where}`, async () => {
       const run = byHandoff(machine, "rclone", handed[name]);
       await works(run("copy", data, `${name}:by-rclone`));
       expect(
@@ -266,7 +266,7 @@ describe("real backup tools with the minted keys", function () {
       expect(await works(run("lsf", `${name}:`))).to.match(/^by-rclone\/$/m);
     });
 
-    it(`restic, told nothing but a hand-off, lists and writes ${where}`, async () => {
+    it(`restic, given nothing but a hand-off, lists and writes ${where}`, async () => {
       const run = byHandoff(machine, "restic", handed[name]);
       if ((await run("cat", "config")).code !== 0) {
         await initialize(run, at);
@@ -275,7 +275,7 @@ describe("real backup tools with the minted keys", function () {
       await restores(run);
     });
 
-    it(`s3cmd, told nothing but a hand-off, lists and writes ${where}`, async () => {
+    it(`s3cmd, given nothing but a hand-off, lists and writes ${where}`, async () => {
       const run = byHandoff(machine, "s3cmd", handed[name]);
       const place = `s3://${outputs.bucketName}/${at}by-s3cmd/`;
       await works(run("put", join(data, "notes.txt"), place));
@@ -285,7 +285,7 @@ describe("real backup tools with the minted keys", function () {
       expect(await works(run("ls", said ?? ""))).to.contain(` DIR  ${place}\n`);
     });
 
-    it(`pgBackRest, told nothing but a hand-off, lists and writes ${where}`, async () => {
+    it(`pgBackRest, given nothing but a hand-off, lists and writes ${where}`, async () => {
       const run = byHandoff(machine, "pgbackrest", handed[name]);
       await works(run("repo-put", "by-pgbackrest/archive.info"));
       expect(await works(run("repo-ls", "by-pgbackrest"))).to.equal("archive.info\n");
@@ -293,7 +293,7 @@ describe("real backup tools with the minted keys", function () {
     });
 
     for (const format of ["env", "aws"] as const) {
-      it(`the AWS SDK, told nothing but the format ${format}, lists and writes ${where}`, async () => {
+      it(`the AWS SDK, given nothing but the format ${format}, lists and writes ${where}`, async () => {
         const run = byHandoff(machine, format, handed[name]);
         const listed = await works(format === "env" ? run() : run(outputs.bucketName, at));
         expect(listed.split("\n")).to.include(`${at}by-sdk`);
@@ -343,7 +343,7 @@ describe("real backup tools with the minted keys", function () {
   });
 
   it("pgBackRest reads awkward values as they are", async () => {
-    // It shows no secret, so what it is told awkwardly is the folder.
+    // It shows no secret, so what it is given awkwardly is the folder.
     const folders = awkward.map((value, index) => `awkward${index}${value.replaceAll("/", "")}`);
     await Promise.all(
       folders.map((name) =>
@@ -362,7 +362,7 @@ describe("real backup tools with the minted keys", function () {
     expect(printed).to.equal(stdout);
   });
 
-  it("npm run handoff tells of an old key, and of one whose secret nobody knows", async () => {
+  it("npm run handoff shows an old key, and of one whose secret nobody knows", async () => {
     const backend = join(clone.folder, "state");
     const meta = join(".pulumi", "meta.yaml");
     const stacks = join(".pulumi", "stacks", "s3-backup-target");

@@ -19,27 +19,27 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import type { DeployedConsumer } from "../../commands/stack/stack";
+import type { ConsumerWithSecret } from "../../commands/stack/consumers";
 import { awsObject, isTestObject, type VerifyOptions, verifyKey } from "../../commands/verify/verifyKey";
-import { world } from "../support/environment";
+import { environment } from "../support/environment";
 
 /** What these tests look at: the consumers of a stack, and the local AWS as its owner. */
 export interface Subject {
   readonly owner: { readonly s3: S3Client; readonly iam: IAMClient };
-  readonly consumers: Readonly<Record<string, DeployedConsumer>>;
+  readonly consumers: Readonly<Record<string, ConsumerWithSecret>>;
 }
 
 /** Tests of `npm run verify`, in the process of the tests, by the keys of a stack that is there. */
 export function testVerify(subject: () => Subject): void {
-  const consumer = (name: string): DeployedConsumer => {
+  const consumer = (name: string): ConsumerWithSecret => {
     const found = subject().consumers[name];
     if (found === undefined) {
       throw new Error(`no consumer ${name}`);
     }
     return found;
   };
-  const verify = async (of: DeployedConsumer, options: VerifyOptions = {}) => {
-    const { aws } = await world();
+  const verify = async (of: ConsumerWithSecret, options: VerifyOptions = {}) => {
+    const { aws } = await environment();
     const { rows, ...found } = await verifyKey(of, {
       waitSeconds: 0,
       plainHttpEndpoint: aws.httpEndpoint,
@@ -86,7 +86,7 @@ export function testVerify(subject: () => Subject): void {
   });
 
   /** Verifies while a consumer's policy is another one, as somebody may make it in the console. */
-  const verifyEdited = async (of: DeployedConsumer, text: string, other: string) => {
+  const verifyEdited = async (of: ConsumerWithSecret, text: string, other: string) => {
     const { iam } = subject().owner;
     const PolicyArn = of.policyArn;
     const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn }));
@@ -109,11 +109,11 @@ export function testVerify(subject: () => Subject): void {
     }
   };
   /** A consumer whose keys are so many seconds old. */
-  const aged = (of: DeployedConsumer, seconds: number): DeployedConsumer => ({
+  const aged = (of: ConsumerWithSecret, seconds: number): ConsumerWithSecret => ({
     ...of,
     keys: of.keys.map((key) => ({ ...key, createDate: new Date(Date.now() - seconds * 1000) })),
   });
-  const setStatus = (of: DeployedConsumer, Status: "Active" | "Inactive") =>
+  const setStatus = (of: ConsumerWithSecret, Status: "Active" | "Inactive") =>
     subject().owner.iam.send(
       new UpdateAccessKeyCommand({ UserName: of.userName, AccessKeyId: of.accessKeyId, Status }),
     );
@@ -219,7 +219,7 @@ export function testVerify(subject: () => Subject): void {
     expect(verdict).to.match(/^This should be refused and is allowed: use plain HTTP\b.*pulumi up --refresh/);
   });
 
-  it("tells a key that is inactive, one that is deleted, and a wrong secret apart from all that", async () => {
+  it("reports a key that is inactive, one that is deleted, and a wrong secret apart from all that", async () => {
     const of = aged(consumer("walg"), 0);
     await setStatus(of, "Inactive");
     const inactive = await verify(of);
@@ -248,7 +248,7 @@ export function testVerify(subject: () => Subject): void {
     );
   });
 
-  it("tells another consumer's key, by what it cannot and by what it can", async () => {
+  it("reports another consumer's key, by what it cannot and by what it can", async () => {
     const { accessKeyId, secretAccessKey } = consumer("pbm");
     const before = await left();
     const { ok, wrong, verdict } = await verify({ ...consumer("restic"), accessKeyId, secretAccessKey });
@@ -274,9 +274,9 @@ export function testVerify(subject: () => Subject): void {
     );
   });
 
-  it("tells a wrong region, a bucket that is gone, and a network that does not lead to S3", async () => {
+  it("reports a wrong region, a bucket that is gone, and a network that does not lead to S3", async () => {
     const of = consumer("pbm");
-    const cases: [changed: Partial<DeployedConsumer>, verdict: RegExp][] = [
+    const cases: [changed: Partial<ConsumerWithSecret>, verdict: RegExp][] = [
       [
         { region: "eu-central-1" },
         /^The bucket \S+ is not in eu-central-1 but in us-east-1 \(PermanentRedirect\)\. .*pulumi refresh/,

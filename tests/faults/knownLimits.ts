@@ -1,7 +1,7 @@
 import type { Outcome } from "./lifecycle";
 import { isRemarkable } from "./table";
 
-/** What is not ours to mend, and may be like this. Why, docs/faults.md tells under the same name. */
+/** What the program cannot fix, and may be like this. docs/faults.md says why, under the same name. */
 interface KnownLimit {
   readonly name: string;
   /** The faults that can lead to it. */
@@ -16,7 +16,7 @@ const never = /^$/;
 
 export const knownLimits: readonly KnownLimit[] = [
   {
-    name: "A thing that nobody knows of",
+    name: "A resource that no stack knows of",
     fault: /^(reset after|kill engine .*|kill provider .*)$/,
     phase: /^(first up|rotation: make)$/,
     left: /^(bucket|policy|group|user|access key)$/,

@@ -43,7 +43,7 @@ export interface Outcome extends Trial {
   readonly met: boolean;
   /** What was there in the end that no stack knows of. */
   readonly left: readonly string[];
-  /** What had to be done by hand, as the README has it. */
+  /** What had to be done by hand, as the documentation has it. */
   readonly byHand: readonly string[];
   /** What was wrong after each update that did not do. */
   readonly said: readonly string[];
@@ -78,7 +78,7 @@ async function namesOf({ s3, iam }: Owner, consumer: string): Promise<string[]> 
 }
 
 /** A stack from its first update to its end, with a fault in each of its phases for which there is a trial. */
-export class Life {
+export class Lifecycle {
   private readonly consumer: string;
   private readonly stack: Stack;
   private readonly owner: Owner;
@@ -93,9 +93,9 @@ export class Life {
     private readonly aws: LocalAws,
   ) {
     // Ends in a letter, so that no name is the beginning of another.
-    this.consumer = `life${number}x`;
+    this.consumer = `faults${number}x`;
     this.owner = clientsOf(aws);
-    this.stack = new Stack(`life${number}`, { aws: this.proxied(), waits: true });
+    this.stack = new Stack(`faults${number}`, { aws: this.proxied(), waits: true });
   }
 
   /** The local AWS behind the proxy, once that is there. */
@@ -109,15 +109,15 @@ export class Life {
     };
   }
 
-  /** Goes through all phases, and tells the calls of each to AWS. */
+  /** Goes through all phases, and returns the calls of each to AWS. */
   async record(): Promise<ReadonlyMap<string, readonly Call[]>> {
     const calls = new Map<string, readonly Call[]>();
-    await this.live([], (phase, came) => calls.set(phase.name, came));
+    await this.run([], (phase, came) => calls.set(phase.name, came));
     return calls;
   }
 
   /** Goes through the phases, up to the last one that has to be. */
-  async live(
+  async run(
     trials: readonly Trial[],
     onCalls: (phase: Phase, calls: readonly Call[]) => void = () => {},
   ): Promise<Outcome[]> {
@@ -148,7 +148,7 @@ export class Life {
   }
 
   /** Is changed by somebody else, and has that noticed and repaired. */
-  async endure({ resource, what, act }: Drift): Promise<DriftOutcome> {
+  async runDrift({ resource, what, act }: Drift): Promise<DriftOutcome> {
     this.proxy = await startProxy(this.aws);
     try {
       const [first, last] = [phases[0], phases.at(-1)];
@@ -205,7 +205,7 @@ export class Life {
     let more = 0;
     const said: string[] = [];
     for (;;) {
-      // The second time as the README has it for what somebody else has changed.
+      // The second time as docs/troubleshooting.md has it for what somebody else has changed.
       const ended = await this.update(phase, more >= maximum ? ["--refresh"] : options);
       this.decide = undefined;
       const wrong = await this.problemsAfter(phase, ended);
@@ -245,12 +245,12 @@ export class Life {
     this.leftRunning = pids;
   }
 
-  /** What a person has to do after a kill, as the README has it: the half of a file, the lock of the dead, their key. */
+  /** What a person has to do after a kill, as docs/limits.md has it: the half of a file, the lock of the dead, their key. */
   private async tidyUp(said: string): Promise<string[]> {
     endByForce(this.leftRunning);
     this.leftRunning = [];
     const done: string[] = [];
-    const isCut = (told: string) => told.includes("failed to load checkpoint");
+    const isCut = (text: string) => text.includes("failed to load checkpoint");
     const cancel = () => this.stack.try("cancel", "--yes", this.stack.name);
     const isLocked = this.stack.isLocked();
     const cancelled = isLocked ? await cancel() : undefined;
@@ -334,10 +334,12 @@ export class Life {
     const { iam } = this.owner;
     const { AccessKeyMetadata = [] } = await iam.send(new ListAccessKeysCommand({ UserName }));
     const { accessKeyId, previousAccessKeyId } = this.outputs ?? {};
-    const told = [accessKeyId, previousAccessKeyId].filter((id) => id !== undefined);
+    const exported = [accessKeyId, previousAccessKeyId].filter((id) => id !== undefined);
     // The state need not be asked, which takes an engine, where the outputs know all of them.
     const known =
-      AccessKeyMetadata.length <= told.length ? told : [...told, ...(await this.stack.accessKeys())];
+      AccessKeyMetadata.length <= exported.length
+        ? exported
+        : [...exported, ...(await this.stack.accessKeys())];
     const stray = AccessKeyMetadata.filter(({ AccessKeyId = "" }) => !known.includes(AccessKeyId));
     for (const { AccessKeyId } of stray) {
       await iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }));

@@ -2,7 +2,7 @@ import { expectedBucket } from "../support/bucket";
 import { expectedConsumer } from "../support/consumer";
 import type { Outputs } from "../support/environment";
 
-/** What a stack goes through in its life. */
+/** What a stack goes through. */
 export interface Phase {
   readonly name: string;
   /** The settings that it is brought to; none: it is destroyed. */
@@ -51,7 +51,7 @@ const resticPolicy = (arn: string) => ({
   ],
 });
 
-/** How AWS has to tell of what a phase leads to. */
+/** How AWS has to show what a phase leads to. */
 export function expectedAfter(phase: Phase, outputs: Outputs & { readonly previousAccessKeyId?: string }) {
   const { accessKeyId, previousAccessKeyId, bucketArn } = outputs;
   const bucket = expectedBucket(bucketArn);

@@ -1,21 +1,21 @@
-// Behind `npm run test:faults`: has every call to AWS go wrong in every way, and tells what became of the stack. All of it
+// Behind `npm run test:faults`: has every call to AWS go wrong in every way, and reports what became of the stack. All of it
 // takes 45 minutes; `npm run test:faults -- --stacks 24` takes a choice that 24 stacks are enough for, another one each day; and
 // what it has named is tried once more by `npm run test:faults -- "first up, CreateUser 1, reset after"`.
 import { createHash } from "node:crypto";
-import { circumstances, pageOf, writeSection } from "../../bench/report";
 import { UserError } from "../../common/errors";
 import { stopSignals } from "../../common/script";
 import { elapsed } from "../../engine/progress";
-import { closeWorld, startAws, world } from "../support/environment";
+import { closeEnvironment, environment, startAws } from "../support/environment";
+import { circumstances, pageOf, writeSection } from "../support/report";
 import { described, isChosen, isEverything, parseChoice, refuseUnknown } from "./choice";
 import { type Drift, drifts } from "./drift";
 import { faults } from "./faults";
 import { isExplained } from "./knownLimits";
-import { type DriftOutcome, Life, type Outcome, type Trial } from "./lifecycle";
+import { type DriftOutcome, Lifecycle, type Outcome, type Trial } from "./lifecycle";
 import { phases } from "./phases";
 import { driftTable, faultTables, remarks } from "./table";
 
-/** So many stacks live at once; for the most part each of them waits. */
+/** So many stacks are deployed at once; for the most part each of them waits. */
 const atOnce = 20;
 /** The provider asks for a new lifecycle eleven times, and each time alike. */
 const occurrences = 2;
@@ -34,8 +34,8 @@ function shuffled<T>(things: readonly T[]): T[] {
 }
 
 /** Each call × each fault that can happen to it. */
-async function allTrials(life: Life): Promise<Trial[]> {
-  const recorded = await life.record();
+async function allTrials(lifecycle: Lifecycle): Promise<Trial[]> {
+  const recorded = await lifecycle.record();
   return phases.flatMap(({ name: phase, makesThings }) => {
     const calls = (recorded.get(phase) ?? []).filter(({ nth }) => nth <= occurrences);
     return calls.flatMap((call) =>
@@ -55,11 +55,11 @@ async function main(): Promise<void> {
   if (isEverything(choice)) {
     pageOf("faults");
   }
-  const { engine } = await world();
+  const { engine } = await environment();
   const aws = await startAws("aws-faults");
   let number = 0;
-  console.log("Recording which calls a stack's life makes…");
-  const known = await allTrials(new Life(number++, aws));
+  console.log("Recording which calls a stack's lifecycle makes…");
+  const known = await allTrials(new Lifecycle(number++, aws));
   refuseUnknown(choice, [...known.map(nameOf), ...drifts.map(nameOfDrift)], {
     phases: phases.map(({ name }) => name),
     calls: [...new Set(known.map(({ action, nth }) => `${action} ${nth}`))].sort(),
@@ -85,7 +85,7 @@ async function main(): Promise<void> {
   };
 
   let unmet = 0;
-  const judge = (outcome: Outcome) => {
+  const count = (outcome: Outcome) => {
     const what = nameOf(outcome);
     if (!outcome.met) {
       // What runs side by side does not ask as often each time.
@@ -99,17 +99,17 @@ async function main(): Promise<void> {
     }
   };
 
-  async function endureNext(): Promise<boolean> {
+  async function driftNext(): Promise<boolean> {
     const drift = changes.pop();
     if (drift === undefined) {
       return false;
     }
     const what = nameOfDrift(drift);
     try {
-      const outcome = await new Life(number++, aws).endure(drift);
+      const outcome = await new Lifecycle(number++, aws).runDrift(drift);
       drifted.push(outcome);
       if (outcome.reported.length === 0) {
-        fail(`${what}: a preview does not tell`);
+        fail(`${what}: a preview does not show it`);
       }
       if (outcome.more === undefined) {
         fail(`${what}: not repaired: ${outcome.said.join("; ")}`);
@@ -123,22 +123,22 @@ async function main(): Promise<void> {
     return true;
   }
 
-  async function liveNext(): Promise<boolean> {
+  async function runNext(): Promise<boolean> {
     const next = [...trials.values()].flatMap((queue) => queue.pop() ?? []);
     if (next.length === 0 || number > limit) {
       return false;
     }
     try {
-      const came = await new Life(number++, aws).live(next);
-      came.forEach(judge);
-      // Those that come after a loss are tried in another life.
+      const came = await new Lifecycle(number++, aws).run(next);
+      came.forEach(count);
+      // Those that come after a loss are tried in another stack.
       for (const trial of next.slice(came.length)) {
         trials.get(trial.phase)?.unshift(trial);
       }
     } catch (error) {
       for (const trial of next) {
         const said = error instanceof Error ? error.message : String(error);
-        judge({ ...trial, met: true, more: undefined, left: [], byHand: [], said: [said] });
+        count({ ...trial, met: true, more: undefined, left: [], byHand: [], said: [said] });
       }
     }
     return true;
@@ -151,7 +151,7 @@ async function main(): Promise<void> {
   }, 30_000);
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
-      while ((await endureNext()) || (await liveNext())) {}
+      while ((await driftNext()) || (await runNext())) {}
     }),
   );
   clearInterval(progress);
@@ -177,7 +177,7 @@ async function main(): Promise<void> {
   process.exitCode = unexplained.length > 0 || outcomes.length + drifted.length === 0 ? 1 : 0;
 }
 
-/** In the order of the table of faults, and of a life. */
+/** In the order of the table of faults, and of the phases. */
 function shuffledBack(outcomes: readonly Outcome[]): Outcome[] {
   const ofFault = Object.keys(faults);
   const ofPhase = phases.map(({ name }) => name);
@@ -190,7 +190,7 @@ function shuffledBack(outcomes: readonly Outcome[]): Outcome[] {
 
 for (const signal of stopSignals) {
   process.once(signal, () => {
-    closeWorld().finally(() => process.exit(130));
+    closeEnvironment().finally(() => process.exit(130));
   });
 }
 main()
@@ -199,4 +199,4 @@ main()
     console.log("0 passed, 1 failed");
     process.exitCode = 1;
   })
-  .finally(closeWorld);
+  .finally(closeEnvironment);

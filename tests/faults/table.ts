@@ -1,4 +1,4 @@
-import { table } from "../../bench/table";
+import { table } from "../support/table";
 import type { DriftOutcome, Outcome } from "./lifecycle";
 
 /** What an outcome is counted as. */

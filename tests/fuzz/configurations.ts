@@ -4,7 +4,7 @@ import { expected } from "../simulation/expected";
 import { bucketNames } from "../support/bucketNames";
 import { isSeen } from "./aws";
 
-// Random settings of a stack, as text by name. Nothing here says which of them are right: that is for the judge.
+// Random settings of a stack, as text by name. Nothing here says which of them are right: that is for the oracle.
 
 /** The values of one setting: mostly right ones, and those that a typing error makes of them. */
 interface Row {
@@ -149,7 +149,7 @@ const nearTags = fc.oneof(
   anyOf([], ["team"], null, "team", "team=a", 7),
 );
 
-/** What one of several consumers can be told, too. */
+/** What one of several consumers can be given, too. */
 const ofConsumer = {
   access: {
     right: texts(...Object.keys(expected)),
@@ -387,9 +387,9 @@ function someOf(
     const weight = "right" in row && row.seldom ? 12 : 2;
     return fc
       .oneof({ weight, arbitrary: fc.constant(absent) }, { weight: 1, arbitrary: value })
-      .map((told): [string, unknown] => [name, told]);
+      .map((given): [string, unknown] => [name, given]);
   });
-  return fc.tuple(...each).map((all) => all.filter(([, told]) => told !== absent));
+  return fc.tuple(...each).map((all) => all.filter(([, given]) => given !== absent));
 }
 
 /** As JSON has them: `__proto__` is a name like any other. */
@@ -401,14 +401,14 @@ const noSuchSetting = fc.tuple(
 );
 
 function consumersOf(rightOfHundred: number): Row {
-  const told = fc
+  const given = fc
     .tuple(someOf(ofConsumer, rightOfHundred), fc.array(noSuchSetting, { maxLength: 1 }), fc.nat(99))
     .map(([known, unknown, chance]) => toObject(chance < rightOfHundred ? known : [...known, ...unknown]));
   const named = (name: fc.Arbitrary<string>, access: fc.Arbitrary<unknown>) =>
     fc.array(fc.tuple(name, access), { maxLength: 3 }).map(toObject);
   return {
-    right: named(consumerName, told),
-    near: named(fc.oneof(consumerName, nearConsumerName), fc.oneof(told, anyOf(null, "restic", [], 7))),
+    right: named(consumerName, given),
+    near: named(fc.oneof(consumerName, nearConsumerName), fc.oneof(given, anyOf(null, "restic", [], 7))),
   };
 }
 

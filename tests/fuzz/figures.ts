@@ -1,7 +1,7 @@
 /** A run that failed is repeated by `FUZZ_SEED=… npm run test:fuzz`. */
 export const seed = Number(process.env.FUZZ_SEED ?? Math.trunc(Math.random() * 2 ** 31));
 
-/** Counts by name, so that what never happened is told as well. */
+/** Counts by name, so that what never happened is counted as well. */
 export class Tally<Name extends string> {
   readonly counts: Record<Name, number>;
 

@@ -2,7 +2,7 @@ import { type Setting, settings } from "../../components/settings";
 import { expected } from "../simulation/expected";
 import * as aws from "./aws";
 
-// Which settings of a configuration cannot be used: decided a second time, by AWS's rules and by what the README says of
+// Which settings of a configuration cannot be used: decided a second time, by AWS's rules and by what the documentation says of
 // each setting.
 
 type Name = keyof typeof settings;
@@ -189,7 +189,7 @@ const suffix = "-0000000";
 
 const takesConsumer: aws.Takes = (value) =>
   typeof value === "string" &&
-  /^[A-Za-z0-9][A-Za-z0-9-]*$/.test(value) &&
+  aws.takesStem(value) &&
   aws.takesBucketName(`${value.toLowerCase()}-backups${suffix}`) &&
   aws.takesUserName(`${value}User${suffix}`) &&
   aws.takesGroupName(`${value}Group${suffix}`) &&
@@ -224,8 +224,8 @@ const takesRetention: aws.Takes = (value) =>
 const takesRange: aws.Takes = (value) =>
   aws.takesCidr(value) && !String(value).endsWith("/0") && aws.isSeen(String(value));
 
-/** For one value, whatever is beside it. `consumers` is judged by its parts. */
-function judges(knownActions: ReadonlySet<string>): Record<Exclude<Name, "consumers">, aws.Takes> {
+/** For one value, whatever is beside it. `consumers` is decided by its parts. */
+function valueRules(knownActions: ReadonlySet<string>): Record<Exclude<Name, "consumers">, aws.Takes> {
   return {
     consumer: takesConsumer,
     access: isOneOf(...Object.keys(expected)),
@@ -260,7 +260,7 @@ function judges(knownActions: ReadonlySet<string>): Record<Exclude<Name, "consum
 
 const exactNames = ["policyName", "groupName", "userName"] as const;
 
-/** What a further consumer can be told. */
+/** What a further consumer can be given. */
 const ofConsumer: readonly string[] = [
   ...["access", "prefix", "allowedIpRanges", "extraActions", "permissionsBoundary"],
   ...["keyGeneration", "previousKey", "path", ...exactNames],
@@ -334,9 +334,9 @@ function meanings(
   };
 }
 
-/** What a judge says of a configuration. */
+/** What the oracle says of a configuration. */
 export interface Verdict {
-  /** The names that an error has to tell, sorted; none where the configuration can be used. */
+  /** The names that an error has to show, sorted; none where the configuration can be used. */
   readonly names: readonly string[];
   /** Whether it is about values that are right by themselves, and do not go together. */
   readonly contradictory: boolean;
@@ -346,18 +346,18 @@ export interface Verdict {
   readonly meant: Values;
 }
 
-export type Judge = (texts: Readonly<Record<string, string>>) => Verdict;
+export type Oracle = (texts: Readonly<Record<string, string>>) => Verdict;
 
-/** Makes a judge, once the actions are known. */
-export async function makeJudge(): Promise<Judge> {
+/** Makes the oracle, once the actions are known. */
+export async function makeOracle(): Promise<Oracle> {
   const known = await aws.knownActions();
-  const judgeOf = judges(known);
+  const ruleOf = valueRules(known);
   const meaningOf = meanings(known);
 
   /** As it stands where it can be used, else as it is meant; undefined: neither can be used. */
   function resolve(name: string, value: unknown, isAdopted = false): { value: unknown } | undefined {
     const takes =
-      name === "bucketName" && isAdopted ? aws.hasBucketName : judgeOf[name as keyof typeof judgeOf];
+      name === "bucketName" && isAdopted ? aws.hasBucketName : ruleOf[name as keyof typeof ruleOf];
     if (takes(value)) {
       return { value };
     }
@@ -365,20 +365,20 @@ export async function makeJudge(): Promise<Judge> {
     return takes(meant) ? { value: meant } : undefined;
   }
 
-  function judgeConsumers(consumers: unknown): { wrong: string[]; meant: Values } {
+  function decideConsumers(consumers: unknown): { wrong: string[]; meant: Values } {
     if (!isMap(consumers)) {
       return { wrong: ["consumers"], meant: {} };
     }
     const seen = new Set<string>();
     const wrong: string[] = [];
-    const meant = Object.entries(consumers).map(([name, told]): [string, unknown] => {
+    const meant = Object.entries(consumers).map(([name, given]): [string, unknown] => {
       const twin = seen.has(name.toLowerCase());
       seen.add(name.toLowerCase());
       const at = `consumers.${name}`;
-      if (!takesConsumer(name) || twin || !isMap(told)) {
+      if (!takesConsumer(name) || twin || !isMap(given)) {
         wrong.push(at);
       }
-      const parts = Object.entries(isMap(told) ? told : {}).map(([part, value]): [string, unknown] => {
+      const parts = Object.entries(isMap(given) ? given : {}).map(([part, value]): [string, unknown] => {
         const resolved = ofConsumer.includes(part) ? resolve(part, value) : undefined;
         if (resolved === undefined) {
           wrong.push(`${at}.${part}`);
@@ -404,9 +404,9 @@ export async function makeJudge(): Promise<Judge> {
       }
       values[setting] = value;
       if (setting === "consumers") {
-        const judged = judgeConsumers(value);
-        wrong.push(...judged.wrong);
-        meant[setting] = judged.meant;
+        const decided = decideConsumers(value);
+        wrong.push(...decided.wrong);
+        meant[setting] = decided.meant;
         continue;
       }
       const resolved = resolve(setting, value, isAdopted);
@@ -420,7 +420,7 @@ export async function makeJudge(): Promise<Judge> {
   };
 }
 
-/** What the README says that a bucket which is not ours leaves nothing to say of. */
+/** What docs/bucket.md says that a bucket which is not ours leaves nothing to say of. */
 const ofOurBucket = [
   ...["bucketName", "adoptedBucket", "versioning", "noncurrentVersionDays", "abortIncompleteUploadDays"],
   ...["encryption", "objectLock", "protect", "forceDestroy"],
@@ -434,18 +434,18 @@ function contradictions(values: Values): string[] {
   const { consumer = "mLab", consumers = {}, objectLock, versioning, existingBucket } = values;
   const further = Object.entries(consumers as Record<string, Values>);
   const names: string[] = [];
-  const all: [at: string, told: Values][] = [
+  const all: [at: string, given: Values][] = [
     ["", values],
-    ...further.map(([name, told]): [string, Values] => [`consumers.${name}.`, told]),
+    ...further.map(([name, given]): [string, Values] => [`consumers.${name}.`, given]),
   ];
   const used = exactNames.map(() => new Set<string>());
-  for (const [at, told] of all) {
-    const access = String(told.access ?? "mlab");
-    if (told.prefix !== undefined) {
+  for (const [at, given] of all) {
+    const access = String(given.access ?? "mlab");
+    if (given.prefix !== undefined) {
       if (!expected[access as keyof typeof expected].prefix) {
         names.push(`${at}prefix`);
       }
-      if ((told.extraActions as string[] | undefined)?.includes("s3:ListBucketMultipartUploads")) {
+      if ((given.extraActions as string[] | undefined)?.includes("s3:ListBucketMultipartUploads")) {
         names.push(`${at}extraActions`);
       }
     }
@@ -455,11 +455,11 @@ function contradictions(values: Values): string[] {
     if (objectLock !== undefined && noObjectLock.includes(access)) {
       names.push(`${at}access`);
     }
-    if ((told.keyGeneration ?? 1) === 1 && (told.previousKey ?? "none") !== "none") {
+    if ((given.keyGeneration ?? 1) === 1 && (given.previousKey ?? "none") !== "none") {
       names.push(`${at}previousKey`);
     }
     exactNames.forEach((kind, index) => {
-      const name = told[kind];
+      const name = given[kind];
       if (name === undefined) {
         return;
       }

@@ -8,7 +8,7 @@ import { examineSettings, parseSettings } from "../../components/settings";
 import { placeOf, record } from "../unit/record";
 import { configurations, secret, settingNames } from "./configurations";
 import { cpuClock, printFigures, seed, Tally } from "./figures";
-import { makeJudge, type Verdict } from "./oracle";
+import { makeOracle, type Verdict } from "./oracle";
 import { makeInspection } from "./registered";
 
 const numRuns = 100_000;
@@ -28,7 +28,7 @@ interface Tried {
 const accepted: Tried[] = [];
 const refused: Tried[] = [];
 
-/** The size of a policy: what the judge leaves to the check of what is registered. */
+/** The size of a policy: what the oracle leaves to the check of what is registered. */
 const isOfSize = (rule: string) => rule.startsWith("the policy would have ");
 
 function demand(holds: boolean, what: string): void {
@@ -40,7 +40,7 @@ function demand(holds: boolean, what: string): void {
 /** The first part of a name such as `consumers.db2.prefix`. */
 const settingOf = (name: string) => name.split(".")[0] ?? "";
 
-/** What a program would tell a target, where these problems were found; none where it could not. */
+/** What a program would pass to a target, where these problems were found; none where it could not. */
 function asArgs(texts: Texts, verdict: Verdict, problems: readonly Problem[]): Tried | undefined {
   const { consumer: _typed, ...args } = verdict.values;
   const { consumer = "mLab" } = verdict.meant;
@@ -53,12 +53,12 @@ function asArgs(texts: Texts, verdict: Verdict, problems: readonly Problem[]): T
   if (theirs.length === 0 || verdict.names.includes("consumer")) {
     return undefined;
   }
-  const what = theirs.length === 1 ? "an argument" : `${theirs.length} arguments`;
+  const what = theirs.length === 1 ? "invalid argument" : `${theirs.length} invalid arguments`;
   return {
     texts,
     consumer: String(consumer),
     args,
-    refusal: `${what} cannot be used:\n${describeProblems(theirs)}`,
+    refusal: `${what}:\n${describeProblems(theirs)}`,
   };
 }
 
@@ -77,10 +77,10 @@ function tryOut(
     demand(pulumi.RunError.isInstance(error), `it crashed: ${error instanceof Error ? error.stack : error}`);
     message = (error as Error).message;
   }
-  const told = [...new Set(problems.filter(({ rule }) => !isOfSize(rule)).map(({ name }) => name))].sort();
+  const named = [...new Set(problems.filter(({ rule }) => !isOfSize(rule)).map(({ name }) => name))].sort();
   demand(
-    told.join("\n") === names.join("\n"),
-    `the error is about [${told}], and not about [${names}]:\n${message}`,
+    named.join("\n") === names.join("\n"),
+    `the error is about [${named}], and not about [${names}]:\n${message}`,
   );
   demand(
     (parsed === undefined) === problems.length > 0,
@@ -90,7 +90,7 @@ function tryOut(
     problems.every(({ name }) => message.includes(`\n  ${name} = `) || message.includes(`\n  ${name}: `)),
     `the message leaves a name out:\n${message}`,
   );
-  demand(!message.includes(secret), `the message tells a secret:\n${message}`);
+  demand(!message.includes(secret), `the message shows a secret:\n${message}`);
   if (parsed !== undefined) {
     const { consumer = "mLab", ...meant } = verdict.meant;
     expect(parsed, JSON.stringify(texts)).to.deep.equal({ consumer, args: meant });
@@ -125,8 +125,8 @@ describe("random settings of a stack", function () {
     refused.length = 0;
   });
 
-  it(`${count} of them are accepted, or refused by the names of all that is wrong, and tell no secret`, async () => {
-    const judge = await makeJudge();
+  it(`${count} of them are accepted, or refused by the names of all that is wrong, and show no secret`, async () => {
+    const oracle = await makeOracle();
     const cpu = cpuClock();
     const outcomes = new Tally([
       "accepted",
@@ -138,10 +138,10 @@ describe("random settings of a stack", function () {
     const wrong = new Tally(settingNames);
     fc.assert(
       fc.property(configurations, (texts) => {
-        const verdict = judge(texts);
+        const verdict = oracle(texts);
         outcomes.add(tryOut(verdict, texts));
         for (const name of settingNames.filter((name) => Object.hasOwn(texts, name))) {
-          const isWrong = verdict.names.some((told) => told === name || told.startsWith(`${name}.`));
+          const isWrong = verdict.names.some((at) => at === name || at.startsWith(`${name}.`));
           (isWrong ? wrong : right).add(name);
         }
       }),
@@ -162,12 +162,12 @@ describe("random settings of a stack", function () {
       const { resources } = await record((opts) => new BackupTarget(consumer, args, opts), place);
       registered += resources.length;
       const complaints = inspect(resources, { ...place, isAdopted: args.adoptedBucket === true });
-      const told = JSON.stringify(texts);
-      demand(complaints.length === 0, `AWS refuses what ${told} registers:\n${complaints.join("\n")}`);
+      const written = JSON.stringify(texts);
+      demand(complaints.length === 0, `AWS refuses what ${written} registers:\n${complaints.join("\n")}`);
       const asked = args.tags;
       for (const { type, inputs } of asked === undefined ? [] : resources) {
         if (inputs.tags !== undefined) {
-          expect(inputs.tags, `${type} of ${told}`).to.deep.equal(asked);
+          expect(inputs.tags, `${type} of ${written}`).to.deep.equal(asked);
         }
       }
     }
@@ -193,15 +193,15 @@ describe("random settings of a stack", function () {
       } catch (error) {
         thrown = error;
       }
-      const told = JSON.stringify(texts);
-      demand(pulumi.ResourceError.isInstance(thrown), `${thrown} came of ${told}`);
+      const written = JSON.stringify(texts);
+      demand(pulumi.ResourceError.isInstance(thrown), `${thrown} came of ${written}`);
       demand(
         (thrown as Error).message === refusal,
-        `${(thrown as Error).message}\nand not\n${refusal}\ncame of ${told}`,
+        `${(thrown as Error).message}\nand not\n${refusal}\ncame of ${written}`,
       );
       demand(
         registered.join() === "s3-backup-target:index:BackupTarget",
-        `${told} is refused, and there is ${registered}`,
+        `${written} is refused, and there is ${registered}`,
       );
       // So that what Pulumi has begun ends before more is begun.
       await new Promise(setImmediate);

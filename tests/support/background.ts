@@ -1,24 +1,24 @@
 import { inBackground } from "./semaphore";
 
-const untold: (() => Promise<unknown>)[] = [];
+const waiting: (() => Promise<unknown>)[] = [];
 
 /**
  * A scenario that takes long and mostly waits: all of them run beside the other tests, a few at a time. It does things
- * and returns what it saw; a test asks for that, waits for its end, and judges.
+ * and returns what it saw; a test asks for that, and waits for its end.
  */
-export function story<T>(tell: () => Promise<T>): () => Promise<T> {
-  let told: Promise<T> | undefined;
+export function backgroundTask<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
   const begin = () => {
-    told ??= inBackground(tell);
-    return told;
+    result ??= inBackground(work);
+    return result;
   };
-  untold.push(begin);
+  waiting.push(begin);
   return begin;
 }
 
-/** Begins with all of them; how many engines run at once, slots.ts says. */
-export function startStories(): void {
-  for (const begin of untold.splice(0)) {
-    begin().catch(() => {}); // whoever asks for the story gets the error
+/** Begins with all of them; how many engines run at once, semaphore.ts says. */
+export function startBackgroundTasks(): void {
+  for (const begin of waiting.splice(0)) {
+    begin().catch(() => {}); // whoever asks for the task gets the error
   }
 }

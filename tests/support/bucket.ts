@@ -11,7 +11,7 @@ import {
 import { expect } from "chai";
 import { bucketPolicy } from "./expected";
 
-/** Every setting of a bucket, as the AWS API tells it. */
+/** Every setting of a bucket, as the AWS API shows it. */
 export async function readBucket(s3: S3Client, Bucket: string) {
   const { PublicAccessBlockConfiguration } = await s3.send(new GetPublicAccessBlockCommand({ Bucket }));
   const { OwnershipControls } = await s3.send(new GetBucketOwnershipControlsCommand({ Bucket }));
@@ -44,7 +44,7 @@ export async function readBucket(s3: S3Client, Bucket: string) {
   };
 }
 
-/** What {@link readBucket} tells of a bucket with the default settings. */
+/** What {@link readBucket} returns for a bucket with the default settings. */
 export const expectedBucket = (arn: string) => ({
   publicAccessBlock: {
     BlockPublicAcls: true,

@@ -5,9 +5,9 @@ import { createServer } from "node:net";
 import { setPriority } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { project } from "../../commands/stack/stack";
 import { root } from "../../common/paths";
-import { atTheEnd, clones, world } from "./environment";
+import { packageName as project } from "../../components/commandLine";
+import { atTheEnd, clones, environment } from "./environment";
 import { environmentOf, processes } from "./processes";
 import { inSlot, priority } from "./semaphore";
 
@@ -47,7 +47,7 @@ export class Clone {
    * @param packages whether those of npm are
    */
   static async make(name: string, { engine = true, packages = true } = {}): Promise<Clone> {
-    await world(); // which installs what the clone links to
+    await environment(); // which installs what the clone links to
     const path = join(clones, name);
     const port = await freePort();
     const files = new Map<string, string>();

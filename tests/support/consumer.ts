@@ -47,7 +47,7 @@ export async function readConsumer(iam: IAMClient, { userName, groupName, policy
   };
 }
 
-/** What {@link readConsumer} tells of a consumer with the guide's policy. */
+/** What {@link readConsumer} returns for a consumer with the guide's policy. */
 export const expectedConsumer = ({ userArn, accessKeyId, groupName, policyArn, bucketArn }: Outputs) => ({
   userArn,
   userTags: {},

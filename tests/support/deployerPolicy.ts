@@ -19,16 +19,23 @@ export interface PolicyDocument {
 /** The actions of a statement, which may be one or a list. */
 export const actionsOf = ({ Action }: Pick<Statement, "Action">): readonly string[] => [Action].flat();
 
-/** The deployer's policy, as the README has it; with what it adds for the setting `forceDestroy` if that is asked for. */
-export function deployerPolicy({ forceDestroy = false } = {}): PolicyDocument {
-  const [, section = ""] = readFileSync(join(root, "README.md"), "utf8").split(
-    "### What permissions you need\n",
-  );
-  const [policy = "", more = ""] = [...section.matchAll(/^```json\n(.*?)^```$/gms)].map(
+/** The blocks of JSON in a page of docs/, in their order. */
+const jsonIn = (page: string): string[] =>
+  [...readFileSync(join(root, "docs", page), "utf8").matchAll(/^```json\n(.*?)^```$/gms)].map(
     ([, json = ""]) => json,
   );
+
+/** The deployer's policy in docs/permissions.md; with what it adds for the setting `forceDestroy` if that is asked for. */
+export function deployerPolicy({ forceDestroy = false } = {}): PolicyDocument {
+  const [policy = "", more = ""] = jsonIn("permissions.md");
   const document: PolicyDocument = JSON.parse(policy);
   return forceDestroy ? { ...document, Statement: [...document.Statement, JSON.parse(more)] } : document;
+}
+
+/** What docs/ci.md adds to it where the state is in an S3 bucket. */
+export function stateStatements(): readonly Statement[] {
+  const [statements = ""] = jsonIn("ci.md");
+  return JSON.parse(statements);
 }
 
 /** The same policy without these actions. */

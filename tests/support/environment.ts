@@ -4,9 +4,11 @@ import { Agent as HttpAgent } from "node:http";
 import { join } from "node:path";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { S3Client } from "@aws-sdk/client-s3";
+import { findProject } from "../../commands/stack/project";
 import { type Finished, type PulumiOptions, pulumi } from "../../commands/stack/pulumi";
-import { project, type StackPlace } from "../../commands/stack/stack";
+import type { StackPlace } from "../../commands/stack/stack";
 import { localFolder, root } from "../../common/paths";
+import { packageName as project } from "../../components/commandLine";
 import { withoutWaits } from "../../components/providerWaits";
 import { type Engine, ensureEngine } from "../../engine";
 import { type LocalAws, rootCredentials, startLocalAws, stopLocalAws } from "../../local/aws";
@@ -24,24 +26,25 @@ export const state = join(folder, "state");
 /** What their secrets are encrypted by there. */
 export const passphrase = "end to end";
 
-const environment = { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: passphrase };
-const unwaiting = { ...environment, ...withoutWaits };
+const variables = { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: passphrase };
+/** Where they are, and that the provider does not wait as on AWS. */
+export const unwaiting = { ...variables, ...withoutWaits };
 
 /** A real engine, a local AWS of the tests' own, and the program as a user would have it. */
-export interface World {
+export interface Environment {
   readonly engine: Engine;
   readonly aws: LocalAws;
 }
 
-let opened: Promise<World> | undefined;
+let opened: Promise<Environment> | undefined;
 
-/** The one world of all end-to-end tests; the first call makes it. */
-export function world(): Promise<World> {
+/** The one environment of all end-to-end tests; the first call creates it. */
+export function environment(): Promise<Environment> {
   opened ??= open();
   return opened;
 }
 
-async function open(): Promise<World> {
+async function open(): Promise<Environment> {
   const aws = await startAws("aws");
   const engine = await ensureEngine();
   console.log(`  Engine: ${engine.description}`);
@@ -122,13 +125,13 @@ export async function startAws(name: string, port?: number): Promise<LocalAws> {
 }
 
 /** Ends what the tests have started, if any of them has. */
-export async function closeWorld(): Promise<void> {
+export async function closeEnvironment(): Promise<void> {
   await Promise.all(endings.map((ending) => ending()));
 }
 
-/** The world's local AWS as its owner, or as whoever has these credentials, sees it; over plain HTTP if that is asked for. */
+/** The local AWS of the environment as its owner, or as whoever has these credentials, sees it; over plain HTTP if that is asked for. */
 export async function clients(credentials: Credentials = rootCredentials, { plainHttp = false } = {}) {
-  const { aws } = await world();
+  const { aws } = await environment();
   if (!plainHttp) {
     return clientsOf(aws, credentials);
   }
@@ -146,7 +149,7 @@ export function clientsOf(aws: LocalAws, credentials: Credentials = rootCredenti
   return { s3: new S3Client(config), iam: new IAMClient(config) };
 }
 
-/** A step of an update, as `pulumi preview --json` tells it. */
+/** A step of an update, as `pulumi preview --json` shows it. */
 interface Step {
   readonly op: string;
   readonly urn: string;
@@ -169,10 +172,14 @@ const pulumiInSlot: typeof pulumi = (args, options) =>
 type Watch = Partial<Pick<PulumiOptions, "env" | "onOutput">>;
 
 interface StackOptions {
-  /** Where it deploys to, if not to the world's own local AWS. */
+  /** Where it deploys to, if not to the environment's local AWS. */
   readonly aws?: LocalAws;
   /** Another program than the project's, from the folder `programs`. */
   readonly main?: string;
+  /** The folder of a program that is not the project's. */
+  readonly folder?: string;
+  /** What differs from the environment of the other stacks. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Whether the provider waits as on AWS: for tests of that, and of what happens in the middle of an update. */
   readonly waits?: boolean;
   /** As on AWS: its file says only the region, and all else is in the environment. */
@@ -191,14 +198,14 @@ export class Stack {
     readonly name: string,
     private readonly options: StackOptions = {},
   ) {
-    this.program = options.main === undefined ? program : join(folder, `program-${name}`);
+    this.program = options.folder ?? (options.main === undefined ? program : join(folder, `program-${name}`));
     this.file = join(this.program, `Pulumi.${name}.yaml`);
-    this.environment = options.waits === true ? environment : unwaiting;
+    this.environment = { ...(options.waits === true ? variables : unwaiting), ...options.env };
   }
 
   /** @param config what the stack's file says beside where the local AWS is */
   async create(config: Record<string, unknown> = {}): Promise<this> {
-    await world();
+    await environment();
     if (this.options.main !== undefined) {
       makeProgram(this.program, this.options.main);
     }
@@ -223,7 +230,7 @@ export class Stack {
   }
 
   async set(config: Record<string, unknown>): Promise<void> {
-    this.configure(config, (this.options.aws ?? (await world()).aws).endpoint);
+    this.configure(config, (this.options.aws ?? (await environment()).aws).endpoint);
   }
 
   private text(): string {
@@ -238,10 +245,9 @@ export class Stack {
   try = (...args: string[]): Promise<Finished> => this.watch({}, ...args);
 
   private async watch({ env = {}, ...options }: Watch, ...args: string[]): Promise<Finished> {
-    const { engine } = await world();
+    const { engine } = await environment();
     const finished = await pulumiInSlot(args, {
-      engine,
-      env: { ...this.environment, ...this.options.asOnAws?.env, ...env },
+      env: { ...engine.env, ...this.environment, ...this.options.asOnAws?.env, ...env },
       cwd: this.program,
       ...options,
     });
@@ -279,8 +285,9 @@ export class Stack {
 
   /** Where the commands find it. */
   async place(): Promise<StackPlace> {
-    const { engine } = await world();
-    return { folder: this.program, engine, env: this.environment, show: false, pulumi: pulumiInSlot };
+    const { engine } = await environment();
+    const env = { ...engine.env, ...this.environment, ...this.options.asOnAws?.env };
+    return { project: findProject(this.program), env, show: false, pulumi: pulumiInSlot };
   }
 
   /** Whether somebody holds it who may be dead. */
@@ -289,7 +296,7 @@ export class Stack {
     return children(locks).some((file) => file.endsWith(".json"));
   }
 
-  /** Deletes what an engine that was killed has written of a file beside its state, as the README has it. */
+  /** Deletes what an engine that was killed has written of a file beside its state, as docs/limits.md has it. */
   dropUnreadable(): void {
     rmSync(join(state, ".pulumi", "stacks", project, `${this.name}.json.attrs`), { force: true });
   }

@@ -22,9 +22,9 @@ export interface Call {
 export interface Fate {
   /** An error that is answered in AWS's stead, which does not get the call. */
   readonly error?: { readonly status: number; readonly code: string };
-  /** The connection is cut before AWS gets the call, or when AWS has done it and before the answer is told. */
+  /** The connection is cut before AWS gets the call, or when AWS has done it and before the answer is passed on. */
   readonly reset?: "before" | "after";
-  /** Something to be done, or to be waited for, before AWS gets the call, or before its answer is told. */
+  /** Something to be done, or to be waited for, before AWS gets the call, or before its answer is passed on. */
   readonly before?: () => Promise<unknown>;
   readonly after?: () => Promise<unknown>;
 }
@@ -39,7 +39,7 @@ export interface AwsProxy {
   readonly stop: () => Promise<void>;
 }
 
-/** The names of S3's calls about a bucket, by the part of the query that tells them. */
+/** The names of S3's calls about a bucket, by the part of the query that shows them. */
 const ofBucket: Readonly<Record<string, string>> = {
   accelerate: "BucketAccelerateConfiguration",
   acl: "BucketAcl",
@@ -110,7 +110,7 @@ function nameOf(message: IncomingMessage, body: Buffer): Omit<Call, "nth"> {
   return { service: "s3", action, writes: method !== "GET" && method !== "HEAD" };
 }
 
-/** As S3, and as IAM and STS, tell an error. */
+/** As S3, and as IAM and STS, report an error. */
 function errorText({ service }: Pick<Call, "service">, code: string): string {
   const error = `<Code>${code}</Code><Message>${code}, by the proxy</Message>`;
   if (service === "kms") {

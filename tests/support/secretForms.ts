@@ -25,7 +25,7 @@ const encodings: Readonly<Record<string, (text: string) => string[]>> = {
   },
 };
 
-/** The texts that tell a secret: as it is, encoded, and the same encoded once more; each with the name of its form. */
+/** The texts that shows a secret: as it is, encoded, and the same encoded once more; each with the name of its form. */
 export type SecretForms = ReadonlyMap<string, string>;
 
 export function secretForms(secret: string): SecretForms {
@@ -44,23 +44,23 @@ export function secretForms(secret: string): SecretForms {
   return forms;
 }
 
-/** A line that tells a secret. */
+/** A line that shows a secret. */
 export interface Hit {
   readonly form: string;
   /** The line, with the secret blotted out. */
   readonly line: string;
 }
 
-/** The lines of a text that tell a secret, each of them once. */
+/** The lines of a text that shows a secret, each of them once. */
 export function findSecret(text: string, forms: SecretForms): Hit[] {
   const hits = new Map<number, Hit>();
-  for (const [told, form] of forms) {
-    for (let at = text.indexOf(told); at >= 0; at = text.indexOf(told, at + told.length)) {
+  for (const [encoded, form] of forms) {
+    for (let at = text.indexOf(encoded); at >= 0; at = text.indexOf(encoded, at + encoded.length)) {
       const start = text.lastIndexOf("\n", at) + 1;
       const end = text.indexOf("\n", at);
       const line = text.slice(start, end < 0 ? undefined : end);
       if (!hits.has(start)) {
-        hits.set(start, { form, line: line.replaceAll(told, "[secret]") });
+        hits.set(start, { form, line: line.replaceAll(encoded, "[secret]") });
       }
     }
   }

@@ -14,7 +14,7 @@ import type { pulumi } from "../../commands/stack/pulumi";
 import { environmentOf, family, processes } from "./processes";
 
 /** Something that a run leaves, or that it shows to others while it runs. */
-export interface Remain {
+export interface Place {
   /** Such as `3 up: stdout`. */
   readonly where: string;
   readonly text: string;
@@ -27,7 +27,7 @@ const lookMilliseconds = 500;
 const read = (file: string | number): string => readFileSync(file, "latin1");
 
 /** The files below these folders, as far as they are still there when they are read. */
-export function filesBelow(what: string, folder: string, since = 0): Remain[] {
+export function filesBelow(what: string, folder: string, since = 0): Place[] {
   const names = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }) : [];
   return names.flatMap((name) => {
     try {
@@ -41,11 +41,11 @@ export function filesBelow(what: string, folder: string, since = 0): Remain[] {
 }
 
 /**
- * Watches runs of Pulumi, one after the other: notes what they print, what their processes tell everybody on this machine,
+ * Watches runs of Pulumi, one after the other: notes what they print, what their processes show everybody on this machine,
  * and the temporary files that they make, also those that they remove again.
  */
-export class Witness {
-  readonly remains: Remain[] = [];
+export class RunRecorder {
+  readonly places: Place[] = [];
   private runs = 0;
   private readonly temporary: string;
   private readonly open = new Map<string, number>();
@@ -112,7 +112,7 @@ export class Witness {
     };
 
   note(where: string, text: string): void {
-    this.remains.push({ where, text });
+    this.places.push({ where, text });
   }
 
   /** Notes the temporary files that were there and are not any more; the others are in the folder. */

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { consumerIn, settingsFor } from "../../commands/adopt";
+import { refuseUnusable, settingsFor } from "../../commands/adopt/adoption";
 import { announce } from "../../commands/adopt/changes";
 import { changesOf, type Step } from "../../commands/adopt/difference";
 import { fillIn, type ImportFile, lacking } from "../../commands/adopt/importFile";
@@ -115,7 +115,9 @@ describe("what keeps a stack from adopting", () => {
   });
 
   it("is what it has deployed", () => {
-    expect(whyNot("prod", found, [{ ...root, outputs: { bucketName: "other" } }])).to.equal(
+    expect(
+      whyNot("prod", found, [root, { ...inState(target, "mLab"), outputs: { bucketName: "other" } }]),
+    ).to.equal(
       "The stack prod has something deployed already (its bucket is other).\nTake another one for what was made by hand: npx pulumi stack init NAME",
     );
     const others = [inState(bucketType, "mlab-backups", "other"), inState("aws:kms/key:Key", "k", "k1")];
@@ -147,15 +149,15 @@ describe("what keeps a stack from adopting", () => {
   });
 
   it("is a setting that does not go with the names", () => {
-    expect(consumerIn({})).to.equal("mLab");
-    expect(consumerIn({ consumer: "restic", keyGeneration: "1" })).to.equal("restic");
-    expect(() => consumerIn({ bucketName: "My_Backups", existingBucket: "x" })).to.throw(
+    expect(() => refuseUnusable({})).to.not.throw();
+    expect(() => refuseUnusable({ consumer: "restic", keyGeneration: "1" })).to.not.throw();
+    expect(() => refuseUnusable({ bucketName: "My_Backups", existingBucket: "x" })).to.throw(
       /^The program could not build a stack of these names and the stack's settings:\n {2}bucketName = "My_Backups": /,
     );
-    expect(() => consumerIn({ bucketName: "b-b", existingBucket: "x-x" })).to.throw(
-      /bucketName = "b-b": nothing is changed of the bucket x-x/,
+    expect(() => refuseUnusable({ bucketName: "b-b", existingBucket: "x-x" })).to.throw(
+      /bucketName = "b-b": has no effect on the existing bucket x-x/,
     );
-    expect(() => consumerIn({ keyGeneration: "2" })).to.throw(
+    expect(() => refuseUnusable({ keyGeneration: "2" })).to.throw(
       "The setting keyGeneration is 2, and the key that was made by hand is the first. Remove it: npx pulumi config rm keyGeneration",
     );
   });
@@ -177,21 +179,21 @@ describe("the settings of an adopted stack", () => {
     it(`say that the bucket is older, where S3 would not give its name today: ${bucket.slice(0, 40)}`, () => {
       const settings = settingsFor({ ...names, bucket });
       expect(settings).to.include({ bucketName: bucket, adoptedBucket: "true" });
-      expect(consumerIn(settings)).to.equal("mLab");
+      expect(() => refuseUnusable(settings)).to.not.throw();
     });
   }
 
   it("do not make a bucket of what is none", () => {
-    expect(() => consumerIn(settingsFor({ ...names, bucket: "b--x-s3" }))).to.throw(
-      'bucketName = "b--x-s3": a name that ends with -s3alias or --ol-s3 or .mrap or --x-s3 or --table-s3 is that of an access point, or of another kind of bucket with other actions; write the name of a general purpose bucket.',
+    expect(() => refuseUnusable(settingsFor({ ...names, bucket: "b--x-s3" }))).to.throw(
+      'bucketName = "b--x-s3": must not end with -s3alias or --ol-s3 or .mrap or --x-s3 or --table-s3: that is an access point, or another kind of bucket with other actions; use the name of a general purpose bucket.',
     );
   });
 
   it("do not go with a KMS key of another region", () => {
     const kmsKeyArn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd";
     const settings = { ...settingsFor(names), encryption: "sse-kms", kmsKeyArn };
-    expect(consumerIn(settings, "eu-west-1")).to.equal("mLab");
-    expect(() => consumerIn(settings, "us-east-1")).to.throw(
+    expect(() => refuseUnusable(settings, "eu-west-1")).to.not.throw();
+    expect(() => refuseUnusable(settings, "us-east-1")).to.throw(
       "the KMS key is in eu-west-1, and the bucket in us-east-1",
     );
   });
@@ -224,7 +226,7 @@ describe("two policy documents", () => {
     ]);
   });
 
-  it("are told with all that limits a statement", () => {
+  it("are shown with all that limits a statement", () => {
     const condition = { Bool: { "aws:SecureTransport": "false" } };
     const narrow = {
       Effect: "Deny",
@@ -286,7 +288,7 @@ describe("what an update would change", () => {
         changes,
       }),
     ).to.equal(`The stack prod will manage the bucket b, the policy p, the group g and the user u.
-Its access key AKIA1 has never been used, as far as IAM knows (it notices within an hour). It stays in use. AWS does not reveal its secret, so the stack has none until the first rotation (npm run rotate).
+Its access key AKIA1 has never been used, as far as IAM knows (it notices within an hour). It stays in use. AWS does not reveal its secret, so the stack has none until the first rotation (npm run rotate -- --stack prod).
 
 Settings that the stack gets:
   userName = u
@@ -341,7 +343,7 @@ What stays, and you should know:
       '  bucket\'s versioning  will be changed: versioningConfiguration.status from "Suspended" to "Enabled"',
       "      It is on: an overwritten or deleted object stays as an old version, and costs as before. It can be suspended later, but never switched off again.",
     ]);
-    // As `rules` is a set, the provider tells no more of it than that it differs.
+    // As `rules` is a set, the provider shows no more of it than that it differs.
     const type = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration";
     const rule = { applyServerSideEncryptionByDefault: { kmsMasterKeyId: "", sseAlgorithm: "AES256" } };
     const more = { bucketKeyEnabled: false, blockedEncryptionTypes: [], filter: {}, other: null };
@@ -365,7 +367,7 @@ What stays, and you should know:
     ]);
   });
 
-  it("tells what goes, though the provider does not say where, and what is switched on", () => {
+  it("shows what goes, though the provider does not say where, and what is switched on", () => {
     const type = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock";
     const [first, ...more] = lines(type, {
       from: { blockPublicAcls: false, skipDestroy: true },
@@ -380,7 +382,7 @@ What stays, and you should know:
     ]);
   });
 
-  it("tells by its name what only the stack knows, and that nothing changes at AWS", () => {
+  it("shows by its name what only the stack knows, and that nothing changes at AWS", () => {
     const diffReasons = ["forceDestroy"];
     expect(
       lines(userType, { from: { forceDestroy: null }, to: { forceDestroy: true }, diffReasons }),
@@ -397,7 +399,7 @@ What stays, and you should know:
     ]);
   });
 
-  it("tells tags by their names, and those of the provider where nothing else says so", () => {
+  it("shows tags by their names, and those of the provider where nothing else says so", () => {
     const to = { tags: { "a.b": "2", c: "3" }, tagsAll: { "a.b": "2", c: "3", org: "x" } };
     const outputs = { tags: { "a.b": "1", c: "3" }, tagsAll: { "a.b": "1", c: "3" } };
     const detailedDiff = { 'tags["a.b"]': {}, 'tagsAll["a.b"]': {} };

@@ -141,7 +141,7 @@ const forms: readonly (readonly [form: string, convert: (value: unknown) => unkn
 ];
 
 const mustBeKnown =
-  "what there is to create depends on it, so the program must know it when it runs, and an Output or a Promise is known later only; pass a plain value, such as one of the stack's configuration.";
+  "must be known when the program runs, because it decides what is created; an Output or a Promise is known only later; pass a plain value, for example from the stack's configuration.";
 
 /** The message of what is thrown before there is any child. */
 async function refusal(build: (opts: pulumi.ComponentResourceOptions) => unknown): Promise<string> {
@@ -182,7 +182,7 @@ describe("arguments that are known later", function () {
       const expected: string[] = [];
       for (const [name, [, wrong]] of Object.entries(table).filter(([name]) => isLater(name))) {
         expected.push(await refusal((opts) => build(`wrong-${name}`, { ...required, [name]: wrong }, opts)));
-        expect(expected.at(-1)).to.match(new RegExp(`^an argument cannot be used:\n.*\\b${name}\\b`));
+        expect(expected.at(-1)).to.match(new RegExp(`^invalid argument:\n.*\\b${name}\\b`));
       }
       for (const [form, convert] of forms.slice(-2)) {
         const built: pulumi.Resource[] = [];
@@ -206,7 +206,7 @@ describe("arguments that are known later", function () {
             build("mLab", { ...required, [name]: convert(right[name]) }, opts),
           );
           const path = of === "BackupTarget's consumers" ? `consumers.mLab2.${name}` : name;
-          expect(message, form).to.equal(`an argument cannot be used:\n  ${path}: ${mustBeKnown}`);
+          expect(message, form).to.equal(`invalid argument:\n  ${path}: ${mustBeKnown}`);
         }
       }
     });
@@ -221,16 +221,16 @@ describe("arguments that are known later", function () {
       await refusal((opts) => new BackupTarget("mLab", wrong as unknown as BackupTargetArgs, opts)),
     ).to.equal(
       [
-        "3 arguments cannot be used:",
+        "3 invalid arguments:",
         `  existingBucket: ${mustBeKnown}`,
         `  consumers.db2: ${mustBeKnown}`,
-        `  consumers.db3.access = "rustic": it is one of ${accessNames.join(", ")}; write for example "restic".`,
+        `  consumers.db3.access = "rustic": must be one of ${accessNames.join(", ")}; for example "restic".`,
       ].join("\n"),
     );
     const consumers = Promise.resolve({ db2: {} });
     expect(
       await refusal((opts) => new BackupTarget("mLab", { consumers } as unknown as BackupTargetArgs, opts)),
-    ).to.equal(`an argument cannot be used:\n  consumers: ${mustBeKnown}`);
+    ).to.equal(`invalid argument:\n  consumers: ${mustBeKnown}`);
   });
 
   it("are held against each other, and against those that are known at once", async () => {
@@ -281,7 +281,7 @@ describe("arguments that are known later", function () {
           ),
         ),
       );
-      expect(expected.at(-1), String(args)).to.match(/^an argument cannot be used:/);
+      expect(expected.at(-1), String(args)).to.match(/^invalid argument:/);
     }
     const built: pulumi.Resource[] = [];
     const refused = await refusals(() => {
@@ -293,7 +293,7 @@ describe("arguments that are known later", function () {
     expect(refused.size).to.equal(cases.length);
   });
 
-  it("are told of in one error, before any resource gets to see one of them", async () => {
+  it("are reported in one error, before any resource gets to see one of them", async () => {
     const { built } = await record((opts) => new BackupBucket("mLab", {}, opts));
     const args: BackupBucketArgs = {
       bucketName: pulumi.output(soon("My_Backups") as Promise<string>),
@@ -307,9 +307,9 @@ describe("arguments that are known later", function () {
       const error: unknown = await promised(pulumi.output<unknown>(later)).catch((thrown: unknown) => thrown);
       expect(pulumi.ResourceError.isInstance(error) && error.message).to.equal(
         [
-          "2 arguments cannot be used:",
-          '  bucketName = "My_Backups": a bucket name holds only lower-case letters, digits and hyphens (no underscore, no upper case); write for example "my-backups".',
-          "  noncurrentVersionDays = 0: it is a whole number of days from 1 to 2147483647; write a number such as 30.",
+          "2 invalid arguments:",
+          '  bucketName = "My_Backups": must contain only lowercase letters, digits and hyphens; for example "my-backups".',
+          "  noncurrentVersionDays = 0: must be a whole number of days from 1 to 2147483647, for example 30.",
         ].join("\n"),
       );
     }
@@ -343,7 +343,7 @@ describe("arguments that there are not", () => {
         { prefx: "hush", consumers: { db2: { acess: "hush" } }, objectOwnership: "hush" },
         [
           "prefx: there is no such argument; did you mean prefix?",
-          "objectOwnership: there is no such argument; leave it out.",
+          "objectOwnership: there is no such argument; remove it.",
           "consumers.db2.acess: a consumer has no such setting; did you mean access?",
         ],
       ],
@@ -359,9 +359,9 @@ describe("arguments that there are not", () => {
         (name, args, opts) => new BackupBucket(name, args, opts),
         { bucket: "hush", forceDestory: true, constructor: "hush" },
         [
-          "bucket: there is no such argument; leave it out.",
+          "bucket: there is no such argument; remove it.",
           "forceDestory: there is no such argument; did you mean forceDestroy?",
-          "constructor: there is no such argument; leave it out.",
+          "constructor: there is no such argument; remove it.",
         ],
       ],
       [

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { callsBeyond } from "../../bench/calls";
 import { measure } from "../../bench/measure";
-import { median, ratio } from "../../bench/statistics";
-import { seconds, spread, table, times } from "../../bench/table";
 import { atMost, targetTable } from "../../bench/targets";
 import { waitAsOnAws, withoutWaits } from "../../bench/waits";
+import { median, ratio } from "../support/statistics";
+import { seconds, spread, table, times } from "../support/table";
 
 describe("a command that is measured", () => {
   const command = {

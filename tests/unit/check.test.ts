@@ -8,7 +8,7 @@ describe("days of a lifecycle rule", () => {
   for (const days of [0, -1, 1.5, 2_147_483_648, Number.NaN, Number.POSITIVE_INFINITY, "30", null, true]) {
     it(`refuses ${typeof days} ${days}`, () =>
       expect(checkDays(days)).to.deep.equal([
-        { rule: "it is a whole number of days from 1 to 2147483647", fix: "write a number such as 30" },
+        { rule: "must be a whole number of days from 1 to 2147483647", fix: "for example 30" },
       ]));
   }
 });
@@ -35,20 +35,20 @@ describe("tags", () => {
     it(`takes ${title}`, () => expect(checkTags(tags)).to.deep.equal([]));
   }
   const bad: [tags: unknown, rule: RegExp][] = [
-    ["team", /maps tag keys/],
-    [["team"], /maps tag keys/],
-    [null, /maps tag keys/],
+    ["team", /must map tag keys/],
+    [["team"], /must map tag keys/],
+    [null, /must map tag keys/],
     [{ "": "x" }, /the key "" must be 1 to 128/],
     [{ ["k".repeat(129)]: "x" }, /must be 1 to 128/],
     [{ "a#b": "x" }, /the key "a#b" must be/],
     [{ team: "a#b" }, /the value of "team" must be/],
     [{ team: "v".repeat(257) }, /the value of "team" must be/],
     [{ team: 1 }, /the value of "team" must be a string/],
-    [{ "aws:x": "y" }, /starts with aws:/],
-    [{ "Aws:x": "y" }, /starts with aws:/],
-    [{ x: "aws:y" }, /the value of "x" starts with aws:/],
-    [{ Team: "a", team: "b" }, /"Team" and "team" for the same one/],
-    [numbered(51), /AWS allows 50 tags, and these are 51/],
+    [{ "aws:x": "y" }, /must not start with aws:/],
+    [{ "Aws:x": "y" }, /must not start with aws:/],
+    [{ x: "aws:y" }, /the value of "x" must not start with aws:/],
+    [{ Team: "a", team: "b" }, /"Team" and "team" as the same/],
+    [numbered(51), /must be at most 50 tags, not 51/],
   ];
   for (const [tags, rule] of bad) {
     it(`refuses ${JSON.stringify(tags).slice(0, 40)}`, () => {

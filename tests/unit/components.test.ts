@@ -226,7 +226,7 @@ describe("BackupTarget", () => {
     expect(resources).to.have.length(2 * expectedResources("a", "a").length);
   });
 
-  it("tells the key and the names of what it made", async () => {
+  it("outputs the key and the names of what it made", async () => {
     const { built } = await record((opts) => new BackupTarget("mLab", {}, opts));
     const outputs = {
       accessKeyId: built.accessKeyId,
@@ -469,7 +469,7 @@ describe("BackupTarget", () => {
       }
     });
     expect(message).to.contain(
-      'an argument cannot be used:\n  existingBucket = "theirs": the target "db1" of this program serves this bucket already, and both would read it under the same URN; add "db4" to the consumers of "db1".',
+      'invalid argument:\n  existingBucket = "theirs": the target "db1" of this program already uses this bucket, and both would have the same URN; add "db4" to the consumers of "db1".',
     );
   });
 
@@ -481,9 +481,9 @@ describe("BackupTarget", () => {
       ),
     ).to.equal(
       [
-        "2 arguments cannot be used:",
-        '  bucketName = "My_Backups": a bucket name holds only lower-case letters, digits and hyphens (no underscore, no upper case); write for example "my-backups".',
-        '  userName = "a b": the name of an IAM user holds only letters, digits and +=,.@_-; write for example "a-b".',
+        "2 invalid arguments:",
+        '  bucketName = "My_Backups": must contain only lowercase letters, digits and hyphens; for example "my-backups".',
+        '  userName = "a b": must contain only letters, digits and +=,.@_-; for example "a-b".',
       ].join("\n"),
     );
   });
@@ -697,30 +697,30 @@ describe("BackupBucket", () => {
   });
 
   const wrong: [args: { [Name in keyof BackupBucketArgs]: unknown }, line: string][] = [
-    [{ bucketName: {} }, "bucketName = {}: must be a string; write a string."],
-    [{ versioning: "maybe" }, 'versioning = "maybe": it is either true or false; write true or false.'],
+    [{ bucketName: {} }, "bucketName = {}: must be a string."],
+    [{ versioning: "maybe" }, 'versioning = "maybe": must be true or false.'],
     [
       { noncurrentVersionDays: 0 },
-      "noncurrentVersionDays = 0: it is a whole number of days from 1 to 2147483647; write a number such as 30.",
+      "noncurrentVersionDays = 0: must be a whole number of days from 1 to 2147483647, for example 30.",
     ],
     [
       { abortIncompleteUploadDays: 1.5 },
-      "abortIncompleteUploadDays = 1.5: it is a whole number of days from 1 to 2147483647; write a number such as 30.",
+      "abortIncompleteUploadDays = 1.5: must be a whole number of days from 1 to 2147483647, for example 30.",
     ],
-    [{ forceDestroy: 1 }, "forceDestroy = 1: it is either true or false; write true or false."],
-    [{ protect: "nope" }, 'protect = "nope": it is either true or false; write true or false.'],
-    [{ tags: "team" }, 'tags = "team": it maps tag keys to tag values; write {"team": "databases"}.'],
+    [{ forceDestroy: 1 }, "forceDestroy = 1: must be true or false."],
+    [{ protect: "nope" }, 'protect = "nope": must be true or false.'],
+    [{ tags: "team" }, 'tags = "team": must map tag keys to tag values, for example {"team": "databases"}.'],
   ];
   for (const [args, line] of wrong) {
     it(`refuses ${JSON.stringify(args)}`, async () => {
       const message = await refusal((opts) => new BackupBucket("mLab", args as BackupBucketArgs, opts));
-      expect(message).to.equal(`an argument cannot be used:\n  ${line}`);
+      expect(message).to.equal(`invalid argument:\n  ${line}`);
     });
   }
 
   it("refuses a name that Pulumi could make no bucket's name of, unless the bucket has one", async () => {
     expect(await refusal((opts) => new BackupBucket("my.db", {}, opts))).to.equal(
-      'an argument cannot be used:\n  name = "my.db": a consumer\'s name holds only letters, digits and hyphens and starts with a letter or a digit, because the bucket\'s name derives from it; write for example "mydb".',
+      'invalid argument:\n  name = "my.db": must contain only letters, digits and hyphens, and start with a letter or a digit, because the bucket is named after it; for example "mydb".',
     );
     const { resources } = await record(
       (opts) => new BackupBucket("my.db", { bucketName: "my.db-backups", adoptedBucket: true }, opts),
@@ -745,7 +745,9 @@ describe("BackupBucket", () => {
       "us-east-1, and the bucket in eu-central-1",
       "the partition aws-cn, and the bucket in aws",
     ]) {
-      expect([...refused.values()].join("\n")).to.contain(`the KMS key is in ${places}; S3 takes a key of`);
+      expect([...refused.values()].join("\n")).to.contain(
+        `the KMS key is in ${places}; both must be in the same region`,
+      );
     }
   });
 });
@@ -756,7 +758,7 @@ describe("BackupConsumer", () => {
       new BackupTarget("unversioned", { existingBucket: "theirs3", access: "append-only" });
     }, 1);
     expect([...refused.values()].join("\n")).to.contain(
-      "only an old version brings that back; turn the bucket's versioning on, or write another access, such as read-write.",
+      "only an old version can restore them; turn on the bucket's versioning, or use another access profile, for example read-write.",
     );
   });
 
@@ -779,32 +781,32 @@ describe("BackupConsumer", () => {
   const wrong: [args: { [Name in keyof BackupConsumerArgs]: unknown }, line: string][] = [
     [
       { bucketArn: "old-bucket" },
-      'bucketArn = "old-bucket": it is a bucket\'s ARN; pass the bucket\'s `arn` output, such as "arn:aws:s3:::my-db-backups".',
+      'bucketArn = "old-bucket": must be a bucket\'s ARN; pass the bucket\'s `arn` output, for example "arn:aws:s3:::my-db-backups".',
     ],
     [
       {
         bucketArn: "arn:aws:s3:::b",
         kmsKeyArn: "arn:aws-cn:kms:cn-north-1:111122223333:key/1234abcd",
       },
-      'kmsKeyArn = "arn:aws-cn:kms:cn-north-1:111122223333:key/1234abcd": the KMS key is in the partition aws-cn, and the bucket in aws; S3 takes a key of the bucket\'s own region only; write the ARN of a key that is where the bucket is.',
+      'kmsKeyArn = "arn:aws-cn:kms:cn-north-1:111122223333:key/1234abcd": the KMS key is in the partition aws-cn, and the bucket in aws; both must be in the same region; use a key in the region of the bucket.',
     ],
     [
       { bucketArn: "arn:aws:s3:::b", policyName: "p/q" },
-      'policyName = "p/q": the name of an IAM policy holds only letters, digits and +=,.@_-; write for example "p-q".',
+      'policyName = "p/q": must contain only letters, digits and +=,.@_-; for example "p-q".',
     ],
     [
       { bucketArn: "arn:aws:s3:::b", groupName: "" },
-      'groupName = "": the name of an IAM group has 1 to 128 characters; write for example "backup-group".',
+      'groupName = "": must have 1 to 128 characters, for example "backup-group".',
     ],
     [
       { bucketArn: "arn:aws:s3:::b", tags: { "AWS:x": "y" } },
-      'tags = {"AWS:x":"y"}: the key "AWS:x" starts with aws:, which AWS keeps for itself; rename the key.',
+      'tags = {"AWS:x":"y"}: the key "AWS:x" must not start with aws:, which AWS reserves; rename the key.',
     ],
   ];
   for (const [args, line] of wrong) {
     it(`refuses ${JSON.stringify(args)}`, async () => {
       const message = await refusal((opts) => new BackupConsumer("mLab", args as BackupConsumerArgs, opts));
-      expect(message).to.equal(`an argument cannot be used:\n  ${line}`);
+      expect(message).to.equal(`invalid argument:\n  ${line}`);
     });
   }
 });

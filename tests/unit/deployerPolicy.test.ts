@@ -8,7 +8,7 @@ const typesOf = (arn: string): string[] => {
   return service === "s3" ? ["bucket", "object"] : [type];
 };
 
-describe("the deployer's policy in the README", () => {
+describe("the deployer's policy in docs/permissions.md", () => {
   const policy = deployerPolicy({ forceDestroy: true });
 
   it("fits into a managed policy, and names each statement and each action once", () => {

@@ -19,7 +19,7 @@ describe("The choice of npm run test:faults", () => {
     ],
   ];
   for (const [args, text] of understood) {
-    it(`is told as it was understood: ${args.join(" ") || "nothing"}`, () => {
+    it(`is shown as it was understood: ${args.join(" ") || "nothing"}`, () => {
       expect(described(parseChoice(args))).to.equal(text);
     });
   }

@@ -26,7 +26,7 @@ async function requireIn(script: string | undefined): Promise<string | undefined
 }
 
 const needs = (found: string) =>
-  `The official Pulumi engine cannot be downloaded here, and building it needs go1.26.3 or later; ${found}. Install Go from https://go.dev/dl, or allow the download.`;
+  `The official Pulumi engine could not be downloaded, and building it needs go1.26.3 or later; ${found}. Install Go from https://go.dev/dl, or allow the download.`;
 
 describe("Go", () => {
   it("may be new enough", async () => {
@@ -35,7 +35,7 @@ describe("Go", () => {
   });
 
   it("may be missing or too old: one message says which Go, and how to get it", async () => {
-    expect(await requireIn(undefined)).to.equal(needs("`go` does not run here"));
+    expect(await requireIn(undefined)).to.equal(needs("`go` cannot be run"));
     expect(await requireIn("echo go1.25.11")).to.equal(needs("this is go1.25.11"));
     // As some versions do in the folder of a module that asks for a later one.
     expect(await requireIn("test -e go.mod && exit 1; echo go1.22.1")).to.equal(needs("this is go1.22.1"));

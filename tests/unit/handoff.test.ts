@@ -496,7 +496,7 @@ describe("hand-off", () => {
     });
   }
 
-  it("refuses what a format cannot hold, and does not tell the secret", () => {
+  it("refuses what a format cannot hold, and does not show the secret", () => {
     const unholdable: [HandoffFormatName, string][] = [
       ["aws", "half #comment"],
       ["velero", "half ;comment"],

@@ -23,7 +23,7 @@ function asArguments(texts: Readonly<Record<string, string>>): BackupTargetArgs 
 const isOfStacks = (line: string) =>
   line.startsWith("consumer = ") ||
   line.includes("the bucket in ") ||
-  line.includes(": it maps keys to values;");
+  line.includes(": must map keys to values;");
 
 describe("what people type", function () {
   this.timeout(60_000);

@@ -2,16 +2,16 @@
 // in which it came about.
 
 const unseen = (value: string, range: string, what: string, setting = "allowedIpRanges") =>
-  `${setting} = "${value}": S3 never sees an address of ${range} (${what}), so the key would work from nowhere; write the public address of your network or its NAT (curl https://checkip.amazonaws.com shows it); for a VPC endpoint leave the setting out, and set a permissionsBoundary with a condition on aws:SourceVpce.`;
+  `${setting} = "${value}": S3 never sees addresses in ${range} (${what}), so the key would work from nowhere; use the public address of your network or its NAT (curl https://checkip.amazonaws.com shows it); for a VPC endpoint remove the setting, and set a permissionsBoundary with a condition on aws:SourceVpce.`;
 
 const covered = (operation: string, action: string) =>
-  `extraActions = "s3:${operation}": ${operation} is an operation of S3, and the action that covers it is ${action}; write ${action}, or nothing if the access profile has it (npm run policy shows it).`;
+  `extraActions = "s3:${operation}": ${operation} is an S3 operation, not an action; it is covered by ${action}; use ${action}, unless the access profile grants it already (see npm run policy).`;
 
 const undoing = (action: string, can: string) =>
-  `extraActions of mLab: with ${action}, whoever holds the key ${can}. Leave it out if you can.`;
+  `extraActions of mLab: with ${action}, anyone who has the key ${can}. Remove it if you can.`;
 
 const holding = (outer: string, can: string, inner: string) =>
-  `${outer} can ${can} the backups of ${inner}. If that is not meant, as it is for restores, give each a prefix of its own.`;
+  `${outer} can ${can} the backups of ${inner}. Unless you want that, for example for restores, give each its own prefix.`;
 
 /** The arguments that settings are taken for, with the warnings of an update; or the lines that refuse them. */
 type Outcome = readonly string[] | { readonly taken: object; readonly warnings?: readonly string[] };
@@ -74,7 +74,7 @@ export const inputs: readonly (readonly [
     {
       taken: { allowedIpRanges: ["0.0.0.0/1", "128.0.0.0/1"] },
       warnings: [
-        "allowedIpRanges of mLab: the ranges together are the whole internet (IPv4), so they limit nothing. Leave the setting out, or write narrower ones.",
+        "allowedIpRanges of mLab: together the ranges are the whole internet (IPv4), so they limit nothing. Remove the setting, or use narrower ranges.",
       ],
     },
   ],
@@ -82,28 +82,28 @@ export const inputs: readonly (readonly [
     "S3 guide: period-only path segments",
     { prefix: ".." },
     [
-      'prefix = "..": a prefix must not have . or .. between its slashes, because SDKs and proxies rewrite the path and S3 then answers SignatureDoesNotMatch; write for example "db1".',
+      'prefix = "..": must not contain . or .. between slashes: SDKs and proxies rewrite the path, and S3 then answers SignatureDoesNotMatch; for example "db1".',
     ],
   ],
   [
     "windlass#13",
     { prefix: "a/../b" },
     [
-      'prefix = "a/../b": a prefix must not have . or .. between its slashes, because SDKs and proxies rewrite the path and S3 then answers SignatureDoesNotMatch; write for example "a/b".',
+      'prefix = "a/../b": must not contain . or .. between slashes: SDKs and proxies rewrite the path, and S3 then answers SignatureDoesNotMatch; for example "a/b".',
     ],
   ],
   [
     "windlass#16",
     { prefix: "a/./b" },
     [
-      'prefix = "a/./b": a prefix must not have . or .. between its slashes, because SDKs and proxies rewrite the path and S3 then answers SignatureDoesNotMatch; write for example "a/b".',
+      'prefix = "a/./b": must not contain . or .. between slashes: SDKs and proxies rewrite the path, and S3 then answers SignatureDoesNotMatch; for example "a/b".',
     ],
   ],
   [
     "windlass#18",
     { prefix: "./db1" },
     [
-      'prefix = "./db1": a prefix must not have . or .. between its slashes, because SDKs and proxies rewrite the path and S3 then answers SignatureDoesNotMatch; write for example "db1".',
+      'prefix = "./db1": must not contain . or .. between slashes: SDKs and proxies rewrite the path, and S3 then answers SignatureDoesNotMatch; for example "db1".',
     ],
   ],
   [
@@ -139,14 +139,14 @@ export const inputs: readonly (readonly [
     "sst#5076",
     { encryption: "sse-kms", kmsKeyArn: "arn:aws:kms:cn-north-1:111122223333:key/1234abcd" },
     [
-      'kmsKeyArn = "arn:aws:kms:cn-north-1:111122223333:key/1234abcd": the region of a KMS key must be in the partition that its ARN begins with; copy the ARN from KMS: cn-north-1 is in aws-cn.',
+      'kmsKeyArn = "arn:aws:kms:cn-north-1:111122223333:key/1234abcd": the region of the key must be in the partition that the ARN starts with; copy the ARN from KMS: cn-north-1 is in aws-cn.',
     ],
   ],
   [
     "gardener#766",
     { encryption: "sse-kms", kmsKeyArn: "arn:aws-cn:kms:eu-central-1:111122223333:key/1234abcd" },
     [
-      'kmsKeyArn = "arn:aws-cn:kms:eu-central-1:111122223333:key/1234abcd": the region of a KMS key must be in the partition that its ARN begins with; copy the ARN from KMS: eu-central-1 is in aws.',
+      'kmsKeyArn = "arn:aws-cn:kms:eu-central-1:111122223333:key/1234abcd": the region of the key must be in the partition that the ARN starts with; copy the ARN from KMS: eu-central-1 is in aws.',
     ],
   ],
   [
@@ -157,14 +157,14 @@ export const inputs: readonly (readonly [
       kmsKeyArn: "arn:aws:kms:eu-west-1:111122223333:key/1234abcd",
     },
     [
-      'kmsKeyArn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd": the KMS key is in eu-west-1, and the bucket in eu-central-1; S3 takes a key of the bucket\'s own region only; write the ARN of a key that is where the bucket is.',
+      'kmsKeyArn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd": the KMS key is in eu-west-1, and the bucket in eu-central-1; both must be in the same region; use a key in the region of the bucket.',
     ],
   ],
   [
     "S3 guide: periods and virtual hosts",
     { bucketName: "my.backups" },
     [
-      'bucketName = "my.backups": over https, clients that address a bucket by its host name fail where it has periods, which S3\'s certificate does not cover, so none is created; write for example "my-backups"; if the bucket is there already, set adoptedBucket to true.',
+      'bucketName = "my.backups": must not contain periods: clients that put the name of the bucket into the host name fail over HTTPS, because the certificate of S3 does not cover it; for example "my-backups"; if the bucket already exists, set adoptedBucket to true.',
     ],
   ],
   [
@@ -173,7 +173,7 @@ export const inputs: readonly (readonly [
     {
       taken: { bucketName: "my.backups", adoptedBucket: true },
       warnings: [
-        "The bucket my.backups: over https, clients that address a bucket by its host name fail where it has periods, which S3's certificate does not cover. Plain HTTP is refused. Set the client to path-style addresses.",
+        "The name of the bucket my.backups contains periods: clients that put the name of the bucket into the host name fail over HTTPS, because the certificate of S3 does not cover it. Plain HTTP is refused. Set the client to path-style addressing.",
       ],
     },
   ],
@@ -183,7 +183,7 @@ export const inputs: readonly (readonly [
     {
       taken: { existingBucket: "my.backups" },
       warnings: [
-        "The bucket my.backups: over https, clients that address a bucket by its host name fail where it has periods, which S3's certificate does not cover. Plain HTTP is refused. Set the client to path-style addresses.",
+        "The name of the bucket my.backups contains periods: clients that put the name of the bucket into the host name fail over HTTPS, because the certificate of S3 does not cover it. Plain HTTP is refused. Set the client to path-style addressing.",
       ],
     },
   ],
@@ -191,7 +191,7 @@ export const inputs: readonly (readonly [
     "a consumer's name with a period",
     { consumer: "my.db" },
     [
-      'consumer = "my.db": a consumer\'s name holds only letters, digits and hyphens and starts with a letter or a digit, because the bucket\'s name derives from it; write for example "mydb".',
+      'consumer = "my.db": must contain only letters, digits and hyphens, and start with a letter or a digit, because the bucket is named after it; for example "mydb".',
     ],
   ],
   [
@@ -203,7 +203,7 @@ export const inputs: readonly (readonly [
     "pulumi-aws#6247",
     { bucketName: "mybucket-123456789012-eu-west-1-an" },
     [
-      'bucketName = "mybucket-123456789012-eu-west-1-an": S3 gives names that end with -an in a namespace of the account only, as NAME-ACCOUNT-REGION-an, and this program creates no bucket there; write for example "mybucket-123456789012-eu-west-1"; if the bucket is there already, set adoptedBucket to true.',
+      'bucketName = "mybucket-123456789012-eu-west-1-an": must not end with -an: S3 accepts such names only in the namespace of an account, as NAME-ACCOUNT-REGION-an, where this program creates no bucket; for example "mybucket-123456789012-eu-west-1"; if the bucket already exists, set adoptedBucket to true.',
     ],
   ],
   [
@@ -212,7 +212,7 @@ export const inputs: readonly (readonly [
     {
       taken: { existingBucket: "My_Bucket" },
       warnings: [
-        "The bucket My_Bucket: its name is from before March 2018, and clients reach it by path-style addresses only. Set the client to them.",
+        "The bucket My_Bucket: its name is from before March 2018, and clients reach it only with path-style addressing. Set the client to it.",
       ],
     },
   ],
@@ -222,7 +222,7 @@ export const inputs: readonly (readonly [
     {
       taken: { bucketName: "My_Bucket", adoptedBucket: true },
       warnings: [
-        "The bucket My_Bucket: its name is from before March 2018, and clients reach it by path-style addresses only. Set the client to them.",
+        "The bucket My_Bucket: its name is from before March 2018, and clients reach it only with path-style addressing. Set the client to it.",
       ],
     },
   ],
@@ -230,7 +230,7 @@ export const inputs: readonly (readonly [
     "S3 guide: names before March 2018",
     { bucketName: "My_Bucket" },
     [
-      'bucketName = "My_Bucket": a bucket name holds only lower-case letters, digits and hyphens (no underscore, no upper case); write for example "my-bucket".',
+      'bucketName = "My_Bucket": must contain only lowercase letters, digits and hyphens; for example "my-bucket".',
     ],
   ],
   ["Hive", { access: "restic", prefix: "db=1" }, { taken: { access: "restic", prefix: "db=1" } }],
@@ -262,7 +262,7 @@ export const inputs: readonly (readonly [
     "YAML: 1.50 is a number",
     { tags: '{"version":1.5}' },
     [
-      'tags = {"version":1.5}: the value of "version" must be a string, and the number may have lost something of it, such as a zero; put it in quotes in the stack\'s file, or write it by: npx pulumi config set --path NAME --type string -- "VALUE".',
+      'tags = {"version":1.5}: the value of "version" must be a string: a number may have lost part of it, such as a leading zero; quote it in the stack\'s file, or run: npx pulumi config set --path NAME --type string -- "VALUE".',
     ],
   ],
   ["YAML: 1e3 is a number", { tags: '{"size":1000}' }, { taken: { tags: { size: "1000" } } }],
@@ -270,7 +270,7 @@ export const inputs: readonly (readonly [
     "Pulumi: 9007199254740993",
     { tags: '{"id":9007199254740993}' },
     [
-      'tags = {"id":9007199254740992}: the value of "id" must be a string, and the number may have lost something of it, such as a zero; put it in quotes in the stack\'s file, or write it by: npx pulumi config set --path NAME --type string -- "VALUE".',
+      'tags = {"id":9007199254740992}: the value of "id" must be a string: a number may have lost part of it, such as a leading zero; quote it in the stack\'s file, or run: npx pulumi config set --path NAME --type string -- "VALUE".',
     ],
   ],
   [
@@ -286,7 +286,7 @@ export const inputs: readonly (readonly [
     "word processor: en dash",
     { bucketName: "my\u2013backups" },
     [
-      'bucketName = "my\u2013backups": a bucket name holds only lower-case letters, digits and hyphens (no underscore, no upper case); it has "\u2013" (U+2013, an en dash); write for example "my-backups".',
+      'bucketName = "my\u2013backups": must contain only lowercase letters, digits and hyphens; it has "\u2013" (U+2013, an en dash); for example "my-backups".',
     ],
   ],
   // Operations written as actions.
@@ -321,14 +321,14 @@ export const inputs: readonly (readonly [
     "AWS CLI: when calling CopyObject",
     { extraActions: "s3:CopyObject" },
     [
-      'extraActions = "s3:CopyObject": CopyObject is an operation of S3, and the action that covers it is s3:PutObject with s3:GetObject; write s3:PutObject and s3:GetObject, or nothing if the access profile has it (npm run policy shows it).',
+      'extraActions = "s3:CopyObject": CopyObject is an S3 operation, not an action; it is covered by s3:PutObject with s3:GetObject; use s3:PutObject and s3:GetObject, unless the access profile grants it already (see npm run policy).',
     ],
   ],
   [
     "AWS CLI: when calling UploadPartCopy",
     { extraActions: "s3:UploadPartCopy" },
     [
-      'extraActions = "s3:UploadPartCopy": UploadPartCopy is an operation of S3, and the action that covers it is s3:PutObject with s3:GetObject; write s3:PutObject and s3:GetObject, or nothing if the access profile has it (npm run policy shows it).',
+      'extraActions = "s3:UploadPartCopy": UploadPartCopy is an S3 operation, not an action; it is covered by s3:PutObject with s3:GetObject; use s3:PutObject and s3:GetObject, unless the access profile grants it already (see npm run policy).',
     ],
   ],
   [
@@ -355,7 +355,7 @@ export const inputs: readonly (readonly [
     "virtualmin-gpl#1009",
     { extraActions: "s3:ListBuckets" },
     [
-      'extraActions = "s3:ListBuckets": ListBuckets is an operation of S3, and the action that covers it is s3:ListAllMyBuckets; leave it out: the key is for one bucket.',
+      'extraActions = "s3:ListBuckets": ListBuckets is an S3 operation, not an action; it is covered by s3:ListAllMyBuckets; remove it: the key is for one bucket.',
     ],
   ],
   [
@@ -496,56 +496,56 @@ export const inputs: readonly (readonly [
     "AWS SDK: directory buckets",
     { extraActions: "s3:CreateSession" },
     [
-      'extraActions = "s3:CreateSession": CreateSession is an operation of S3 for which a general purpose bucket has no action; leave it out: the key is for one bucket.',
+      'extraActions = "s3:CreateSession": CreateSession is an S3 operation without an action on a general purpose bucket; remove it: the key is for one bucket.',
     ],
   ],
   [
     "AWS SDK: directory buckets",
     { extraActions: "s3:ListDirectoryBuckets" },
     [
-      'extraActions = "s3:ListDirectoryBuckets": ListDirectoryBuckets is an operation of S3 for which a general purpose bucket has no action; leave it out: the key is for one bucket.',
+      'extraActions = "s3:ListDirectoryBuckets": ListDirectoryBuckets is an S3 operation without an action on a general purpose bucket; remove it: the key is for one bucket.',
     ],
   ],
   [
     "AWS SDK: Object Lambda",
     { extraActions: "s3:WriteGetObjectResponse" },
     [
-      'extraActions = "s3:WriteGetObjectResponse": WriteGetObjectResponse is an operation of S3 for which a general purpose bucket has no action; leave it out: the key is for one bucket.',
+      'extraActions = "s3:WriteGetObjectResponse": WriteGetObjectResponse is an S3 operation without an action on a general purpose bucket; remove it: the key is for one bucket.',
     ],
   ],
   [
     "an operation without its service",
     { extraActions: "HeadBucket" },
     [
-      'extraActions = "HeadBucket": HeadBucket is an operation of S3, and the action that covers it is s3:ListBucket; write s3:ListBucket, or nothing if the access profile has it (npm run policy shows it).',
+      'extraActions = "HeadBucket": HeadBucket is an S3 operation, not an action; it is covered by s3:ListBucket; use s3:ListBucket, unless the access profile grants it already (see npm run policy).',
     ],
   ],
   [
     "an operation in lower case",
     { extraActions: "s3:listobjectsv2" },
     [
-      'extraActions = "s3:listobjectsv2": ListObjectsV2 is an operation of S3, and the action that covers it is s3:ListBucket; write s3:ListBucket, or nothing if the access profile has it (npm run policy shows it).',
+      'extraActions = "s3:listobjectsv2": ListObjectsV2 is an S3 operation, not an action; it is covered by s3:ListBucket; use s3:ListBucket, unless the access profile grants it already (see npm run policy).',
     ],
   ],
   [
     "an operation, misspelt",
     { extraActions: "s3:ListObjectV2" },
     [
-      'extraActions = "s3:ListObjectV2": IAM\'s reference knows no such action on a bucket or its objects; ListObjectsV2 is an operation of S3, and the action that covers it is s3:ListBucket; did you mean ListObjectsV2?',
+      'extraActions = "s3:ListObjectV2": is not an action on a bucket or its objects that IAM knows; ListObjectsV2 is an S3 operation, not an action; it is covered by s3:ListBucket; did you mean ListObjectsV2?',
     ],
   ],
   [
     "an operation, misspelt",
     { extraActions: "s3:HeadObjects" },
     [
-      'extraActions = "s3:HeadObjects": IAM\'s reference knows no such action on a bucket or its objects; HeadObject is an operation of S3, and the action that covers it is s3:GetObject; did you mean HeadObject?',
+      'extraActions = "s3:HeadObjects": is not an action on a bucket or its objects that IAM knows; HeadObject is an S3 operation, not an action; it is covered by s3:GetObject; did you mean HeadObject?',
     ],
   ],
   [
     "an operation, misspelt",
     { extraActions: "s3:UploadParts" },
     [
-      'extraActions = "s3:UploadParts": IAM\'s reference knows no such action on a bucket or its objects; UploadPart is an operation of S3, and the action that covers it is s3:PutObject; did you mean UploadPart?',
+      'extraActions = "s3:UploadParts": is not an action on a bucket or its objects that IAM knows; UploadPart is an S3 operation, not an action; it is covered by s3:PutObject; did you mean UploadPart?',
     ],
   ],
   // Wildcards.
@@ -553,191 +553,185 @@ export const inputs: readonly (readonly [
     "SpinupWP",
     { extraActions: "s3:GetObject*" },
     [
-      'extraActions = "s3:GetObject*": an action must be named in full, and this one would grant 16 actions, s3:GetObject among them; write those that your tool needs.',
+      'extraActions = "s3:GetObject*": must be the full name of an action; this pattern would grant 16 actions, s3:GetObject among them; name the actions that your tool needs.',
     ],
   ],
   [
     "SpinupWP",
     { extraActions: "s3:GetBucket*" },
     [
-      'extraActions = "s3:GetBucket*": an action must be named in full, and this one would grant 16 actions, s3:GetBucketVersioning among them; write those that your tool needs.',
+      'extraActions = "s3:GetBucket*": must be the full name of an action; this pattern would grant 16 actions, s3:GetBucketVersioning among them; name the actions that your tool needs.',
     ],
   ],
   [
     "SpinupWP",
     { extraActions: "s3:List*" },
     [
-      'extraActions = "s3:List*": an action must be named in full, and this one would grant 7 actions, s3:ListBucket among them; write those that your tool needs.',
+      'extraActions = "s3:List*": must be the full name of an action; this pattern would grant 7 actions, s3:ListBucket among them; name the actions that your tool needs.',
     ],
   ],
   [
     "SpinupWP",
     { extraActions: "s3:DeleteObject*" },
     [
-      'extraActions = "s3:DeleteObject*": an action must be named in full, and this one would grant 6 actions, s3:DeleteObjectVersion among them; write those that your tool needs.',
+      'extraActions = "s3:DeleteObject*": must be the full name of an action; this pattern would grant 6 actions, s3:DeleteObjectVersion among them; name the actions that your tool needs.',
     ],
   ],
   [
     "SpinupWP",
     { extraActions: "s3:Abort*" },
     [
-      'extraActions = "s3:Abort*": an action must be named in full, and this one would grant s3:AbortMultipartUpload; write s3:AbortMultipartUpload.',
+      'extraActions = "s3:Abort*": must be the full name of an action; this pattern would grant s3:AbortMultipartUpload; use s3:AbortMultipartUpload.',
     ],
   ],
   [
     "AWS guide: read-only",
     { extraActions: "s3:Get*" },
     [
-      'extraActions = "s3:Get*": an action must be named in full, and this one would grant 40 actions, s3:GetBucketVersioning among them; write those that your tool needs.',
+      'extraActions = "s3:Get*": must be the full name of an action; this pattern would grant 40 actions, s3:GetBucketVersioning among them; name the actions that your tool needs.',
     ],
   ],
   [
     "AmazonS3FullAccess",
     { extraActions: "s3:*" },
     [
-      'extraActions = "s3:*": an action must be named in full, and this one would grant 106 actions, s3:DeleteBucket among them; write those that your tool needs.',
+      'extraActions = "s3:*": must be the full name of an action; this pattern would grant 106 actions, s3:DeleteBucket among them; name the actions that your tool needs.',
     ],
   ],
   [
     "AdministratorAccess",
     { extraActions: "*" },
     [
-      'extraActions = "*": an action must be named in full, and this one would grant 106 actions, s3:DeleteBucket among them; write those that your tool needs.',
+      'extraActions = "*": must be the full name of an action; this pattern would grant 106 actions, s3:DeleteBucket among them; name the actions that your tool needs.',
     ],
   ],
   [
     "Laravel forums",
     { extraActions: "s3:*Object" },
     [
-      'extraActions = "s3:*Object": an action must be named in full, and this one would grant 5 actions, s3:ReplicateObject among them; write those that your tool needs.',
+      'extraActions = "s3:*Object": must be the full name of an action; this pattern would grant 5 actions, s3:ReplicateObject among them; name the actions that your tool needs.',
     ],
   ],
   [
     "policy generators",
     { extraActions: "s3:PutObject*" },
     [
-      'extraActions = "s3:PutObject*": an action must be named in full, and this one would grant 9 actions, s3:PutObjectAcl among them; write those that your tool needs.',
+      'extraActions = "s3:PutObject*": must be the full name of an action; this pattern would grant 9 actions, s3:PutObjectAcl among them; name the actions that your tool needs.',
     ],
   ],
   [
     "IAM: one character",
     { extraActions: "s3:GetObjec?" },
     [
-      'extraActions = "s3:GetObjec?": an action must be named in full, and this one would grant s3:GetObject; write s3:GetObject.',
+      'extraActions = "s3:GetObjec?": must be the full name of an action; this pattern would grant s3:GetObject; use s3:GetObject.',
     ],
   ],
   [
     "a wildcard that meets nothing",
     { extraActions: "s3:Backup*" },
     [
-      'extraActions = "s3:Backup*": an action must be named in full, and this one would grant nothing; write those that your tool needs.',
+      'extraActions = "s3:Backup*": must be the full name of an action; this pattern would grant nothing; name the actions that your tool needs.',
     ],
   ],
   [
     "a wildcard without its service",
     { extraActions: "Get*" },
     [
-      'extraActions = "Get*": an action must be named in full, and this one would grant 40 actions, s3:GetBucketVersioning among them; write those that your tool needs.',
+      'extraActions = "Get*": must be the full name of an action; this pattern would grant 40 actions, s3:GetBucketVersioning among them; name the actions that your tool needs.',
     ],
   ],
   [
     "another service's",
     { extraActions: "ec2:Describe*" },
-    ['extraActions = "ec2:Describe*": the key is for S3 alone; write for example s3:GetObjectTagging.'],
+    ['extraActions = "ec2:Describe*": must be an S3 action, for example s3:GetObjectTagging.'],
   ],
   // Other actions.
   [
     "backwpup#92",
     { extraActions: "s3:ListAllMyBuckets" },
     [
-      'extraActions = "s3:ListAllMyBuckets": s3:ListAllMyBuckets is no action on a bucket or its objects; leave it out: the key is for one bucket.',
+      'extraActions = "s3:ListAllMyBuckets": s3:ListAllMyBuckets is not an action on a bucket or its objects; remove it: the key is for one bucket.',
     ],
   ],
   [
     "Commvault",
     { extraActions: "s3:CreateJob" },
     [
-      'extraActions = "s3:CreateJob": s3:CreateJob is no action on a bucket or its objects; leave it out: the key is for one bucket.',
+      'extraActions = "s3:CreateJob": s3:CreateJob is not an action on a bucket or its objects; remove it: the key is for one bucket.',
     ],
   ],
   [
     "Commvault",
     { extraActions: "iam:PassRole" },
-    ['extraActions = "iam:PassRole": the key is for S3 alone; write for example s3:GetObjectTagging.'],
+    ['extraActions = "iam:PassRole": must be an S3 action, for example s3:GetObjectTagging.'],
   ],
   [
     "Velero: volume snapshots",
     { extraActions: "ec2:DescribeSnapshots" },
-    [
-      'extraActions = "ec2:DescribeSnapshots": the key is for S3 alone; write for example s3:GetObjectTagging.',
-    ],
+    ['extraActions = "ec2:DescribeSnapshots": must be an S3 action, for example s3:GetObjectTagging.'],
   ],
   [
     "S3 on Outposts",
     { extraActions: "s3-outposts:GetObject" },
-    [
-      'extraActions = "s3-outposts:GetObject": the key is for S3 alone; write for example s3:GetObjectTagging.',
-    ],
+    ['extraActions = "s3-outposts:GetObject": must be an S3 action, for example s3:GetObjectTagging.'],
   ],
   [
     "directory buckets",
     { extraActions: "s3express:CreateSession" },
-    [
-      'extraActions = "s3express:CreateSession": the key is for S3 alone; write for example s3:GetObjectTagging.',
-    ],
+    ['extraActions = "s3express:CreateSession": must be an S3 action, for example s3:GetObjectTagging.'],
   ],
   [
     "SSE-KMS guides",
     { extraActions: "kms:Decrypt" },
-    ['extraActions = "kms:Decrypt": the key is for S3 alone; write for example s3:GetObjectTagging.'],
+    ['extraActions = "kms:Decrypt": must be an S3 action, for example s3:GetObjectTagging.'],
   ],
   [
     "AWS console",
     { extraActions: "s3:GetAccountPublicAccessBlock" },
     [
-      'extraActions = "s3:GetAccountPublicAccessBlock": s3:GetAccountPublicAccessBlock is no action on a bucket or its objects; leave it out: the key is for one bucket.',
+      'extraActions = "s3:GetAccountPublicAccessBlock": s3:GetAccountPublicAccessBlock is not an action on a bucket or its objects; remove it: the key is for one bucket.',
     ],
   ],
   [
     "S3 access points",
     { extraActions: "s3:GetAccessPoint" },
     [
-      'extraActions = "s3:GetAccessPoint": s3:GetAccessPoint is no action on a bucket or its objects; leave it out: the key is for one bucket.',
+      'extraActions = "s3:GetAccessPoint": s3:GetAccessPoint is not an action on a bucket or its objects; remove it: the key is for one bucket.',
     ],
   ],
   [
     "mLab's guide",
     { extraActions: "s3:DeleteObjectAcl" },
     [
-      'extraActions = "s3:DeleteObjectAcl": IAM\'s reference knows no such action on a bucket or its objects; did you mean s3:DeleteObject?',
+      'extraActions = "s3:DeleteObjectAcl": is not an action on a bucket or its objects that IAM knows; did you mean s3:DeleteObject?',
     ],
   ],
   [
     "misspelt",
     { extraActions: "s3:GetObjectTaging" },
     [
-      'extraActions = "s3:GetObjectTaging": IAM\'s reference knows no such action on a bucket or its objects; did you mean s3:GetObjectTagging?',
+      'extraActions = "s3:GetObjectTaging": is not an action on a bucket or its objects that IAM knows; did you mean s3:GetObjectTagging?',
     ],
   ],
   [
     "misspelt",
     { extraActions: "s3:PutObjectTags" },
     [
-      'extraActions = "s3:PutObjectTags": IAM\'s reference knows no such action on a bucket or its objects; did you mean s3:PutObjectAcl?',
+      'extraActions = "s3:PutObjectTags": is not an action on a bucket or its objects that IAM knows; did you mean s3:PutObjectAcl?',
     ],
   ],
   [
     "misspelt",
     { extraActions: "s3:ListBucketMultipartUpload" },
     [
-      'extraActions = "s3:ListBucketMultipartUpload": IAM\'s reference knows no such action on a bucket or its objects; did you mean s3:ListBucketMultipartUploads?',
+      'extraActions = "s3:ListBucketMultipartUpload": is not an action on a bucket or its objects that IAM knows; did you mean s3:ListBucketMultipartUploads?',
     ],
   ],
   [
     "no action at all",
     { extraActions: "read" },
     [
-      'extraActions = "read": IAM\'s reference knows no such action on a bucket or its objects; write for example s3:GetObjectTagging.',
+      'extraActions = "read": is not an action on a bucket or its objects that IAM knows, for example s3:GetObjectTagging.',
     ],
   ],
   [
@@ -751,7 +745,7 @@ export const inputs: readonly (readonly [
     { taken: { extraActions: ["s3:GetObjectTagging"] } },
   ],
   [
-    "README's table has no s3:",
+    "table of docs/access-profiles.md has no s3:",
     { extraActions: "GetObjectTagging" },
     { taken: { extraActions: ["s3:GetObjectTagging"] } },
   ],
@@ -799,21 +793,21 @@ export const inputs: readonly (readonly [
     "a number",
     { extraActions: "[42]" },
     [
-      'extraActions = "42": IAM\'s reference knows no such action on a bucket or its objects; write for example s3:GetObjectTagging.',
+      'extraActions = "42": is not an action on a bucket or its objects that IAM knows, for example s3:GetObjectTagging.',
     ],
   ],
   [
     "an empty list",
     { extraActions: "[]" },
     [
-      'extraActions = []: it is a list of at least one action; write ["s3:GetObjectTagging"], or leave it out.',
+      'extraActions = []: must be a list of at least one action, for example ["s3:GetObjectTagging"], or remove it.',
     ],
   ],
   [
     "nothing",
     { extraActions: " " },
     [
-      'extraActions = []: it is a list of at least one action; write ["s3:GetObjectTagging"], or leave it out.',
+      'extraActions = []: must be a list of at least one action, for example ["s3:GetObjectTagging"], or remove it.',
     ],
   ],
   // What extra actions undo.
@@ -1074,7 +1068,7 @@ export const inputs: readonly (readonly [
         consumers: { b: { access: "wal-g", prefix: "b", extraActions: ["s3:GetBucketVersioning"] } },
       },
       warnings: [
-        "extraActions of b: with s3:GetBucketVersioning, whoever holds the key sees that the bucket is versioned, and WAL-G, clickhouse-backup and their like then delete old versions for good, or fail where they may not. Leave it out if you can.",
+        "extraActions of b: with s3:GetBucketVersioning, anyone who has the key sees that the bucket is versioned, and WAL-G, clickhouse-backup and their like then delete old versions for good, or fail where they may not. Remove it if you can.",
       ],
     },
   ],
@@ -1204,7 +1198,7 @@ export const inputs: readonly (readonly [
     "IPv6 link-local of one card",
     { allowedIpRanges: "fe80::1%eth0/64" },
     [
-      'allowedIpRanges = "fe80::1%eth0/64": an IP range is an address, a slash and the number of its fixed bits; write for example "fe80::1/128".',
+      'allowedIpRanges = "fe80::1%eth0/64": must be a CIDR block: an address, a slash and the number of fixed bits; for example "fe80::1/128".',
     ],
   ],
   [
@@ -1278,7 +1272,7 @@ export const inputs: readonly (readonly [
     "netmask with a hole",
     { allowedIpRanges: "3.5.140.0/255.0.255.0" },
     [
-      'allowedIpRanges = "3.5.140.0/255.0.255.0": an IP range is an address, a slash and the number of its fixed bits; write for example "3.5.140.0/32".',
+      'allowedIpRanges = "3.5.140.0/255.0.255.0": must be a CIDR block: an address, a slash and the number of fixed bits; for example "3.5.140.0/32".',
     ],
   ],
   [
@@ -1295,74 +1289,74 @@ export const inputs: readonly (readonly [
     "octal address",
     { allowedIpRanges: "03.5.140.7/32" },
     [
-      'allowedIpRanges = "03.5.140.7/32": an IP range is an address, a slash and the number of its fixed bits; write for example "3.5.140.0/22 or 2600:1f00::/24".',
+      'allowedIpRanges = "03.5.140.7/32": must be a CIDR block: an address, a slash and the number of fixed bits; for example "3.5.140.0/22 or 2600:1f00::/24".',
     ],
   ],
   [
     "three parts",
     { allowedIpRanges: "3.5.140/24" },
     [
-      'allowedIpRanges = "3.5.140/24": an IP range is an address, a slash and the number of its fixed bits; write for example "3.5.140.0/22 or 2600:1f00::/24".',
+      'allowedIpRanges = "3.5.140/24": must be a CIDR block: an address, a slash and the number of fixed bits; for example "3.5.140.0/22 or 2600:1f00::/24".',
     ],
   ],
   [
     "a range with a hyphen",
     { allowedIpRanges: "3.5.140.1-3.5.140.9" },
     [
-      'allowedIpRanges = "3.5.140.1-3.5.140.9": an IP range is an address, a slash and the number of its fixed bits; write for example "3.5.140.0/22 or 2600:1f00::/24".',
+      'allowedIpRanges = "3.5.140.1-3.5.140.9": must be a CIDR block: an address, a slash and the number of fixed bits; for example "3.5.140.0/22 or 2600:1f00::/24".',
     ],
   ],
   [
     "a wildcard",
     { allowedIpRanges: "3.5.140.*" },
     [
-      'allowedIpRanges = "3.5.140.*": an IP range is an address, a slash and the number of its fixed bits; write for example "3.5.140.0/22 or 2600:1f00::/24".',
+      'allowedIpRanges = "3.5.140.*": must be a CIDR block: an address, a slash and the number of fixed bits; for example "3.5.140.0/22 or 2600:1f00::/24".',
     ],
   ],
   [
     "too many bits",
     { allowedIpRanges: "3.5.140.0/33" },
     [
-      'allowedIpRanges = "3.5.140.0/33": an IP range is an address, a slash and the number of its fixed bits; write for example "3.5.140.0/32".',
+      'allowedIpRanges = "3.5.140.0/33": must be a CIDR block: an address, a slash and the number of fixed bits; for example "3.5.140.0/32".',
     ],
   ],
   [
     "a host's name",
     { allowedIpRanges: "backup.example.com" },
     [
-      'allowedIpRanges = "backup.example.com": an IP range is an address, a slash and the number of its fixed bits; write for example "3.5.140.0/22 or 2600:1f00::/24".',
+      'allowedIpRanges = "backup.example.com": must be a CIDR block: an address, a slash and the number of fixed bits; for example "3.5.140.0/22 or 2600:1f00::/24".',
     ],
   ],
   [
     "a URL",
     { allowedIpRanges: "https://3.5.140.7/" },
     [
-      'allowedIpRanges = "https://3.5.140.7/": an IP range is an address, a slash and the number of its fixed bits; write for example "3.5.140.0/22 or 2600:1f00::/24".',
+      'allowedIpRanges = "https://3.5.140.7/": must be a CIDR block: an address, a slash and the number of fixed bits; for example "3.5.140.0/22 or 2600:1f00::/24".',
     ],
   ],
   [
     "the whole internet",
     { allowedIpRanges: "0.0.0.0/0" },
-    ['allowedIpRanges = "0.0.0.0/0": this range is the whole internet; leave the setting out.'],
+    ['allowedIpRanges = "0.0.0.0/0": must not be the whole internet; remove the setting.'],
   ],
   [
     "the whole internet",
     { allowedIpRanges: "::/0" },
-    ['allowedIpRanges = "::/0": this range is the whole internet; leave the setting out.'],
+    ['allowedIpRanges = "::/0": must not be the whole internet; remove the setting.'],
   ],
   [
     "anything",
     { allowedIpRanges: "*" },
     [
-      'allowedIpRanges = "*": an IP range is an address, a slash and the number of its fixed bits; write for example "3.5.140.0/22 or 2600:1f00::/24".',
+      'allowedIpRanges = "*": must be a CIDR block: an address, a slash and the number of fixed bits; for example "3.5.140.0/22 or 2600:1f00::/24".',
     ],
   ],
   [
     "terraform-provider-aws docs: both families",
     { allowedIpRanges: '["0.0.0.0/0","::/0"]' },
     [
-      'allowedIpRanges = "0.0.0.0/0": this range is the whole internet; leave the setting out.',
-      'allowedIpRanges = "::/0": this range is the whole internet; leave the setting out.',
+      'allowedIpRanges = "0.0.0.0/0": must not be the whole internet; remove the setting.',
+      'allowedIpRanges = "::/0": must not be the whole internet; remove the setting.',
     ],
   ],
   [
@@ -1371,7 +1365,7 @@ export const inputs: readonly (readonly [
     {
       taken: { allowedIpRanges: ["0.0.0.0/1", "128.0.0.0/1"] },
       warnings: [
-        "allowedIpRanges of mLab: the ranges together are the whole internet (IPv4), so they limit nothing. Leave the setting out, or write narrower ones.",
+        "allowedIpRanges of mLab: together the ranges are the whole internet (IPv4), so they limit nothing. Remove the setting, or use narrower ranges.",
       ],
     },
   ],
@@ -1381,7 +1375,7 @@ export const inputs: readonly (readonly [
     {
       taken: { allowedIpRanges: ["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3"] },
       warnings: [
-        "allowedIpRanges of mLab: the ranges together are the whole internet (IPv4), so they limit nothing. Leave the setting out, or write narrower ones.",
+        "allowedIpRanges of mLab: together the ranges are the whole internet (IPv4), so they limit nothing. Remove the setting, or use narrower ranges.",
       ],
     },
   ],
@@ -1392,7 +1386,7 @@ export const inputs: readonly (readonly [
     {
       taken: { allowedIpRanges: ["2000::/3"] },
       warnings: [
-        "allowedIpRanges of mLab: the ranges together are the whole internet (IPv6), so they limit nothing. Leave the setting out, or write narrower ones.",
+        "allowedIpRanges of mLab: together the ranges are the whole internet (IPv6), so they limit nothing. Remove the setting, or use narrower ranges.",
       ],
     },
   ],
@@ -1402,7 +1396,7 @@ export const inputs: readonly (readonly [
     {
       taken: { allowedIpRanges: ["::/1", "8000::/1"] },
       warnings: [
-        "allowedIpRanges of mLab: the ranges together are the whole internet (IPv6), so they limit nothing. Leave the setting out, or write narrower ones.",
+        "allowedIpRanges of mLab: together the ranges are the whole internet (IPv6), so they limit nothing. Remove the setting, or use narrower ranges.",
       ],
     },
   ],
@@ -1412,7 +1406,7 @@ export const inputs: readonly (readonly [
     {
       taken: { allowedIpRanges: ["0.0.0.0/1", "128.0.0.0/1", "::/1", "8000::/1"] },
       warnings: [
-        "allowedIpRanges of mLab: the ranges together are the whole internet (IPv4 and IPv6), so they limit nothing. Leave the setting out, or write narrower ones.",
+        "allowedIpRanges of mLab: together the ranges are the whole internet (IPv4 and IPv6), so they limit nothing. Remove the setting, or use narrower ranges.",
       ],
     },
   ],
@@ -1461,7 +1455,7 @@ export const inputs: readonly (readonly [
     "a map by mistake (--path allowedIpRanges.0)",
     { allowedIpRanges: '{"0":"3.5.140.7/32"}' },
     [
-      'allowedIpRanges = {"0":"3.5.140.7/32"}: it is a list of at least one IP range; write ["3.5.140.0/22"], or leave it out.',
+      'allowedIpRanges = {"0":"3.5.140.7/32"}: must be a list of at least one IP range, for example ["3.5.140.0/22"], or remove it.',
     ],
   ],
   // Prefixes.
@@ -1506,28 +1500,28 @@ export const inputs: readonly (readonly [
     "IAM variable",
     { access: "restic", prefix: `\${aws:username}` },
     [
-      `prefix = "\${aws:username}": a prefix must not have *, ? or $ before {, because IAM takes them for wildcards and variables; write for example "-{aws:username}".`,
+      `prefix = "\${aws:username}": must not contain *, ? or $ before {, which are wildcards and variables in IAM; for example "-{aws:username}".`,
     ],
   ],
   [
     "IAM wildcard",
     { access: "restic", prefix: "db*" },
     [
-      'prefix = "db*": a prefix must not have *, ? or $ before {, because IAM takes them for wildcards and variables; write for example "db".',
+      'prefix = "db*": must not contain *, ? or $ before {, which are wildcards and variables in IAM; for example "db".',
     ],
   ],
   [
     "IAM wildcard",
     { access: "restic", prefix: "db?" },
     [
-      'prefix = "db?": a prefix must not have *, ? or $ before {, because IAM takes them for wildcards and variables; write for example "db-".',
+      'prefix = "db?": must not contain *, ? or $ before {, which are wildcards and variables in IAM; for example "db-".',
     ],
   ],
   [
     "AWS policy copied",
     { access: "restic", prefix: "db1/*" },
     [
-      'prefix = "db1/*": a prefix must not have *, ? or $ before {, because IAM takes them for wildcards and variables; write for example "db1".',
+      'prefix = "db1/*": must not contain *, ? or $ before {, which are wildcards and variables in IAM; for example "db1".',
     ],
   ],
   ["German", { access: "restic", prefix: "büro" }, { taken: { access: "restic", prefix: "büro" } }],
@@ -1535,56 +1529,56 @@ export const inputs: readonly (readonly [
     "Czech",
     { access: "restic", prefix: "účtárna" },
     [
-      'prefix = "účtárna": a prefix must not have "č" (U+010D): IAM takes no character beyond U+00FF in a policy, and some up to there nobody sees; write for example "ú-tárna".',
+      'prefix = "účtárna": must not contain "č" (U+010D): IAM accepts no characters beyond U+00FF in a policy, and some below are invisible; for example "ú-tárna".',
     ],
   ],
   [
     "Czech",
     { access: "restic", prefix: "zálohy-č" },
     [
-      'prefix = "zálohy-č": a prefix must not have "č" (U+010D): IAM takes no character beyond U+00FF in a policy, and some up to there nobody sees; write for example "zálohy--".',
+      'prefix = "zálohy-č": must not contain "č" (U+010D): IAM accepts no characters beyond U+00FF in a policy, and some below are invisible; for example "zálohy--".',
     ],
   ],
   [
     "Japanese",
     { access: "restic", prefix: "バックアップ" },
     [
-      'prefix = "バックアップ": a prefix must not have "バ" (U+30D0) and "ッ" (U+30C3) and "ク" (U+30AF): IAM takes no character beyond U+00FF in a policy, and some up to there nobody sees; write for example "db1".',
+      'prefix = "バックアップ": must not contain "バ" (U+30D0) and "ッ" (U+30C3) and "ク" (U+30AF): IAM accepts no characters beyond U+00FF in a policy, and some below are invisible; for example "db1".',
     ],
   ],
   [
     "macOS: decomposed",
     { access: "restic", prefix: "bu\u0308ro" },
     [
-      'prefix = "bu\u0308ro": a prefix must not have "\u0308" (U+0308): IAM takes no character beyond U+00FF in a policy, and some up to there nobody sees; write for example "bu-ro".',
+      'prefix = "bu\u0308ro": must not contain "\u0308" (U+0308): IAM accepts no characters beyond U+00FF in a policy, and some below are invisible; for example "bu-ro".',
     ],
   ],
   [
     "emoji",
     { access: "restic", prefix: "db💾" },
     [
-      'prefix = "db💾": a prefix must not have "💾" (U+1F4BE): IAM takes no character beyond U+00FF in a policy, and some up to there nobody sees; write for example "db-".',
+      'prefix = "db💾": must not contain "💾" (U+1F4BE): IAM accepts no characters beyond U+00FF in a policy, and some below are invisible; for example "db-".',
     ],
   ],
   [
     "line break inside",
     { access: "restic", prefix: "a\nb" },
     [
-      'prefix = "a\\nb": a prefix must not have "\\n" (U+000A, a line break): IAM takes no character beyond U+00FF in a policy, and some up to there nobody sees; write for example "a-b".',
+      'prefix = "a\\nb": must not contain "\\n" (U+000A, a line break): IAM accepts no characters beyond U+00FF in a policy, and some below are invisible; for example "a-b".',
     ],
   ],
   [
     "tab inside",
     { access: "restic", prefix: "a\tb" },
     [
-      'prefix = "a\\tb": a prefix must not have "\\t" (U+0009, a tab): IAM takes no character beyond U+00FF in a policy, and some up to there nobody sees; write for example "a-b".',
+      'prefix = "a\\tb": must not contain "\\t" (U+0009, a tab): IAM accepts no characters beyond U+00FF in a policy, and some below are invisible; for example "a-b".',
     ],
   ],
   [
     "no-break space inside",
     { access: "restic", prefix: "a\u00a0b" },
     [
-      'prefix = "a\u00a0b": a prefix must not have "\u00a0" (U+00A0, a no-break space): IAM takes no character beyond U+00FF in a policy, and some up to there nobody sees; write for example "a-b".',
+      'prefix = "a\u00a0b": must not contain "\u00a0" (U+00A0, a no-break space): IAM accepts no characters beyond U+00FF in a policy, and some below are invisible; for example "a-b".',
     ],
   ],
   ["with its slash", { access: "restic", prefix: "db1/" }, { taken: { access: "restic", prefix: "db1/" } }],
@@ -1592,28 +1586,28 @@ export const inputs: readonly (readonly [
     "from the root",
     { access: "restic", prefix: "/db1" },
     [
-      'prefix = "/db1": a prefix starts with no slash, and no two slashes stand side by side: S3 takes each for a part of the name; write for example "db1".',
+      'prefix = "/db1": must not start with a slash or contain two slashes in a row: S3 treats each as part of the name; for example "db1".',
     ],
   ],
   [
     "two slashes",
     { access: "restic", prefix: "db1//" },
     [
-      'prefix = "db1//": a prefix starts with no slash, and no two slashes stand side by side: S3 takes each for a part of the name; write for example "db1".',
+      'prefix = "db1//": must not start with a slash or contain two slashes in a row: S3 treats each as part of the name; for example "db1".',
     ],
   ],
   [
     "a whole URI",
     { access: "restic", prefix: "s3://bucket/db1" },
     [
-      'prefix = "s3://bucket/db1": a prefix starts with no slash, and no two slashes stand side by side: S3 takes each for a part of the name; write for example "db1".',
+      'prefix = "s3://bucket/db1": must not start with a slash or contain two slashes in a row: S3 treats each as part of the name; for example "db1".',
     ],
   ],
   [
     "dot at the end",
     { access: "restic", prefix: "db1/." },
     [
-      'prefix = "db1/.": a prefix must not have . or .. between its slashes, because SDKs and proxies rewrite the path and S3 then answers SignatureDoesNotMatch; write for example "db1".',
+      'prefix = "db1/.": must not contain . or .. between slashes: SDKs and proxies rewrite the path, and S3 then answers SignatureDoesNotMatch; for example "db1".',
     ],
   ],
   ["three dots", { access: "restic", prefix: "a/.../b" }, { taken: { access: "restic", prefix: "a/.../b" } }],
@@ -1627,7 +1621,7 @@ export const inputs: readonly (readonly [
     "space before the slash",
     { access: "restic", prefix: "db1 /" },
     [
-      'prefix = "db1 /": a prefix must not have white space or quotes around it, which most tools cut off; write for example "db1".',
+      'prefix = "db1 /": must not start or end with white space or quotes, which most tools remove; for example "db1".',
     ],
   ],
   ["quotes around", { access: "restic", prefix: '"db1"' }, { taken: { access: "restic", prefix: "db1" } }],
@@ -1651,43 +1645,43 @@ export const inputs: readonly (readonly [
     "upper case",
     { bucketName: "MyBackups" },
     [
-      'bucketName = "MyBackups": a bucket name holds only lower-case letters, digits and hyphens (no underscore, no upper case); write for example "mybackups".',
+      'bucketName = "MyBackups": must contain only lowercase letters, digits and hyphens; for example "mybackups".',
     ],
   ],
   [
     "underscore",
     { bucketName: "my_backups" },
     [
-      'bucketName = "my_backups": a bucket name holds only lower-case letters, digits and hyphens (no underscore, no upper case); write for example "my-backups".',
+      'bucketName = "my_backups": must contain only lowercase letters, digits and hyphens; for example "my-backups".',
     ],
   ],
   [
     "space inside",
     { bucketName: "my backups" },
     [
-      'bucketName = "my backups": a bucket name holds only lower-case letters, digits and hyphens (no underscore, no upper case); write for example "my-backups".',
+      'bucketName = "my backups": must contain only lowercase letters, digits and hyphens; for example "my-backups".',
     ],
   ],
   [
     "an ARN",
     { bucketName: "arn:aws:s3:::my-backups" },
     [
-      'bucketName = "arn:aws:s3:::my-backups": a bucket name holds only lower-case letters, digits and hyphens (no underscore, no upper case); write for example "arn-aws-s3-my-backups".',
+      'bucketName = "arn:aws:s3:::my-backups": must contain only lowercase letters, digits and hyphens; for example "arn-aws-s3-my-backups".',
     ],
   ],
   [
     "a URI",
     { bucketName: "s3://my-backups" },
     [
-      'bucketName = "s3://my-backups": a bucket name holds only lower-case letters, digits and hyphens (no underscore, no upper case); write for example "s3-my-backups".',
+      'bucketName = "s3://my-backups": must contain only lowercase letters, digits and hyphens; for example "s3-my-backups".',
     ],
   ],
   [
     "a URL",
     { bucketName: "https://my-backups.s3.amazonaws.com/" },
     [
-      'bucketName = "https://my-backups.s3.amazonaws.com/": a bucket name holds only lower-case letters, digits and hyphens (no underscore, no upper case); write for example "https-my-backups-s3-amazonaws-com".',
-      'bucketName = "https://my-backups.s3.amazonaws.com/": over https, clients that address a bucket by its host name fail where it has periods, which S3\'s certificate does not cover, so none is created; write for example "https-my-backups-s3-amazonaws-com"; if the bucket is there already, set adoptedBucket to true.',
+      'bucketName = "https://my-backups.s3.amazonaws.com/": must contain only lowercase letters, digits and hyphens; for example "https-my-backups-s3-amazonaws-com".',
+      'bucketName = "https://my-backups.s3.amazonaws.com/": must not contain periods: clients that put the name of the bucket into the host name fail over HTTPS, because the certificate of S3 does not cover it; for example "https-my-backups-s3-amazonaws-com"; if the bucket already exists, set adoptedBucket to true.',
     ],
   ],
   ["no-break hyphen", { bucketName: "my\u2011backups" }, { taken: { bucketName: "my-backups" } }],
@@ -1697,7 +1691,7 @@ export const inputs: readonly (readonly [
     "em dash",
     { bucketName: "my\u2014backups" },
     [
-      'bucketName = "my\u2014backups": a bucket name holds only lower-case letters, digits and hyphens (no underscore, no upper case); it has "\u2014" (U+2014, an em dash); write for example "my-backups".',
+      'bucketName = "my\u2014backups": must contain only lowercase letters, digits and hyphens; it has "\u2014" (U+2014, an em dash); for example "my-backups".',
     ],
   ],
   ["ligature of a PDF", { bucketName: "oﬃce-backups" }, { taken: { bucketName: "office-backups" } }],
@@ -1705,76 +1699,76 @@ export const inputs: readonly (readonly [
     "ellipsis",
     { bucketName: "my…backups" },
     [
-      'bucketName = "my…backups": a bucket name holds only lower-case letters, digits and hyphens (no underscore, no upper case); it has "…" (U+2026, an ellipsis); write for example "my-backups".',
+      'bucketName = "my…backups": must contain only lowercase letters, digits and hyphens; it has "…" (U+2026, an ellipsis); for example "my-backups".',
     ],
   ],
   [
     "Cyrillic a",
     { bucketName: "bаckups" },
     [
-      'bucketName = "bаckups": a bucket name holds only lower-case letters, digits and hyphens (no underscore, no upper case); it has "а" (U+0430); write for example "b-ckups".',
+      'bucketName = "bаckups": must contain only lowercase letters, digits and hyphens; it has "а" (U+0430); for example "b-ckups".',
     ],
   ],
   [
     "reserved",
     { bucketName: "sthree-backups" },
     [
-      'bucketName = "sthree-backups": S3 keeps names that start with xn-- or sthree- or amzn-s3-demo- for itself; write for example "backups".',
+      'bucketName = "sthree-backups": must not start with xn-- or sthree- or amzn-s3-demo-, which S3 reserves; for example "backups".',
     ],
   ],
   [
     "reserved",
     { bucketName: "amzn-s3-demo-bucket" },
     [
-      'bucketName = "amzn-s3-demo-bucket": S3 keeps names that start with xn-- or sthree- or amzn-s3-demo- for itself; write for example "bucket".',
+      'bucketName = "amzn-s3-demo-bucket": must not start with xn-- or sthree- or amzn-s3-demo-, which S3 reserves; for example "bucket".',
     ],
   ],
   [
     "directory bucket",
     { bucketName: "backups--use1-az4--x-s3" },
     [
-      'bucketName = "backups--use1-az4--x-s3": S3 keeps names that end with -s3alias or --ol-s3 or .mrap or --x-s3 or --table-s3 for itself; write for example "backups--use1-az4".',
+      'bucketName = "backups--use1-az4--x-s3": must not end with -s3alias or --ol-s3 or .mrap or --x-s3 or --table-s3, which S3 reserves; for example "backups--use1-az4".',
     ],
   ],
   ["a number", { bucketName: "123456" }, { taken: { bucketName: "123456" } }],
   [
     "a number too short",
     { bucketName: "42" },
-    ['bucketName = "42": a bucket name has 3 to 63 characters; write for example "my-db-backups".'],
+    ['bucketName = "42": must have 3 to 63 characters, for example "my-db-backups".'],
   ],
   [
     "directory bucket",
     { existingBucket: "backups--use1-az4--x-s3" },
     [
-      'existingBucket = "backups--use1-az4--x-s3": a name that ends with -s3alias or --ol-s3 or .mrap or --x-s3 or --table-s3 is that of an access point, or of another kind of bucket with other actions; write the name of a general purpose bucket.',
+      'existingBucket = "backups--use1-az4--x-s3": must not end with -s3alias or --ol-s3 or .mrap or --x-s3 or --table-s3: that is an access point, or another kind of bucket with other actions; use the name of a general purpose bucket.',
     ],
   ],
   [
     "table bucket",
     { existingBucket: "backups--table-s3" },
     [
-      'existingBucket = "backups--table-s3": a name that ends with -s3alias or --ol-s3 or .mrap or --x-s3 or --table-s3 is that of an access point, or of another kind of bucket with other actions; write the name of a general purpose bucket.',
+      'existingBucket = "backups--table-s3": must not end with -s3alias or --ol-s3 or .mrap or --x-s3 or --table-s3: that is an access point, or another kind of bucket with other actions; use the name of a general purpose bucket.',
     ],
   ],
   [
     "access point's alias",
     { existingBucket: "ap-hrzrlukc5m36ft7okagglf3gmwluquse1b-s3alias" },
     [
-      'existingBucket = "ap-hrzrlukc5m36ft7okagglf3gmwluquse1b-s3alias": a name that ends with -s3alias or --ol-s3 or .mrap or --x-s3 or --table-s3 is that of an access point, or of another kind of bucket with other actions; write the name of a general purpose bucket.',
+      'existingBucket = "ap-hrzrlukc5m36ft7okagglf3gmwluquse1b-s3alias": must not end with -s3alias or --ol-s3 or .mrap or --x-s3 or --table-s3: that is an access point, or another kind of bucket with other actions; use the name of a general purpose bucket.',
     ],
   ],
   [
     "multi-region access point",
     { existingBucket: "mfzwi23gnjvgw.mrap" },
     [
-      'existingBucket = "mfzwi23gnjvgw.mrap": a name that ends with -s3alias or --ol-s3 or .mrap or --x-s3 or --table-s3 is that of an access point, or of another kind of bucket with other actions; write the name of a general purpose bucket.',
+      'existingBucket = "mfzwi23gnjvgw.mrap": must not end with -s3alias or --ol-s3 or .mrap or --x-s3 or --table-s3: that is an access point, or another kind of bucket with other actions; use the name of a general purpose bucket.',
     ],
   ],
   [
     "an ARN",
     { existingBucket: "arn:aws:s3:::theirs" },
     [
-      'existingBucket = "arn:aws:s3:::theirs": the name of a bucket has 3 to 255 letters, digits, hyphens, periods and underscores; write the name as "aws s3 ls" lists it.',
+      'existingBucket = "arn:aws:s3:::theirs": must have 3 to 255 letters, digits, hyphens, periods and underscores; use the name that "aws s3 ls" lists.',
     ],
   ],
   [
@@ -1788,7 +1782,7 @@ export const inputs: readonly (readonly [
     {
       taken: { existingBucket: "Backups_2009.Example" },
       warnings: [
-        "The bucket Backups_2009.Example: over https, clients that address a bucket by its host name fail where it has periods, which S3's certificate does not cover. Plain HTTP is refused. Set the client to path-style addresses.",
+        "The name of the bucket Backups_2009.Example contains periods: clients that put the name of the bucket into the host name fail over HTTPS, because the certificate of S3 does not cover it. Plain HTTP is refused. Set the client to path-style addressing.",
       ],
     },
   ],
@@ -1802,14 +1796,14 @@ export const inputs: readonly (readonly [
     "too short",
     { existingBucket: "ab" },
     [
-      'existingBucket = "ab": the name of a bucket has 3 to 255 letters, digits, hyphens, periods and underscores; write the name as "aws s3 ls" lists it.',
+      'existingBucket = "ab": must have 3 to 255 letters, digits, hyphens, periods and underscores; use the name that "aws s3 ls" lists.',
     ],
   ],
   [
     "slash",
     { existingBucket: "theirs/folder" },
     [
-      'existingBucket = "theirs/folder": the name of a bucket has 3 to 255 letters, digits, hyphens, periods and underscores; write the name as "aws s3 ls" lists it.',
+      'existingBucket = "theirs/folder": must have 3 to 255 letters, digits, hyphens, periods and underscores; use the name that "aws s3 ls" lists.',
     ],
   ],
   ["trailing space", { existingBucket: "theirs " }, { taken: { existingBucket: "theirs" } }],
@@ -1818,15 +1812,13 @@ export const inputs: readonly (readonly [
     "with existingBucket",
     { existingBucket: "theirs", adoptedBucket: "true" },
     [
-      "adoptedBucket = true: nothing is changed of the bucket theirs, which is not ours; leave adoptedBucket out, or existingBucket.",
+      "adoptedBucket = true: has no effect on the existing bucket theirs, which is not changed; remove adoptedBucket or existingBucket.",
     ],
   ],
   [
     "a path in a user's name",
     { userName: "backup/db1" },
-    [
-      'userName = "backup/db1": the name of an IAM user holds only letters, digits and +=,.@_-; write for example "backup-db1".',
-    ],
+    ['userName = "backup/db1": must contain only letters, digits and +=,.@_-; for example "backup-db1".'],
   ],
   ["a number", { userName: "007" }, { taken: { userName: "007" } }],
   ["spaces around", { userName: "backup " }, { taken: { userName: "backup" } }],
@@ -1834,14 +1826,14 @@ export const inputs: readonly (readonly [
     "IAM ARN",
     { userName: "arn:aws:iam::111122223333:user/backup" },
     [
-      'userName = "arn:aws:iam::111122223333:user/backup": the name of an IAM user holds only letters, digits and +=,.@_-; write for example "arn-aws-iam-111122223333-user-backup".',
+      'userName = "arn:aws:iam::111122223333:user/backup": must contain only letters, digits and +=,.@_-; for example "arn-aws-iam-111122223333-user-backup".',
     ],
   ],
   [
     "typographic",
     { groupName: "backup\u2014group" },
     [
-      'groupName = "backup\u2014group": the name of an IAM group holds only letters, digits and +=,.@_-; it has "\u2014" (U+2014, an em dash); write for example "backup-group".',
+      'groupName = "backup\u2014group": must contain only letters, digits and +=,.@_-; it has "\u2014" (U+2014, an em dash); for example "backup-group".',
     ],
   ],
   ["full-width @", { policyName: "ops＠example" }, { taken: { policyName: "ops@example" } }],
@@ -1850,14 +1842,14 @@ export const inputs: readonly (readonly [
     "underscore",
     { consumer: "my_tool" },
     [
-      'consumer = "my_tool": a consumer\'s name holds only letters, digits and hyphens and starts with a letter or a digit, because the bucket\'s name derives from it; write for example "mytool".',
+      'consumer = "my_tool": must contain only letters, digits and hyphens, and start with a letter or a digit, because the bucket is named after it; for example "mytool".',
     ],
   ],
   [
     "path without its slashes",
     { path: "backups" },
     [
-      'path = "backups": an IAM path has at most 512 characters and starts and ends with a slash, and letters, digits and +=,.@_- stand between, with single slashes; write for example "/backups/".',
+      'path = "backups": must have at most 512 characters, start and end with a slash, and contain only letters, digits, +=,.@_- and single slashes; for example "/backups/".',
     ],
   ],
   ["quoted path", { path: '"/backups/"' }, { taken: { path: "/backups/" } }],
@@ -1870,22 +1862,18 @@ export const inputs: readonly (readonly [
     "underscore",
     { access: "read_write" },
     [
-      'access = "read_write": it is one of mlab, restic, litestream, velero, pgbackrest, wal-g, rclone, pbm, veeam, msp360, read-write, read-only, write-only, append-only; write for example "read-write".',
+      'access = "read_write": must be one of mlab, restic, litestream, velero, pgbackrest, wal-g, rclone, pbm, veeam, msp360, read-write, read-only, write-only, append-only; for example "read-write".',
     ],
   ],
   [
     "unknown tool",
     { access: "duplicity" },
     [
-      'access = "duplicity": it is one of mlab, restic, litestream, velero, pgbackrest, wal-g, rclone, pbm, veeam, msp360, read-write, read-only, write-only, append-only; write read-write if your tool is not among them.',
+      'access = "duplicity": must be one of mlab, restic, litestream, velero, pgbackrest, wal-g, rclone, pbm, veeam, msp360, read-write, read-only, write-only, append-only; use read-write if your tool is not listed.',
     ],
   ],
   ["quoted", { access: '"restic"' }, { taken: { access: "restic" } }],
-  [
-    "S3's word",
-    { encryption: "AES256" },
-    ['encryption = "AES256": it is one of sse-s3, sse-kms; write sse-s3 or sse-kms.'],
-  ],
+  ["S3's word", { encryption: "AES256" }, ['encryption = "AES256": must be one of sse-s3, sse-kms.']],
   ["in capitals", { encryption: "SSE-KMS" }, { taken: { encryption: "sse-kms" } }],
   [
     "S3 API: GOVERNANCE",
@@ -1896,14 +1884,14 @@ export const inputs: readonly (readonly [
     "S3 API: DefaultRetention with Years",
     { access: "restic", objectLock: '{"mode":"governance","years":1}' },
     [
-      'objectLock = {"mode":"governance","years":1}: it has a mode, governance or compliance, and a whole number of days from 1 to 36500; write {"mode": "governance", "days": 30}.',
+      'objectLock = {"mode":"governance","years":1}: must have a mode, governance or compliance, and a whole number of days from 1 to 36500; for example {"mode": "governance", "days": 30}.',
     ],
   ],
   [
     "kopia#1067",
     { access: "restic", objectLock: '{"mode":"governance"}' },
     [
-      'objectLock = {"mode":"governance"}: it has a mode, governance or compliance, and a whole number of days from 1 to 36500; write {"mode": "governance", "days": 30}.',
+      'objectLock = {"mode":"governance"}: must have a mode, governance or compliance, and a whole number of days from 1 to 36500; for example {"mode": "governance", "days": 30}.',
     ],
   ],
   [
@@ -1911,22 +1899,14 @@ export const inputs: readonly (readonly [
     { keyGeneration: "2", previousKey: "Active" },
     { taken: { keyGeneration: 2, previousKey: "active" } },
   ],
-  [
-    "no",
-    { previousKey: "off" },
-    ['previousKey = "off": it is one of none, active, inactive; write none or active or inactive.'],
-  ],
+  ["no", { previousKey: "off" }, ['previousKey = "off": must be one of none, active, inactive.']],
   // Numbers and booleans.
   ["Python", { versioning: "True" }, { taken: { versioning: true } }],
   ["YAML 1.1", { versioning: "yes" }, { taken: { versioning: true } }],
   ["YAML 1.1", { versioning: "off" }, { taken: { versioning: false } }],
   ["Terraform", { versioning: '"true"' }, { taken: { versioning: true } }],
-  [
-    "S3's word",
-    { versioning: "Enabled" },
-    ['versioning = "Enabled": it is either true or false; write true or false.'],
-  ],
-  ["a number", { versioning: "1" }, ['versioning = "1": it is either true or false; write true or false.']],
+  ["S3's word", { versioning: "Enabled" }, ['versioning = "Enabled": must be true or false.']],
+  ["a number", { versioning: "1" }, ['versioning = "1": must be true or false.']],
   ["trailing space", { protect: "true " }, { taken: { protect: true } }],
   ["full-width", { forceDestroy: "ｔｒｕｅ" }, { taken: { forceDestroy: true } }],
   ["a unit", { noncurrentVersionDays: "30 days" }, { taken: { noncurrentVersionDays: 30 } }],
@@ -1936,7 +1916,7 @@ export const inputs: readonly (readonly [
     "another unit",
     { noncurrentVersionDays: "4 weeks" },
     [
-      'noncurrentVersionDays = "4 weeks": it is a whole number of days from 1 to 2147483647; write a number such as 30.',
+      'noncurrentVersionDays = "4 weeks": must be a whole number of days from 1 to 2147483647, for example 30.',
     ],
   ],
   ["a sign", { noncurrentVersionDays: "+30" }, { taken: { noncurrentVersionDays: 30 } }],
@@ -1945,73 +1925,57 @@ export const inputs: readonly (readonly [
   [
     "a float",
     { noncurrentVersionDays: "30.5" },
-    [
-      'noncurrentVersionDays = "30.5": it is a whole number of days from 1 to 2147483647; write a number such as 30.',
-    ],
+    ['noncurrentVersionDays = "30.5": must be a whole number of days from 1 to 2147483647, for example 30.'],
   ],
   [
     "exponent",
     { noncurrentVersionDays: "1e3" },
-    [
-      'noncurrentVersionDays = "1e3": it is a whole number of days from 1 to 2147483647; write a number such as 30.',
-    ],
+    ['noncurrentVersionDays = "1e3": must be a whole number of days from 1 to 2147483647, for example 30.'],
   ],
   [
     "hexadecimal",
     { noncurrentVersionDays: "0x1E" },
-    [
-      'noncurrentVersionDays = "0x1E": it is a whole number of days from 1 to 2147483647; write a number such as 30.',
-    ],
+    ['noncurrentVersionDays = "0x1E": must be a whole number of days from 1 to 2147483647, for example 30.'],
   ],
   [
     "thousands",
     { noncurrentVersionDays: "1,000" },
-    [
-      'noncurrentVersionDays = "1,000": it is a whole number of days from 1 to 2147483647; write a number such as 30.',
-    ],
+    ['noncurrentVersionDays = "1,000": must be a whole number of days from 1 to 2147483647, for example 30.'],
   ],
   ["full-width", { noncurrentVersionDays: "３０" }, { taken: { noncurrentVersionDays: 30 } }],
   [
     "Arabic digits",
     { noncurrentVersionDays: "٣٠" },
     [
-      'noncurrentVersionDays = "٣٠": it is a whole number of days from 1 to 2147483647; it has "٣" (U+0663) and "٠" (U+0660); write a number such as 30.',
+      'noncurrentVersionDays = "٣٠": must be a whole number of days from 1 to 2147483647; it has "٣" (U+0663) and "٠" (U+0660); for example 30.',
     ],
   ],
   ["quoted", { maxKeyAgeDays: '"90"' }, { taken: { maxKeyAgeDays: 90 } }],
   [
     "never",
     { maxKeyAgeDays: "never" },
-    [
-      'maxKeyAgeDays = "never": it is a whole number of days from 1 to 2147483647; write a number such as 30.',
-    ],
+    ['maxKeyAgeDays = "never": must be a whole number of days from 1 to 2147483647, for example 30.'],
   ],
   [
     "zero",
     { abortIncompleteUploadDays: "0" },
-    [
-      "abortIncompleteUploadDays = 0: it is a whole number of days from 1 to 2147483647; write a number such as 30.",
-    ],
+    ["abortIncompleteUploadDays = 0: must be a whole number of days from 1 to 2147483647, for example 30."],
   ],
   [
     "negative",
     { abortIncompleteUploadDays: "-7" },
-    [
-      "abortIncompleteUploadDays = -7: it is a whole number of days from 1 to 2147483647; write a number such as 30.",
-    ],
+    ["abortIncompleteUploadDays = -7: must be a whole number of days from 1 to 2147483647, for example 30."],
   ],
   [
     "minus sign of a word processor",
     { abortIncompleteUploadDays: "\u22127" },
-    [
-      "abortIncompleteUploadDays = -7: it is a whole number of days from 1 to 2147483647; write a number such as 30.",
-    ],
+    ["abortIncompleteUploadDays = -7: must be a whole number of days from 1 to 2147483647, for example 30."],
   ],
   [
     "words",
     { keyGeneration: "two" },
     [
-      'keyGeneration = "two": it is a whole number from 1 to 9007199254740991; write 1 for the first key, and 1 more for each that takes its place.',
+      'keyGeneration = "two": must be a whole number from 1 to 9007199254740991; use 1 for the first key, and add 1 for each new one.',
     ],
   ],
   ["spaces", { keyGeneration: " 2 " }, { taken: { keyGeneration: 2 } }],
@@ -2023,42 +1987,38 @@ export const inputs: readonly (readonly [
   ],
   ["spaces belong to it", { tags: '{"team":" databases "}' }, { taken: { tags: { team: " databases " } } }],
   ["an empty value", { tags: '{"team":""}' }, { taken: { tags: { team: "" } } }],
-  [
-    "null",
-    { tags: '{"team":null}' },
-    ['tags = {"team":null}: the value of "team" must be a string; write a string.'],
-  ],
+  ["null", { tags: '{"team":null}' }, ['tags = {"team":null}: the value of "team" must be a string.']],
   [
     "a list",
     { tags: '{"team":["a","b"]}' },
-    ['tags = {"team":["a","b"]}: the value of "team" must be a string; write a string.'],
+    ['tags = {"team":["a","b"]}: the value of "team" must be a string.'],
   ],
   [
     "AWS CLI's form",
     { tags: "Key=team,Value=databases" },
     [
-      'tags = "Key=team,Value=databases": it maps keys to values; set one key at a time, such as: npx pulumi config set --path tags.team databases.',
+      'tags = "Key=team,Value=databases": must map keys to values; set one key at a time, for example: npx pulumi config set --path tags.team databases.',
     ],
   ],
   [
     "Terraform's form",
     { tags: "team=databases" },
     [
-      'tags = "team=databases": it maps keys to values; set one key at a time, such as: npx pulumi config set --path tags.team databases.',
+      'tags = "team=databases": must map keys to values; set one key at a time, for example: npx pulumi config set --path tags.team databases.',
     ],
   ],
   [
     "pulumi-aws-native#435",
     { tags: '{"office":"Büro (Nord)"}' },
     [
-      'tags = {"office":"Büro (Nord)"}: the value of "office" must be at most 256 letters, digits, spaces and _.:/=+-@; it has "(" and ")"; shorten the value, or take out the other characters.',
+      'tags = {"office":"Büro (Nord)"}: the value of "office" must be at most 256 letters, digits, spaces and _.:/=+-@; it has "(" and ")"; shorten the value, or remove the other characters.',
     ],
   ],
   [
     "emoji",
     { tags: '{"team":"db💾"}' },
     [
-      'tags = {"team":"db💾"}: the value of "team" must be at most 256 letters, digits, spaces and _.:/=+-@; it has "💾" (U+1F4BE); shorten the value, or take out the other characters.',
+      'tags = {"team":"db💾"}: the value of "team" must be at most 256 letters, digits, spaces and _.:/=+-@; it has "💾" (U+1F4BE); shorten the value, or remove the other characters.',
     ],
   ],
   ["typographic quotes", { tags: '{"team":"“databases”"}' }, { taken: { tags: { team: "databases" } } }],
@@ -2066,14 +2026,14 @@ export const inputs: readonly (readonly [
     "govuk-infrastructure#1175",
     { tags: '{"aws:createdBy":"me"}' },
     [
-      'tags = {"aws:createdBy":"me"}: the key "aws:createdBy" starts with aws:, which AWS keeps for itself; rename the key.',
+      'tags = {"aws:createdBy":"me"}: the key "aws:createdBy" must not start with aws:, which AWS reserves; rename the key.',
     ],
   ],
   [
     "two cases",
     { tags: '{"Team":"a","team":"b"}' },
     [
-      'tags = {"Team":"a","team":"b"}: IAM holds the keys "Team" and "team" for the same one; drop one of them.',
+      'tags = {"Team":"a","team":"b"}: IAM treats the keys "Team" and "team" as the same; remove one of them.',
     ],
   ],
   ["a negative number", { tags: '{"offset":-7}' }, { taken: { tags: { offset: "-7" } } }],
@@ -2121,14 +2081,14 @@ export const inputs: readonly (readonly [
     "an operation",
     { consumers: '{"db2":{"access":"restic","extraActions":["s3:HeadBucket"]}}' },
     [
-      'consumers.db2.extraActions = "s3:HeadBucket": HeadBucket is an operation of S3, and the action that covers it is s3:ListBucket; write s3:ListBucket, or nothing if the access profile has it (npm run policy shows it).',
+      'consumers.db2.extraActions = "s3:HeadBucket": HeadBucket is an S3 operation, not an action; it is covered by s3:ListBucket; use s3:ListBucket, unless the access profile grants it already (see npm run policy).',
     ],
   ],
   [
     "a folder of dots",
     { consumers: '{"db2":{"access":"restic","prefix":".."}}' },
     [
-      'consumers.db2.prefix = "..": a prefix must not have . or .. between its slashes, because SDKs and proxies rewrite the path and S3 then answers SignatureDoesNotMatch; write for example "db1".',
+      'consumers.db2.prefix = "..": must not contain . or .. between slashes: SDKs and proxies rewrite the path, and S3 then answers SignatureDoesNotMatch; for example "db1".',
     ],
   ],
   [
@@ -2146,7 +2106,7 @@ export const inputs: readonly (readonly [
     "lost digits",
     { consumers: '{"db2":{"access":"restic","prefix":1.5}}' },
     [
-      'consumers.db2.prefix = 1.5: must be a string, and the number may have lost something of it, such as a zero; put it in quotes in the stack\'s file, or write it by: npx pulumi config set --path NAME --type string -- "VALUE".',
+      'consumers.db2.prefix = 1.5: must be a string: a number may have lost part of it, such as a leading zero; quote it in the stack\'s file, or run: npx pulumi config set --path NAME --type string -- "VALUE".',
     ],
   ],
   [
@@ -2230,14 +2190,14 @@ export const inputs: readonly (readonly [
     "European Sovereign Cloud by halves",
     { encryption: "sse-kms", kmsKeyArn: "arn:aws:kms:eusc-de-east-1:111122223333:key/1234abcd" },
     [
-      'kmsKeyArn = "arn:aws:kms:eusc-de-east-1:111122223333:key/1234abcd": the region of a KMS key must be in the partition that its ARN begins with; copy the ARN from KMS: eusc-de-east-1 is in aws-eusc.',
+      'kmsKeyArn = "arn:aws:kms:eusc-de-east-1:111122223333:key/1234abcd": the region of the key must be in the partition that the ARN starts with; copy the ARN from KMS: eusc-de-east-1 is in aws-eusc.',
     ],
   ],
   [
     "GovCloud by halves",
     { encryption: "sse-kms", kmsKeyArn: "arn:aws:kms:us-gov-east-1:111122223333:key/1234abcd" },
     [
-      'kmsKeyArn = "arn:aws:kms:us-gov-east-1:111122223333:key/1234abcd": the region of a KMS key must be in the partition that its ARN begins with; copy the ARN from KMS: us-gov-east-1 is in aws-us-gov.',
+      'kmsKeyArn = "arn:aws:kms:us-gov-east-1:111122223333:key/1234abcd": the region of the key must be in the partition that the ARN starts with; copy the ARN from KMS: us-gov-east-1 is in aws-us-gov.',
     ],
   ],
   [
@@ -2258,14 +2218,14 @@ export const inputs: readonly (readonly [
     "an alias",
     { encryption: "sse-kms", kmsKeyArn: "arn:aws:kms:eu-west-1:111122223333:alias/backups" },
     [
-      'kmsKeyArn = "arn:aws:kms:eu-west-1:111122223333:alias/backups": it is the ARN of a KMS key, and not of an alias; write for example "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab".',
+      'kmsKeyArn = "arn:aws:kms:eu-west-1:111122223333:alias/backups": must be the ARN of a KMS key, not of an alias; for example "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab".',
     ],
   ],
   [
     "a key's ID",
     { encryption: "sse-kms", kmsKeyArn: "1234abcd-12ab-34cd-56ef-1234567890ab" },
     [
-      'kmsKeyArn = "1234abcd-12ab-34cd-56ef-1234567890ab": it is the ARN of a KMS key, and not of an alias; write for example "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab".',
+      'kmsKeyArn = "1234abcd-12ab-34cd-56ef-1234567890ab": must be the ARN of a KMS key, not of an alias; for example "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab".',
     ],
   ],
   [
@@ -2281,7 +2241,7 @@ export const inputs: readonly (readonly [
       kmsKeyArn: "arn:aws:kms:eu-west-2:111122223333:key/1234abcd",
     },
     [
-      'kmsKeyArn = "arn:aws:kms:eu-west-2:111122223333:key/1234abcd": the KMS key is in eu-west-2, and the bucket in eu-west-1; S3 takes a key of the bucket\'s own region only; write the ARN of a key that is where the bucket is.',
+      'kmsKeyArn = "arn:aws:kms:eu-west-2:111122223333:key/1234abcd": the KMS key is in eu-west-2, and the bucket in eu-west-1; both must be in the same region; use a key in the region of the bucket.',
     ],
   ],
   [
@@ -2293,7 +2253,7 @@ export const inputs: readonly (readonly [
     "a role",
     { permissionsBoundary: "arn:aws:iam::111122223333:role/backup" },
     [
-      'permissionsBoundary = "arn:aws:iam::111122223333:role/backup": it is the ARN of a managed policy; write for example "arn:aws:iam::111122223333:policy/boundary".',
+      'permissionsBoundary = "arn:aws:iam::111122223333:role/backup": must be the ARN of a managed policy, for example "arn:aws:iam::111122223333:policy/boundary".',
     ],
   ],
 ];

@@ -3,7 +3,7 @@ import { isDeployed, type KeySettings, nextStep, replaceAtOnce } from "../../com
 import { ageInDays, describeOldKey } from "../../components/keyAge";
 import { type Keys, update, updated } from "../support/keyModel";
 
-/** Every change of the two settings that the documents tell of. */
+/** Every change of the two settings that the documents have. */
 function transitions(settings: KeySettings): KeySettings[] {
   const { keyGeneration, previousKey } = settings;
   const again: KeySettings[] = [
@@ -34,20 +34,20 @@ describe("the sequence of keys", () => {
     const walk = (settings: KeySettings, keys: Keys, steps: number): void => {
       walked++;
       for (const next of steps === 0 ? [] : transitions(settings)) {
-        const told = `${JSON.stringify(settings)} → ${JSON.stringify(next)}`;
+        const change = `${JSON.stringify(settings)} → ${JSON.stringify(next)}`;
         for (const states of update(keys, next)) {
           for (const state of states) {
-            expect(state.length, told).to.be.within(1, 2);
+            expect(state.length, change).to.be.within(1, 2);
             expect(
               state.some(({ status }) => status === "Active"),
-              told,
+              change,
             ).to.equal(true);
             // Whoever has the current key keeps it, unless it has leaked.
             if (next.previousKey !== "none" || next.keyGeneration === settings.keyGeneration) {
-              expect(state, told).to.deep.include({ generation: settings.keyGeneration, status: "Active" });
+              expect(state, change).to.deep.include({ generation: settings.keyGeneration, status: "Active" });
             }
           }
-          expect(isDeployed(next, states.at(-1) ?? []), told).to.equal(true);
+          expect(isDeployed(next, states.at(-1) ?? []), change).to.equal(true);
         }
         walk(next, updated(keys, next), steps - 1);
       }
@@ -90,11 +90,13 @@ describe("the sequence of keys", () => {
 });
 
 describe("an old key", () => {
-  it("is told of in one line, by its age in whole days", () => {
+  it("is reported in one line, by its age in whole days", () => {
     const now = new Date("2026-11-24T12:00:00Z");
     expect(ageInDays(new Date("2026-08-26T12:00:01Z"), now)).to.equal(89);
     expect(ageInDays(new Date("2026-08-26T12:00:00Z"), now)).to.equal(90);
-    expect(describeOldKey("mLab", "AKIAEXAMPLE", 91, 90, "prod")).to.equal(
+    expect(
+      describeOldKey("mLab", "AKIAEXAMPLE", 91, 90, "npm run rotate -- --stack prod --consumer mLab"),
+    ).to.equal(
       "The access key AKIAEXAMPLE of mLab is 91 days old, and maxKeyAgeDays is 90. It goes on working; to replace it: npm run rotate -- --stack prod --consumer mLab",
     );
   });

@@ -147,7 +147,7 @@ export async function refusals(
   return refused;
 }
 
-/** The value of an Output, or the failure that it ends in; `apply` would tell of the one only. */
+/** The value of an Output, or the failure that it ends in; `apply` would show the one only. */
 export function promised<T>(output: pulumi.Output<T>): Promise<T> {
   return (output as unknown as { promise(): Promise<T> }).promise();
 }

@@ -84,150 +84,142 @@ describe("settings", () => {
     [
       "consumer",
       "my_tool",
-      'consumer = "my_tool": a consumer\'s name holds only letters, digits and hyphens and starts with a letter or a digit, because the bucket\'s name derives from it; write for example "mytool".',
+      'consumer = "my_tool": must contain only letters, digits and hyphens, and start with a letter or a digit, because the bucket is named after it; for example "mytool".',
     ],
     [
       "bucketName",
       "My_Backups",
-      'bucketName = "My_Backups": a bucket name holds only lower-case letters, digits and hyphens (no underscore, no upper case); write for example "my-backups".',
+      'bucketName = "My_Backups": must contain only lowercase letters, digits and hyphens; for example "my-backups".',
     ],
     [
       "policyName",
       "a b",
-      'policyName = "a b": the name of an IAM policy holds only letters, digits and +=,.@_-; write for example "a-b".',
+      'policyName = "a b": must contain only letters, digits and +=,.@_-; for example "a-b".',
     ],
     [
       "groupName",
       "a/b",
-      'groupName = "a/b": the name of an IAM group holds only letters, digits and +=,.@_-; write for example "a-b".',
+      'groupName = "a/b": must contain only letters, digits and +=,.@_-; for example "a-b".',
     ],
-    [
-      "userName",
-      "",
-      'userName = "": the name of an IAM user has 1 to 64 characters; write for example "backup-user".',
-    ],
+    ["userName", "", 'userName = "": must have 1 to 64 characters, for example "backup-user".'],
     [
       "keyGeneration",
       "0",
-      "keyGeneration = 0: it is a whole number from 1 to 9007199254740991; write 1 for the first key, and 1 more for each that takes its place.",
+      "keyGeneration = 0: must be a whole number from 1 to 9007199254740991; use 1 for the first key, and add 1 for each new one.",
     ],
     [
       "keyGeneration",
       "9007199254740992",
-      "keyGeneration = 9007199254740992: it is a whole number from 1 to 9007199254740991; write 1 for the first key, and 1 more for each that takes its place.",
+      "keyGeneration = 9007199254740992: must be a whole number from 1 to 9007199254740991; use 1 for the first key, and add 1 for each new one.",
     ],
     [
       "keyGeneration",
       "two",
-      'keyGeneration = "two": it is a whole number from 1 to 9007199254740991; write 1 for the first key, and 1 more for each that takes its place.',
+      'keyGeneration = "two": must be a whole number from 1 to 9007199254740991; use 1 for the first key, and add 1 for each new one.',
     ],
-    [
-      "previousKey",
-      "old",
-      'previousKey = "old": it is one of none, active, inactive; write none or active or inactive.',
-    ],
+    ["previousKey", "old", 'previousKey = "old": must be one of none, active, inactive.'],
     [
       "maxKeyAgeDays",
       "0",
-      "maxKeyAgeDays = 0: it is a whole number of days from 1 to 2147483647; write a number such as 30.",
+      "maxKeyAgeDays = 0: must be a whole number of days from 1 to 2147483647, for example 30.",
     ],
-    ["versioning", "on/off", 'versioning = "on/off": it is either true or false; write true or false.'],
-    ["protect", "Truth", 'protect = "Truth": it is either true or false; write true or false.'],
-    ["forceDestroy", "1", 'forceDestroy = "1": it is either true or false; write true or false.'],
+    ["versioning", "on/off", 'versioning = "on/off": must be true or false.'],
+    ["protect", "Truth", 'protect = "Truth": must be true or false.'],
+    ["forceDestroy", "1", 'forceDestroy = "1": must be true or false.'],
     [
       "noncurrentVersionDays",
       "0",
-      "noncurrentVersionDays = 0: it is a whole number of days from 1 to 2147483647; write a number such as 30.",
+      "noncurrentVersionDays = 0: must be a whole number of days from 1 to 2147483647, for example 30.",
     ],
     [
       "noncurrentVersionDays",
       "99999999999",
-      "noncurrentVersionDays = 99999999999: it is a whole number of days from 1 to 2147483647; write a number such as 30.",
+      "noncurrentVersionDays = 99999999999: must be a whole number of days from 1 to 2147483647, for example 30.",
     ],
     [
       "abortIncompleteUploadDays",
       "a week",
-      'abortIncompleteUploadDays = "a week": it is a whole number of days from 1 to 2147483647; write a number such as 30.',
+      'abortIncompleteUploadDays = "a week": must be a whole number of days from 1 to 2147483647, for example 30.',
     ],
     [
       "abortIncompleteUploadDays",
       "7.5",
-      'abortIncompleteUploadDays = "7.5": it is a whole number of days from 1 to 2147483647; write a number such as 30.',
+      'abortIncompleteUploadDays = "7.5": must be a whole number of days from 1 to 2147483647, for example 30.',
     ],
     [
       "access",
       "rstic",
-      'access = "rstic": it is one of mlab, restic, litestream, velero, pgbackrest, wal-g, rclone, pbm, veeam, msp360, read-write, read-only, write-only, append-only; write for example "restic".',
+      'access = "rstic": must be one of mlab, restic, litestream, velero, pgbackrest, wal-g, rclone, pbm, veeam, msp360, read-write, read-only, write-only, append-only; for example "restic".',
     ],
     [
       "prefix",
       "db*",
-      'prefix = "db*": a prefix must not have *, ? or $ before {, because IAM takes them for wildcards and variables; write for example "db".',
+      'prefix = "db*": must not contain *, ? or $ before {, which are wildcards and variables in IAM; for example "db".',
     ],
     [
       "prefix",
       "/db1",
-      'prefix = "/db1": a prefix starts with no slash, and no two slashes stand side by side: S3 takes each for a part of the name; write for example "db1".',
+      'prefix = "/db1": must not start with a slash or contain two slashes in a row: S3 treats each as part of the name; for example "db1".',
     ],
     [
       "prefix",
       "",
-      'prefix = "": a prefix has 1 to 512 characters (leave it out for the whole bucket); write for example "db1".',
+      'prefix = "": must have 1 to 512 characters (remove it for the whole bucket), for example "db1".',
     ],
     [
       "allowedIpRanges",
       '{"0":"3.5.140.7/32"}',
-      'allowedIpRanges = {"0":"3.5.140.7/32"}: it is a list of at least one IP range; write ["3.5.140.0/22"], or leave it out.',
+      'allowedIpRanges = {"0":"3.5.140.7/32"}: must be a list of at least one IP range, for example ["3.5.140.0/22"], or remove it.',
     ],
     [
       "allowedIpRanges",
       '["3.0.0.0/8","2600::1/129"]',
-      'allowedIpRanges = "2600::1/129": an IP range is an address, a slash and the number of its fixed bits; write for example "2600::1/128".',
+      'allowedIpRanges = "2600::1/129": must be a CIDR block: an address, a slash and the number of fixed bits; for example "2600::1/128".',
     ],
     [
       "allowedIpRanges",
       '["fe80::1%eth0/64"]',
-      'allowedIpRanges = "fe80::1%eth0/64": an IP range is an address, a slash and the number of its fixed bits; write for example "fe80::1/128".',
+      'allowedIpRanges = "fe80::1%eth0/64": must be a CIDR block: an address, a slash and the number of fixed bits; for example "fe80::1/128".',
     ],
     [
       "allowedIpRanges",
       '["example.com/24"]',
-      'allowedIpRanges = "example.com/24": an IP range is an address, a slash and the number of its fixed bits; write for example "3.5.140.0/22 or 2600:1f00::/24".',
+      'allowedIpRanges = "example.com/24": must be a CIDR block: an address, a slash and the number of fixed bits; for example "3.5.140.0/22 or 2600:1f00::/24".',
     ],
     [
       "allowedIpRanges",
       '["0.0.0.0/0"]',
-      'allowedIpRanges = "0.0.0.0/0": this range is the whole internet; leave the setting out.',
+      'allowedIpRanges = "0.0.0.0/0": must not be the whole internet; remove the setting.',
     ],
     [
       "allowedIpRanges",
       "[]",
-      'allowedIpRanges = []: it is a list of at least one IP range; write ["3.5.140.0/22"], or leave it out.',
+      'allowedIpRanges = []: must be a list of at least one IP range, for example ["3.5.140.0/22"], or remove it.',
     ],
     [
       "extraActions",
       '["s3:GetObjectTaging"]',
-      'extraActions = "s3:GetObjectTaging": IAM\'s reference knows no such action on a bucket or its objects; did you mean s3:GetObjectTagging?',
+      'extraActions = "s3:GetObjectTaging": is not an action on a bucket or its objects that IAM knows; did you mean s3:GetObjectTagging?',
     ],
     [
       "extraActions",
       '["s3:*"]',
-      'extraActions = "s3:*": an action must be named in full, and this one would grant 106 actions, s3:DeleteBucket among them; write those that your tool needs.',
+      'extraActions = "s3:*": must be the full name of an action; this pattern would grant 106 actions, s3:DeleteBucket among them; name the actions that your tool needs.',
     ],
     [
       "extraActions",
       '["iam:CreateUser"]',
-      'extraActions = "iam:CreateUser": the key is for S3 alone; write for example s3:GetObjectTagging.',
+      'extraActions = "iam:CreateUser": must be an S3 action, for example s3:GetObjectTagging.',
     ],
     [
       "extraActions",
       '["s3:ListAllMyBuckets"]',
-      'extraActions = "s3:ListAllMyBuckets": s3:ListAllMyBuckets is no action on a bucket or its objects; leave it out: the key is for one bucket.',
+      'extraActions = "s3:ListAllMyBuckets": s3:ListAllMyBuckets is not an action on a bucket or its objects; remove it: the key is for one bucket.',
     ],
     ...['["s3:GetObjectTagging"]', '{"toString":1}', "null"].map((action): [string, string, string] => [
       "extraActions",
       `[${action}]`,
-      `extraActions = ${action}: must be a string; write a string.`,
+      `extraActions = ${action}: must be a string.`,
     ]),
     ...[
       "boundary",
@@ -238,16 +230,16 @@ describe("settings", () => {
     ].map((arn): [string, string, string] => [
       "permissionsBoundary",
       arn,
-      `permissionsBoundary = "${arn}": it is the ARN of a managed policy; write for example "arn:aws:iam::111122223333:policy/boundary".`,
+      `permissionsBoundary = "${arn}": must be the ARN of a managed policy, for example "arn:aws:iam::111122223333:policy/boundary".`,
     ]),
     ...["backups", "//", "/a*b/", "/a//b/", "/~/", `/${"p".repeat(511)}/`].map(
       (path): [string, string, string] => [
         "path",
         path,
-        `path = "${path}": an IAM path has at most 512 characters and starts and ends with a slash, and letters, digits and +=,.@_- stand between, with single slashes; write for example "/backups/".`,
+        `path = "${path}": must have at most 512 characters, start and end with a slash, and contain only letters, digits, +=,.@_- and single slashes; for example "/backups/".`,
       ],
     ),
-    ["encryption", "kms", 'encryption = "kms": it is one of sse-s3, sse-kms; write sse-s3 or sse-kms.'],
+    ["encryption", "kms", 'encryption = "kms": must be one of sse-s3, sse-kms.'],
     ...[
       "alias/backups",
       "arn:x:kms:eu-central-1:111122223333:key/1234abcd",
@@ -256,7 +248,7 @@ describe("settings", () => {
     ].map((arn): [string, string, string] => [
       "kmsKeyArn",
       arn,
-      `kmsKeyArn = "${arn}": it is the ARN of a KMS key, and not of an alias; write for example "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab".`,
+      `kmsKeyArn = "${arn}": must be the ARN of a KMS key, not of an alias; for example "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab".`,
     ]),
     ...[
       `{"mode":"strict","days":1}`,
@@ -266,17 +258,17 @@ describe("settings", () => {
     ].map((text): [string, string, string] => [
       "objectLock",
       text,
-      `objectLock = ${text}: it has a mode, governance or compliance, and a whole number of days from 1 to 36500; write {"mode": "governance", "days": 30}.`,
+      `objectLock = ${text}: must have a mode, governance or compliance, and a whole number of days from 1 to 36500; for example {"mode": "governance", "days": 30}.`,
     ]),
     [
       "existingBucket",
       "theirs/db1",
-      'existingBucket = "theirs/db1": the name of a bucket has 3 to 255 letters, digits, hyphens, periods and underscores; write the name as "aws s3 ls" lists it.',
+      'existingBucket = "theirs/db1": must have 3 to 255 letters, digits, hyphens, periods and underscores; use the name that "aws s3 ls" lists.',
     ],
     [
       "consumers",
       '{"my_db":{}}',
-      'consumers.my_db = "my_db": a consumer\'s name holds only letters, digits and hyphens and starts with a letter or a digit, because the bucket\'s name derives from it; write for example "mydb".',
+      'consumers.my_db = "my_db": must contain only letters, digits and hyphens, and start with a letter or a digit, because the bucket is named after it; for example "mydb".',
     ],
     [
       "consumers",
@@ -286,33 +278,33 @@ describe("settings", () => {
     [
       "consumers",
       '{"db2":{"secretAccessKey":"hunter2"}}',
-      "consumers.db2.secretAccessKey: a consumer has no such setting; leave it out.",
+      "consumers.db2.secretAccessKey: a consumer has no such setting; remove it.",
     ],
     ...["constructor", "toString", "__proto__"].map((name): [string, string, string] => [
       "consumers",
       `{"db2":{"${name}":{"access":"restic"}}}`,
-      `consumers.db2.${name}: a consumer has no such setting; leave it out.`,
+      `consumers.db2.${name}: a consumer has no such setting; remove it.`,
     ]),
     [
       "consumers",
       '{"db2":{"prefix":"db2/*"}}',
-      'consumers.db2.prefix = "db2/*": a prefix must not have *, ? or $ before {, because IAM takes them for wildcards and variables; write for example "db2".',
+      'consumers.db2.prefix = "db2/*": must not contain *, ? or $ before {, which are wildcards and variables in IAM; for example "db2".',
     ],
     [
       "consumers",
       '{"db2":"restic"}',
-      'consumers.db2 = "restic": a consumer is a map of its settings; write {"access": "restic"}.',
+      'consumers.db2 = "restic": a consumer is a map of its settings, for example {"access": "restic"}.',
     ],
     [
       "tags",
       "team=databases",
-      'tags = "team=databases": it maps keys to values; set one key at a time, such as: npx pulumi config set --path tags.team databases.',
+      'tags = "team=databases": must map keys to values; set one key at a time, for example: npx pulumi config set --path tags.team databases.',
     ],
-    ["tags", '"team"', 'tags = "team": it maps tag keys to tag values; write {"team": "databases"}.'],
+    ["tags", '"team"', 'tags = "team": must map tag keys to tag values, for example {"team": "databases"}.'],
     [
       "tags",
       '{"team":1.5}',
-      'tags = {"team":1.5}: the value of "team" must be a string, and the number may have lost something of it, such as a zero; put it in quotes in the stack\'s file, or write it by: npx pulumi config set --path NAME --type string -- "VALUE".',
+      'tags = {"team":1.5}: the value of "team" must be a string: a number may have lost part of it, such as a leading zero; quote it in the stack\'s file, or run: npx pulumi config set --path NAME --type string -- "VALUE".',
     ],
     ...["__proto__", "toString"].map((key): [string, string, string] => [
       "tags",
@@ -322,23 +314,23 @@ describe("settings", () => {
     [
       "tags",
       '{"team":"aws:databases"}',
-      'tags = {"team":"aws:databases"}: the value of "team" starts with aws:, which IAM keeps for AWS as in a key; write another value.',
+      'tags = {"team":"aws:databases"}: the value of "team" must not start with aws:, which IAM reserves; choose another value.',
     ],
     [
       "bucketname",
       "x",
-      "bucketname: there is no such setting (did you mean bucketName?); remove this one by: npx pulumi config rm bucketname.",
+      "bucketname: there is no such setting (did you mean bucketName?); remove it: npx pulumi config rm bucketname.",
     ],
     [
       "constructor",
       "hunter2",
-      `constructor: there is no such setting (there are ${Object.keys(settings).join(", ")}); remove this one by: npx pulumi config rm constructor.`,
+      `constructor: there is no such setting (the settings are ${Object.keys(settings).join(", ")}); remove it: npx pulumi config rm constructor.`,
     ],
   ];
   for (const [name, text, line] of wrong) {
     it(`refuse ${name} = ${brief(JSON.stringify(text))}`, () => {
       expect(refusal({ consumer: "restic", [name]: text })).to.equal(
-        `A setting of this stack cannot be used, and nothing was created or changed:\n  ${line}\nSet a value by: npx pulumi config set NAME VALUE`,
+        `Invalid setting; nothing was created or changed:\n  ${line}\nTo set a value: npx pulumi config set NAME VALUE`,
       );
     });
   }
@@ -346,11 +338,11 @@ describe("settings", () => {
   const together: [texts: Record<string, string>, line: string][] = [
     [
       { access: "mlab", prefix: "db1" },
-      'prefix = "db1": the access profile mlab works on a whole bucket only: the service writes its test object at the root of the bucket, and takes no bucket where it cannot; leave the prefix out, or write another access, such as read-write.',
+      'prefix = "db1": the access profile mlab needs the whole bucket: the service writes a test object at the root of the bucket, and refuses a bucket without it; remove the prefix, or use another access profile, for example read-write.',
     ],
     [
       { access: "restic", prefix: "db1", extraActions: '["s3:ListBucketMultipartUploads"]' },
-      'extraActions = "s3:ListBucketMultipartUploads": IAM cannot limit it to a prefix, so the key would see what others upload; leave the action out, or the prefix.',
+      'extraActions = "s3:ListBucketMultipartUploads": IAM cannot limit this action to a prefix, so the key would see what others upload; remove the action or the prefix.',
     ],
     [
       {
@@ -358,31 +350,31 @@ describe("settings", () => {
         prefix: "p".repeat(512),
         allowedIpRanges: JSON.stringify(Array.from({ length: 40 }, (_, index) => `3.${index}.0.0/16`)),
       },
-      "allowedIpRanges: the policy would have 6605 characters, and IAM takes 6144; write fewer and wider ranges, fewer actions, or a shorter prefix.",
+      "allowedIpRanges: the policy would have 6605 characters, and IAM allows 6144; use fewer and wider ranges, fewer actions, or a shorter prefix.",
     ],
     [
       { previousKey: "active" },
-      'previousKey = "active": the first generation of the key has none before it; leave previousKey out, or raise keyGeneration to 2.',
+      'previousKey = "active": the first key has no previous key; remove previousKey, or set keyGeneration to 2.',
     ],
     [
       { access: "append-only", versioning: "false" },
-      "versioning = false: the access profile append-only needs old versions: the key can overwrite what it has written, and only an old version brings that back; leave versioning out, or write another access, such as read-write.",
+      "versioning = false: the access profile append-only needs old versions: the key can overwrite its own backups, and only an old version can restore them; remove versioning, or use another access profile, for example read-write.",
     ],
     [
       { kmsKeyArn: "arn:aws:kms:eu-central-1:111122223333:key/1234abcd" },
-      'kmsKeyArn = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd": the bucket is not encrypted by a KMS key; write encryption sse-kms, or leave the key out.',
+      'kmsKeyArn = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd": the bucket is not encrypted with a KMS key; set encryption to sse-kms, or remove the key.',
     ],
     [
       { access: "restic", objectLock: '{"mode":"governance","days":30}', versioning: "false" },
-      "versioning = false: Object Lock protects versions, so S3 asks for versioning; leave versioning out, or objectLock.",
+      "versioning = false: Object Lock requires versioning; remove versioning or objectLock.",
     ],
     [
       { access: "restic", objectLock: '{"mode":"compliance","days":30}', forceDestroy: "true" },
-      "forceDestroy = true: nobody can delete what Object Lock keeps in compliance mode, so a destroy would stop half-way; leave forceDestroy out, or write objectLock mode governance.",
+      "forceDestroy = true: in compliance mode nobody can delete locked objects, so a destroy would stop halfway; remove forceDestroy, or set the mode of objectLock to governance.",
     ],
     [
       { objectLock: '{"mode":"governance","days":30}' },
-      'access = "mlab": this access profile cannot work with objectLock: the service sends no checksum with an upload, and S3 refuses such an upload under a default retention; leave objectLock out, or write another access, such as read-write.',
+      'access = "mlab": this access profile cannot work with objectLock: the service uploads without a checksum, which S3 refuses under a default retention; remove objectLock, or use another access profile, for example read-write.',
     ],
     [
       {
@@ -390,11 +382,11 @@ describe("settings", () => {
         objectLock: '{"mode":"governance","days":30}',
         consumers: '{"v":{"access":"veeam"}}',
       },
-      'consumers.v.access = "veeam": this access profile cannot work with objectLock: Veeam sets the retention of each object itself, and forbids a default one; leave objectLock out, or write another access, such as read-write.',
+      'consumers.v.access = "veeam": this access profile cannot work with objectLock: Veeam sets the retention of each object itself, and does not support a default retention; remove objectLock, or use another access profile, for example read-write.',
     ],
     [
       { consumers: '{"v":{"access":"veeam","prefix":"v"}}' },
-      'consumers.v.prefix = "v": the access profile veeam works on a whole bucket only: Veeam keeps its folders at the root of the bucket, and documents no policy for a part of it; leave the prefix out, or write another access, such as read-write.',
+      'consumers.v.prefix = "v": the access profile veeam needs the whole bucket: Veeam keeps its folders at the root of the bucket, and documents no policy for a folder; remove the prefix, or use another access profile, for example read-write.',
     ],
     [
       { consumer: "restic", consumers: '{"Restic":{"access":"restic"}}' },
@@ -406,12 +398,12 @@ describe("settings", () => {
         [{ consumers: `{"db1":{"${name}":"backup"},"db2":{"${name}":"backup"}}` }, "backup"],
       ].map(([texts, exact]): [Record<string, string>, string] => [
         texts as Record<string, string>,
-        `consumers.db2.${name} = "${exact}": another consumer has this name, and IAM does not tell names apart that differ in case alone; write another one, or leave it out.`,
+        `consumers.db2.${name} = "${exact}": another consumer has this name (IAM ignores case); choose another name, or remove it.`,
       ]),
     ),
     [
       { consumers: '{"db":{},"DB":{}}' },
-      'consumers.DB = "DB": IAM does not tell names apart that differ in case alone; rename one of the two consumers.',
+      'consumers.DB = "DB": IAM ignores case, so two names must differ in more than that; rename one of the two consumers.',
     ],
     ...[
       ["bucketName", "mine", '"mine"'],
@@ -424,13 +416,13 @@ describe("settings", () => {
       ["forceDestroy", "false", "false"],
     ].map(([name = "", text = "", value = ""]): [Record<string, string>, string] => [
       { existingBucket: "theirs", [name]: text },
-      `${name} = ${value}: nothing is changed of the bucket theirs, which is not ours; leave ${name} out, or existingBucket.`,
+      `${name} = ${value}: has no effect on the existing bucket theirs, which is not changed; remove ${name} or existingBucket.`,
     ]),
   ];
   for (const [texts, line] of together) {
     it(`refuse ${brief(JSON.stringify(texts))}`, () => {
       expect(refusal(texts)).to.equal(
-        `A setting of this stack cannot be used, and nothing was created or changed:\n  ${line}\nSet a value by: npx pulumi config set NAME VALUE`,
+        `Invalid setting; nothing was created or changed:\n  ${line}\nTo set a value: npx pulumi config set NAME VALUE`,
       );
     });
   }
@@ -443,9 +435,7 @@ describe("settings", () => {
       forceDestory: "true",
     });
     const lines = message.split("\n");
-    expect(lines[0]).to.equal(
-      "5 things in this stack's settings cannot be used, and nothing was created or changed:",
-    );
+    expect(lines[0]).to.equal("5 invalid settings; nothing was created or changed:");
     expect(lines.slice(1, -1).map((line) => line.trim().split(/[ :]/)[0])).to.deep.equal([
       "bucketName",
       "bucketName",

@@ -1,15 +1,22 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import type { DeployedConsumer } from "../../commands/stack/stack";
-import { type CallName, calls, expectedOf, grantedActions, withoutCall } from "../../commands/verify/calls";
+import type { ConsumerWithSecret } from "../../commands/stack/consumers";
+import { type CallName, calls, expectedOf, withoutCall } from "../../commands/verify/calls";
 import { secondsYoung } from "../../commands/verify/diagnosis";
 import { verifyKey } from "../../commands/verify/verifyKey";
+import { grantedActions } from "../../components/access/policy";
 import { accessNames } from "../../components/access/profiles";
 
-const consumer: DeployedConsumer = {
+const consumer: ConsumerWithSecret = {
+  urn: "urn:pulumi:prod::s3-backup-target::s3-backup-target:index:BackupConsumer::mLab",
   name: "mLab",
   stack: "prod",
+  options: "--stack prod",
+  declaredIn: "the BackupTarget mLab",
+  configured: true,
+  provider: undefined,
+  plainHttpEndpoint: undefined,
   further: undefined,
   access: "restic",
   prefix: "db1/",
@@ -43,7 +50,7 @@ describe("npm run verify", () => {
   describe("what is expected of a key", () => {
     it("is decided for every action that a profile grants, but for a written few", () => {
       const granted = new Set(
-        accessNames.flatMap((access) => [...grantedActions({ access, versioned: true, extraActions: [] })]),
+        accessNames.flatMap((access) => Object.values(grantedActions({ access, versioned: true })).flat()),
       );
       const tried = new Set(Object.values(calls).map(({ action }): string => action));
       expect([...granted].filter((action) => !tried.has(action))).to.deep.equal(Object.keys(withoutCall));
@@ -54,11 +61,11 @@ describe("npm run verify", () => {
       }
     });
 
-    const allowed = (of: Partial<DeployedConsumer>) =>
+    const allowed = (of: Partial<ConsumerWithSecret>) =>
       (Object.keys(calls) as CallName[]).filter(
         (name) => expectedOf(name, { ...consumer, ...of }) === "allowed",
       );
-    const untold = (of: Partial<DeployedConsumer>) =>
+    const untried = (of: Partial<ConsumerWithSecret>) =>
       (Object.keys(calls) as CallName[]).filter(
         (name) => expectedOf(name, { ...consumer, ...of }) === undefined,
       );
@@ -79,15 +86,15 @@ describe("npm run verify", () => {
     });
 
     it("is nothing where the answer would prove nothing", () => {
-      expect(untold({ access: "pbm" })).to.deep.equal(["list parts", "abort", "unlock"]);
+      expect(untried({ access: "pbm" })).to.deep.equal(["list parts", "abort", "unlock"]);
       // The guide's policy allows an upload with SSE-C, and somebody else's bucket may take it.
-      expect(untold({ access: "mlab", ownBucket: false })).to.deep.equal([
+      expect(untried({ access: "mlab", ownBucket: false })).to.deep.equal([
         ...["put under own key", "list parts", "abort", "unlock"],
       ]);
-      expect(untold({ access: "mlab" })).to.deep.equal(["list parts", "abort", "unlock"]);
-      expect(untold({ access: "pbm", ownBucket: false })).to.deep.equal(["list parts", "abort", "unlock"]);
-      expect(untold({ access: "append-only" })).to.deep.equal(["list parts"]);
-      expect(untold({ access: "append-only", extraActions: ["s3:DeleteObject"] })).to.include("unlock");
+      expect(untried({ access: "mlab" })).to.deep.equal(["list parts", "abort", "unlock"]);
+      expect(untried({ access: "pbm", ownBucket: false })).to.deep.equal(["list parts", "abort", "unlock"]);
+      expect(untried({ access: "append-only" })).to.deep.equal(["list parts"]);
+      expect(untried({ access: "append-only", extraActions: ["s3:DeleteObject"] })).to.include("unlock");
     });
   });
 
@@ -112,7 +119,7 @@ describe("npm run verify", () => {
     });
     after(() => server.close());
 
-    const verdict = async (given: Answer, of: Partial<DeployedConsumer> = {}) => {
+    const verdict = async (given: Answer, of: Partial<ConsumerWithSecret> = {}) => {
       answer = given;
       const { verdict, ok } = await verifyKey({ ...consumer, endpoint, ...of }, { waitSeconds: 0 });
       expect(ok).to.equal(false);
@@ -131,7 +138,7 @@ describe("npm run verify", () => {
       );
     });
 
-    it("tells a wrong clock, even where the SDK sets its own right", async () => {
+    it("reports a wrong clock, even where the SDK sets its own right", async () => {
       const fix = "Set the clock, best by a time service (NTP).";
       expect(await verdict({ status: 403, code: "RequestTimeTooSkewed" })).to.equal(
         `This machine's clock is wrong (RequestTimeTooSkewed): S3 refuses what is more than 15 minutes off. ${fix}`,
@@ -168,7 +175,7 @@ describe("npm run verify", () => {
   });
 
   it("takes a key for young for five minutes, by when AWS made it", () => {
-    const created = (ago: number): DeployedConsumer => {
+    const created = (ago: number): ConsumerWithSecret => {
       const createDate = new Date(1_000_000 - ago * 1000);
       return {
         ...consumer,

@@ -72,7 +72,7 @@ const sdk = `
     console.log(Contents.map(({ Key }) => Key).join("\\n"));
   })();`;
 
-/** A tool that has been told nothing but a hand-off, and that the local AWS's certificate is to be trusted. */
+/** A tool that has been given nothing but a hand-off, and that the local AWS's certificate is to be trusted. */
 export function byHandoff(machine: Machine, format: HandoffFormatName, fields: HandoffFields): Tool {
   const { tools, home } = machine;
   const { caFile } = machine.aws;
@@ -119,7 +119,7 @@ export const rclone =
     start(machine, machine.tools.rclone, ["--ca-cert", machine.aws.caFile, "--retries", "1", ...args], {
       RCLONE_CONFIG: join(machine.home, "no-such-file.conf"),
       RCLONE_CONFIG_BACKUPS_TYPE: "s3",
-      // With "AWS", rclone puts the bucket before the host, whatever it is told, and 127.0.0.1 has no such names.
+      // With "AWS", rclone puts the bucket before the host, whatever it is given, and 127.0.0.1 has no such names.
       RCLONE_CONFIG_BACKUPS_PROVIDER: "Other",
       RCLONE_CONFIG_BACKUPS_LIST_VERSION: "2",
       RCLONE_CONFIG_BACKUPS_ENDPOINT: machine.aws.endpoint,

@@ -1,0 +1,187 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { UserError } from "../../common/errors";
+import { holdInterrupts, throwIfInterrupted } from "../../common/script";
+import { describeProblems } from "../../components/check";
+import { ofNamespace } from "../../components/namespace";
+import { checkBucketName } from "../../components/naming";
+import { examineSettings, settings as settingTable } from "../../components/settings";
+import { defaultProvider, regionOf } from "../aws/provider";
+import { confirm, invocation, progress, UsageError, Waiting } from "../cli/command";
+import { changeInCode } from "../keys/inCode";
+import { Stack } from "../stack/stack";
+import { type Announcement, announce } from "./changes";
+import { copyOf } from "./copy";
+import { changesOf } from "./difference";
+import { fillIn, type ImportFile, lacking } from "./importFile";
+import { find, type Names } from "./inspect";
+import { type PlannedTarget, plannedTargets, selectTarget, stepsWithin } from "./planned";
+import { whyNot } from "./preconditions";
+
+interface AdoptOptions {
+  /** The name of the target that they are brought under; undefined: the only one. */
+  readonly target?: string | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly yes?: boolean | undefined;
+  /** Gets the announcement, before anybody is asked. */
+  readonly say?: ((text: string) => void) | undefined;
+}
+
+/** Announces what the next update will change, asks, writes the settings and imports; or goes on where that was cut short. */
+export async function adopt(
+  stack: Stack,
+  names: Names,
+  { target: targetName, dryRun, yes, say }: AdoptOptions = {},
+): Promise<Announcement & { adopted: boolean }> {
+  const wanted = settingsFor(names);
+  const config = await stack.config();
+  const region = regionOf(defaultProvider(config));
+  const texts = ofNamespace(config, stack.place.project.name);
+  // Else the program reads other settings than ours.
+  if (Object.keys(texts).every((name) => Object.hasOwn(settingTable, name))) {
+    refuseUnusable({ ...texts, ...wanted }, region);
+  }
+
+  progress("Reading what there is at AWS…");
+  const found = await find(await stack.deployer(), names, region);
+  const state = await stack.resources();
+  const refusal = whyNot(stack.name, found, state);
+  if (refusal !== undefined) {
+    throw new UserError(refusal);
+  }
+
+  const folder = mkdtempSync(join(tmpdir(), "s3-backup-target-")); // which nobody else can look into
+  try {
+    progress(
+      "Trying the import on a copy of the stack, to see what an update would change; about 20 seconds…",
+    );
+    const copy = await copyOf(stack, folder);
+    const importFile = join(folder, "import.json");
+    const plan = async () => {
+      const { steps } = JSON.parse(await copy.run("preview", "--json", "--import-file", importFile));
+      throwIfInterrupted();
+      return selectTarget(plannedTargets(steps), targetName, stack.name);
+    };
+    let settings: Record<string, string> = {};
+    let target = await plan();
+    if (Object.keys(missingIn(target, wanted)).length > 0) {
+      // Either the program reads its settings from the configuration, or its code must be changed.
+      settings = wanted;
+      await copy.set(settings);
+      target = await plan();
+    }
+    const missing = missingIn(target, wanted);
+    if (Object.keys(missing).length > 0) {
+      throw new Waiting(
+        `The target ${target.name} must have the names of what is there.
+${changeInCode({ declaredIn: `the BackupTarget ${target.name}` }, missing, stack.place.project)}
+Then, without deploying it, run this again: ${invocation("adopt", "…")}`,
+      );
+    }
+    const resources = fillIn(JSON.parse(readFileSync(importFile, "utf8")), target.name, found);
+    await importInto(copy, resources, importFile);
+    throwIfInterrupted();
+    const { steps } = JSON.parse(await copy.run("preview", "--json", "--show-sames"));
+    throwIfInterrupted();
+
+    const changes = changesOf(stepsWithin(steps, target.urn));
+    const announcement = { stack: stack.name, settings, found, changes };
+    say?.(announce(announcement));
+    if (dryRun === true) {
+      return { ...announcement, adopted: false };
+    }
+    await confirm(`Bring it under the stack ${stack.name}?`, yes);
+    if (Object.keys(settings).length > 0) {
+      await stack.set(settings);
+    }
+    throwIfInterrupted();
+    progress(`Importing into the stack ${stack.name}…`);
+    await importInto(stack, lacking(resources, state), importFile);
+    throwIfInterrupted();
+    return { ...announcement, adopted: true };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What the stack has to say of them; of the bucket's name also that S3 would not give it today, where that is so. */
+export function settingsFor({ bucket, user, group, policy }: Names): Record<string, string> {
+  return {
+    bucketName: bucket,
+    ...(checkBucketName(bucket).length > 0 && { adoptedBucket: "true" }),
+    userName: user,
+    groupName: group,
+    policyName: policy,
+  };
+}
+
+/** Of the settings, those that a target must still get. */
+function missingIn(
+  { names }: PlannedTarget,
+  wanted: Readonly<Record<string, string>>,
+): Record<string, string | boolean> {
+  const missing = Object.entries(names).filter(([name, planned]) => wanted[name] !== planned);
+  const isBucket = missing.some(([name]) => name === "bucketName");
+  return {
+    ...Object.fromEntries(missing.map(([name]) => [name, wanted[name] ?? ""])),
+    ...(isBucket && wanted.adoptedBucket !== undefined && { adoptedBucket: true }),
+  };
+}
+
+async function importInto(stack: Stack, resources: ImportFile, path: string): Promise<void> {
+  writeFileSync(path, JSON.stringify(resources));
+  const how = ["--yes", "--skip-preview", "--protect=false", "--generate-code=false"];
+  const args = ["import", "--file", path, ...how];
+  const finished = await stack.pulumi(args, { sheltered: true });
+  if (finished.code !== 0) {
+    throw stack.failure(args, finished);
+  }
+}
+
+/** The names, as far as a command line has them. */
+type Given = { readonly [Name in keyof Names]: Names[Name] | undefined };
+
+function namesIn(given: Given): Names {
+  const { bucket, user, group, policy } = given;
+  if (!bucket || !user || !group || !policy) {
+    throw new UsageError("It needs all four names: --bucket, --user, --group and --policy.");
+  }
+  return { bucket, user, group, policy };
+}
+
+/** @throws a `UsageError` where a stack's settings cannot be used together with the names */
+export function refuseUnusable(texts: Readonly<Record<string, string>>, region?: string): void {
+  const { problems, values } = examineSettings(texts, region);
+  if (problems.length > 0) {
+    throw new UsageError(
+      `The program could not build a stack of these names and the stack's settings:\n${describeProblems(problems)}`,
+    );
+  }
+  if (values.keyGeneration !== undefined && values.keyGeneration !== 1) {
+    throw new UsageError(
+      `The setting keyGeneration is ${values.keyGeneration}, and the key that was made by hand is the first. Remove it: npx pulumi config rm keyGeneration`,
+    );
+  }
+}
+
+/** Adopts, and prints what came of it. */
+export async function printAdoption(
+  stackName: string | undefined,
+  given: Given,
+  { json, ...options }: Omit<AdoptOptions, "say"> & { readonly json: boolean },
+): Promise<void> {
+  const names = namesIn(given);
+  if (json && options.yes !== true && options.dryRun !== true) {
+    throw new UsageError("With --json nobody is asked, so it needs --yes or --dry-run.");
+  }
+  holdInterrupts();
+  const stack = Stack.open(stackName);
+  const result = await adopt(stack, names, { ...options, say: json ? undefined : console.log });
+  if (json) {
+    console.log(JSON.stringify(result, undefined, 2));
+  } else if (result.adopted) {
+    console.log(`The stack ${stack.name} looks after it now. Nothing has changed at AWS.
+Next: npx pulumi preview --stack ${stack.name}, then npx pulumi up --stack ${stack.name}`);
+  }
+}

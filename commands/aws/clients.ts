@@ -1,0 +1,34 @@
+import { IAMClient } from "@aws-sdk/client-iam";
+import { S3Client } from "@aws-sdk/client-s3";
+import { environmentAgent } from "./agent";
+import { credentialsOf, endpointOf, type ProviderConfig, regionOf } from "./provider";
+
+/** IAM and S3, as somebody sees them. */
+export interface Clients {
+  readonly iam: IAMClient;
+  readonly s3: S3Client;
+}
+
+/** How the SDK's clients get to where a consumer or a provider is. */
+export function connection({
+  endpoint,
+  insecure,
+}: {
+  readonly endpoint: string | undefined;
+  readonly insecure: boolean;
+}) {
+  return {
+    ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
+    requestHandler: { httpsAgent: environmentAgent(insecure) },
+  };
+}
+
+/** IAM and S3 as the deployer of a stack sees them, by the credentials that `pulumi up` would take. */
+export function deployerClients(provider: ProviderConfig): Clients {
+  const config = {
+    region: regionOf(provider) ?? "us-east-1",
+    ...connection(endpointOf(provider)),
+    ...credentialsOf(provider),
+  };
+  return { iam: new IAMClient(config), s3: new S3Client(config) };
+}

@@ -1,0 +1,63 @@
+import { UserError } from "../../common/errors";
+import { ofNamespace } from "../../components/namespace";
+import type { StateResource } from "../stack/state";
+
+/** How an AWS provider of Pulumi is configured, by its own names: strings, or JSON for lists and maps. */
+export type ProviderConfig = Readonly<Record<string, string>>;
+
+/** That of the default provider. */
+export const defaultProvider = (config: Readonly<Record<string, string>>): ProviderConfig =>
+  ofNamespace(config, "aws");
+
+/**
+ * The provider that a program has made for a resource; undefined: it is the default one.
+ *
+ * @param provider as the resource's state names it
+ */
+export function explicitProvider(
+  provider: string | undefined,
+  resources: readonly StateResource[],
+): StateResource | undefined {
+  const urn = provider?.slice(0, provider.lastIndexOf("::"));
+  return urn?.split("::").at(-1)?.startsWith("default") === true
+    ? undefined
+    : resources.find((resource) => resource.urn === urn);
+}
+
+/** The configuration of a provider that a program has made. */
+export const configOf = ({ inputs = {} }: StateResource): ProviderConfig =>
+  Object.fromEntries(
+    Object.entries(inputs).map(([name, value]) => [
+      name,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+  );
+
+/** Where S3 and IAM answer, if that is not AWS, and whether any certificate will do there. */
+export function endpointOf({ endpoints = "[]", insecure }: ProviderConfig): {
+  readonly endpoint: string | undefined;
+  readonly insecure: boolean;
+} {
+  return { endpoint: JSON.parse(endpoints)[0]?.s3, insecure: insecure === "true" };
+}
+
+/** The region that a provider deploys to, if it or the environment says. */
+export const regionOf = ({ region }: ProviderConfig): string | undefined =>
+  region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
+
+/** What the SDK's clients take from it of the deployer's credentials; they find the rest in the environment. */
+export function credentialsOf(provider: ProviderConfig) {
+  if (provider.assumeRole !== undefined || provider.assumeRoles !== undefined) {
+    throw new UserError(
+      "The stack deploys under another role (aws:assumeRole), which this command does not take on. Take it on in this shell, and set AWS_PROFILE or AWS_ACCESS_KEY_ID and its like.",
+    );
+  }
+  const { profile, accessKey: accessKeyId, secretKey: secretAccessKey, token: sessionToken } = provider;
+  return {
+    ...(profile !== undefined && { profile }),
+    ...(accessKeyId !== undefined &&
+      secretAccessKey !== undefined && {
+        credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
+      }),
+  };
+}

@@ -1,0 +1,35 @@
+import { type HandoffFormatName, handoffFormats } from "../../components/handoff";
+import { nearest } from "../../components/nearest";
+import { UsageError } from "../cli/command";
+
+const formats = Object.keys(handoffFormats) as HandoffFormatName[];
+const width = Math.max(...formats.map(({ length }) => length));
+
+/** One line for each format. */
+export const formatList = Object.entries(handoffFormats)
+  .map(([name, { title }]) => `  ${name.padEnd(width)}  ${title}`)
+  .join("\n");
+
+/**
+ * The format that is asked for; undefined: JSON.
+ *
+ * @throws a `UsageError` where it is none, or not one only
+ */
+export function formatIn(word: string | undefined, json: boolean): HandoffFormatName | undefined {
+  if (json) {
+    if (word !== undefined) {
+      throw new UsageError(`One format at a time: ${word}, --json.`);
+    }
+    return undefined;
+  }
+  const format = formats.find((name) => name === word);
+  if (format === undefined) {
+    const near = word === undefined ? undefined : nearest(word, formats);
+    const wrong =
+      word === undefined
+        ? "In which format?"
+        : `There is no format ${word}${near === undefined ? "" : ` (did you mean ${near}?)`}.`;
+    throw new UsageError(`${wrong} There are\n${formatList}\nand --json.`);
+  }
+  return format;
+}

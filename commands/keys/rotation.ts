@@ -1,0 +1,197 @@
+import { DeleteAccessKeyCommand } from "@aws-sdk/client-iam";
+import { UserError } from "../../common/errors";
+import { holdInterrupts } from "../../common/script";
+import { confirm, exitCodes, invocation, progress } from "../cli/command";
+import type { DeployedConsumer, Selection } from "../stack/consumers";
+import { Stack } from "../stack/stack";
+import { printVerification, verifyKey } from "../verify/verifyKey";
+import { changeInCode } from "./inCode";
+import { isDeployed, type KeySettings, nextStep } from "./keySteps";
+import { describeUse, type KeyInUse, keysInUse } from "./keyUse";
+
+/** What a step does, to whoever has to agree to it. */
+function describe(consumer: DeployedConsumer, settings: KeySettings, old: KeyInUse | undefined): string {
+  const { name, accessKeyId } = consumer;
+  if (settings.keyGeneration > consumer.keyGeneration) {
+    return `make a new key for ${name}, beside ${accessKeyId}, which stays in use.`;
+  }
+  if (old === undefined) {
+    return `forget the old key of ${name}, which somebody has deleted.`;
+  }
+  const what = settings.previousKey === "inactive" ? "deactivate" : "delete";
+  return `${what} the old key ${old.accessKeyId} of ${name}. It ${describeUse(old)}.`;
+}
+
+/** What comes after it. */
+function next({ stack, further, options, previousKey }: DeployedConsumer): string {
+  switch (previousKey) {
+    case "active":
+      return `Both keys work now. Hand the new one over:
+  ${invocation("handoff", "form", options)}
+Once the service uses it, go on: ${invocation("rotate", options)}`;
+    case "inactive":
+      return `If the service complains, it still has the old key. To make that active again:
+  npx pulumi config set --path ${further === undefined ? "" : `consumers.${further}.`}previousKey active --stack ${stack}
+  npx pulumi up --stack ${stack}
+Else, to delete it: ${invocation("rotate", options)}`;
+    case "none":
+      return "The rotation is complete.";
+  }
+}
+
+/** Nothing but keys may change by the update that this command runs: nobody has looked at anything else. */
+async function refuseOtherChanges(stack: Stack): Promise<void> {
+  const { steps } = JSON.parse(await stack.run("preview", "--json")) as {
+    steps: { op: string; urn: string }[];
+  };
+  const others = steps.filter(
+    // A bucket that is there already is read each time.
+    ({ op, urn }) => op !== "same" && op !== "read" && !urn.includes("aws:iam/accessKey:AccessKey"),
+  );
+  if (others.length > 0) {
+    const names = others.map(({ op, urn }) => `  ${op} ${urn.split("::").at(-1)}`).join("\n");
+    throw new UserError(
+      `The stack ${stack.name} has other changes waiting, which a rotation would carry out unseen:\n${names}\nDeploy them first: npx pulumi up --stack ${stack.name}`,
+    );
+  }
+}
+
+/** The consumer's key has to work before anything is taken from the one before. */
+async function tryKey(stack: Stack, consumer: DeployedConsumer): Promise<void> {
+  progress(`Trying the key ${consumer.accessKeyId}…`);
+  const verification = await verifyKey(await stack.withSecret(consumer), { log: progress });
+  if (!verification.ok) {
+    printVerification(verification, progress);
+    throw new UserError(
+      "The new key does not do what it should, so nothing is taken from the old one. Mend what the lines above say, and run this again.",
+    );
+  }
+}
+
+/** AWS allows a user so many keys, the inactive ones included. */
+const maximumKeys = 2;
+
+/**
+ * An update that was cut short just when AWS had made a key has left it there: no state knows it, nobody its secret. The
+ * next key needs its place.
+ */
+async function makeRoom(stack: Stack, consumer: DeployedConsumer, yes: boolean | undefined): Promise<void> {
+  const { name, userName, keys } = consumer;
+  const { iam } = await stack.deployer(consumer);
+  const all = await keysInUse(iam, userName);
+  const stray = all.find(({ accessKeyId }) => keys.every((known) => known.accessKeyId !== accessKeyId));
+  if (all.length < maximumKeys || stray === undefined) {
+    return;
+  }
+  const what = `${name} has an access key that the stack ${stack.name} does not know, ${stray.accessKeyId}; it ${describeUse(stray)}. AWS allows ${maximumKeys} keys, so a new one needs its place.`;
+  if (stray.lastUsed !== undefined) {
+    throw new UserError(
+      `${what} Somebody uses it. When they have another: aws iam delete-access-key --user-name ${userName} --access-key-id ${stray.accessKeyId}`,
+    );
+  }
+  await confirm(`${what} An update that was cut short may have left it.\nDelete it?`, yes);
+  await iam.send(new DeleteAccessKeyCommand({ UserName: userName, AccessKeyId: stray.accessKeyId }));
+  progress(`Deleted ${stray.accessKeyId}.`);
+}
+
+/** What a rotation did, or would do. */
+export interface Rotation {
+  /** `next`: nothing was done; `change`: nothing was done, because the program's code must be changed first. */
+  readonly status: "done" | "next" | "change";
+  readonly done: string;
+  readonly next: string;
+  /** The arguments to change in the program's code. */
+  readonly change?: KeySettings;
+  readonly accessKeyId: string;
+  readonly previousAccessKeyId: string | undefined;
+}
+
+interface RotateOptions extends Selection {
+  readonly dryRun?: boolean | undefined;
+  readonly yes?: boolean | undefined;
+}
+
+/** Does the next step, or the rest of one that was interrupted. */
+export async function rotate(
+  stack: Stack,
+  { dryRun = false, yes, ...selection }: RotateOptions = {},
+): Promise<Rotation> {
+  const consumer = await stack.consumer(selection);
+  const { keyGeneration, previousKey, keys, configured } = consumer;
+  const { accessKeyId, previousAccessKeyId } = consumer;
+  // Where the program was ended by force, the key may be there while the outputs still tell of the one before.
+  const isTold = keys.some((key) => key.generation === keyGeneration && key.accessKeyId === accessKeyId);
+  const isInterrupted = !isDeployed(consumer, keys) || !isTold;
+  let settings: KeySettings = { keyGeneration, previousKey };
+  let does = `do what the settings ask for and is not done yet: a key of generation ${keyGeneration}, and of the one before it: ${previousKey}.`;
+  if (!isInterrupted) {
+    settings = nextStep(consumer).settings;
+    if (previousKey === "none") {
+      does = describe(consumer, settings, undefined);
+    } else {
+      const { iam } = await stack.deployer(consumer);
+      const all = await keysInUse(iam, consumer.userName);
+      const old = all.find((key) => key.accessKeyId === previousAccessKeyId);
+      settings = old === undefined ? { keyGeneration, previousKey: "none" } : settings;
+      does = describe(consumer, settings, old);
+      if (!dryRun) {
+        await tryKey(stack, consumer);
+        if (configured) {
+          await confirm(`Next: ${does}\nGo on?`, yes);
+        }
+      }
+    }
+  }
+  if (dryRun) {
+    const done = `Next: ${does}\nNothing was done (--dry-run).`;
+    return { status: "next", done, next: "", accessKeyId, previousAccessKeyId };
+  }
+  const takesRoom = settings.keyGeneration > Math.max(...keys.map(({ generation }) => generation));
+  if (!isInterrupted && !configured) {
+    if (takesRoom) {
+      await makeRoom(stack, consumer, yes);
+    }
+    return {
+      status: "change",
+      done: `Next: ${does}`,
+      next: `${changeInCode(consumer, { ...settings }, stack.place.project)}
+Deploy that, and go on:
+  npx pulumi up --stack ${stack.name}
+  ${invocation("rotate", consumer.options)}`,
+      change: settings,
+      accessKeyId,
+      previousAccessKeyId,
+    };
+  }
+  await refuseOtherChanges(stack);
+  if (takesRoom) {
+    await makeRoom(stack, consumer, yes);
+  }
+  if (!isInterrupted) {
+    await stack.set({ ...settings }, consumer.further);
+  }
+  await stack.up();
+  const after = await stack.consumer(selection);
+  if (after.previousKey === "active") {
+    await tryKey(stack, after);
+  }
+  return {
+    status: "done",
+    done: `Done: ${does}`,
+    next: next(after),
+    accessKeyId: after.accessKeyId,
+    previousAccessKeyId: after.previousAccessKeyId,
+  };
+}
+
+/** Rotates, and prints what came of it. */
+export async function printRotation(
+  stackName: string | undefined,
+  selection: Selection,
+  { json, ...options }: Pick<RotateOptions, "dryRun" | "yes"> & { readonly json: boolean },
+): Promise<number> {
+  holdInterrupts();
+  const rotation = await rotate(Stack.open(stackName), { ...selection, ...options });
+  console.log(json ? JSON.stringify(rotation, undefined, 2) : `${rotation.done}\n${rotation.next}`.trim());
+  return rotation.status === "change" ? exitCodes.waiting : exitCodes.done;
+}

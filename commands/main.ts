@@ -1,0 +1,114 @@
+#!/usr/bin/env node
+// The command line `s3-backup-target`. It loads what a command is declared by, and what the command does only when it runs.
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import yargs from "yargs";
+import { UserError } from "../common/errors";
+import { wasInterrupted } from "../common/script";
+import { packageName } from "../components/commandLine";
+import { nearest } from "../components/nearest";
+import { adopt } from "./adopt";
+import { meaningOfAwsError } from "./cli/awsErrors";
+import { type Command, exitCodes, invocation, UsageError, Waiting } from "./cli/command";
+import { handoff } from "./handoff";
+import { policy } from "./policy";
+import { recover } from "./recover";
+import { revoke } from "./revoke";
+import { rotate } from "./rotate";
+import { verify } from "./verify";
+
+const commands: readonly Command[] = [policy, handoff, verify, rotate, revoke, recover, adopt];
+
+/** As package.json has it, in this folder's package. */
+function ownVersion(folder = __dirname): string {
+  try {
+    const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    if (name === packageName) {
+      return version;
+    }
+  } catch {
+    // It is further up.
+  }
+  return dirname(folder) === folder ? "unknown" : ownVersion(dirname(folder));
+}
+
+const words = process.argv.slice(2);
+const word = words.find((one) => !one.startsWith("-"));
+const commandNames = [...commands.map(({ name }) => name), "completion"];
+const named = commands.find(({ name }) => name === word);
+
+const parser = yargs(words)
+  .scriptName(packageName)
+  .usage(`${packageName} <command> [options]\n\nWorks on the backup targets of a Pulumi stack.`)
+  .command(commands.map(({ module }) => module))
+  .demandCommand(1, `Which command? There are ${commandNames.join(", ")}.`)
+  .strict()
+  .completion("completion", "Print a completion script for bash or zsh", complete)
+  .version(ownVersion())
+  .parserConfiguration({ "boolean-negation": false, "dot-notation": false, "greedy-arrays": false })
+  .locale("en")
+  .wrap(100)
+  .exitProcess(false)
+  .fail((message: string | null, error: Error | undefined) => {
+    throw message === null ? error : new UsageError(describeUsage(message));
+  });
+
+/** What can follow: what yargs knows, and the values of an option or of a positional argument. */
+function complete(
+  current: string,
+  _values: unknown,
+  byDefault: (done: (error: Error | null, words: string[] | undefined) => void) => void,
+  done: (words: string[]) => void,
+): void {
+  byDefault((_error, known) => {
+    // Behind `--get-yargs-completions` is the command line, with the program's own name first.
+    const [, name, ...rest] = words.slice(words.indexOf("--get-yargs-completions") + 1);
+    const command = commands.find((one) => one.name === name);
+    const before = rest.at(-2)?.startsWith("--") === true ? (rest.at(-2)?.slice(2) ?? "") : "";
+    const values = command?.values[before] ?? [];
+    const matching = values.filter((value) => value.startsWith(current));
+    done(before !== "" && values.length > 0 ? matching : [...matching, ...(known ?? [])]);
+  });
+}
+
+/** What yargs says of a command line, and what was perhaps meant. */
+function describeUsage(message: string): string {
+  const meant = (near: string | undefined) => (near === undefined ? "" : ` Did you mean ${near}?`);
+  if (named === undefined && word !== undefined) {
+    return `There is no command ${word}.${meant(nearest(word, commandNames))}`;
+  }
+  // Where it has hyphens, yargs names it a second time in its other spelling.
+  const [, unknown = ""] = /^Unknown arguments?: ([^,]+)/.exec(message) ?? [];
+  if (words.some((one) => one.replace(/=.*/, "") === `--${unknown}`)) {
+    const known = [...(named?.options ?? []), "help", "version"].map((option) => `--${option}`);
+    return `There is no option --${unknown}.${meant(nearest(`--${unknown}`, known))}`;
+  }
+  return unknown === "" ? message : `${named?.name} does not take ${unknown}.`;
+}
+
+/** Says what the reader can solve without a stack trace. Errors go to stderr, so that stdout has the answer and nothing else. */
+function report(error: Error & { code?: string }): number {
+  if (wasInterrupted()) {
+    console.error("\nInterrupted. Run it again, and it goes on from here.");
+    return exitCodes.interrupted;
+  }
+  if (error instanceof UsageError) {
+    const help = named === undefined ? `npx ${packageName} --help` : invocation(named.name, "--help");
+    console.error(`${error.message}\nFor help: ${help}`);
+    return exitCodes.usage;
+  }
+  console.error(error instanceof UserError ? error.message : (meaningOfAwsError(error) ?? error));
+  return error instanceof Waiting ? exitCodes.waiting : exitCodes.failed;
+}
+
+// Whoever reads it may have read enough, as `head` has.
+process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));
+
+/** yargs throws what is wrong with a command line, and does not reject with it. */
+async function main(): Promise<void> {
+  await parser.parseAsync();
+}
+
+main().catch((error: Error) => {
+  process.exitCode = report(error);
+});

@@ -1,0 +1,78 @@
+import { withSlash } from "../../components/access/checks";
+import { type AccessPolicyArgs, accessPolicy } from "../../components/access/policy";
+import { defaultAccess } from "../../components/access/profiles";
+import { summarize } from "../../components/access/summary";
+import { warnOfActions, warnOfRanges } from "../../components/access/warnings";
+import { describeProblems } from "../../components/check";
+import { partsOfArn, warnOfBucketName } from "../../components/naming";
+import { examineSettings } from "../../components/settings";
+import { progress, UsageError } from "../cli/command";
+
+/** Settings, as a command line has them. */
+type Texts = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** The options, each of which is the setting of the same name, and read and refused as that is. */
+function policyOf(texts: Texts): {
+  policy: AccessPolicyArgs;
+  warnings: (string | undefined)[];
+} {
+  const given = Object.entries(texts).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, typeof value === "string" ? value : JSON.stringify(value)]],
+  );
+  const isNew = texts.existingBucket === undefined;
+  const { problems, values } = examineSettings({
+    ...Object.fromEntries(given),
+    ...(texts.kmsKeyArn !== undefined && isNew && { encryption: "sse-kms" }),
+  });
+  if (problems.length > 0) {
+    throw new UsageError(`There is no such policy:\n${describeProblems(problems)}`);
+  }
+  const { access = defaultAccess, extraActions, existingBucket } = values;
+  const {
+    bucketName = existingBucket ?? "youraccountname-mlab-backups",
+    prefix,
+    allowedIpRanges,
+    kmsKeyArn,
+    versioning = true,
+  } = values as Partial<AccessPolicyArgs> & { bucketName?: string; versioning?: boolean };
+  const { partition } = partsOfArn(kmsKeyArn ?? "arn:aws");
+  return {
+    policy: {
+      bucketArn: `arn:${partition}:s3:::${bucketName}`,
+      access,
+      versioned: versioning,
+      prefix: prefix && withSlash(prefix),
+      allowedIpRanges,
+      extraActions,
+      requireTls: !isNew,
+      kmsKeyArn,
+    },
+    warnings: [
+      warnOfBucketName(bucketName),
+      ...warnOfActions("this key", { access, extraActions }),
+      ...warnOfRanges("this key", allowedIpRanges ?? []),
+    ],
+  };
+}
+
+/** Prints the policy of a key with these settings, and unless that is all, what it means. */
+export function printPolicy(texts: Texts, policyOnly: boolean): void {
+  const { policy, warnings } = policyOf(texts);
+  console.log(JSON.stringify(accessPolicy(policy), undefined, 2));
+  if (!policyOnly) {
+    const rows = summarize(policy);
+    const width = Math.max(...rows.map(([question]) => question.length));
+    console.log(`\nWith this policy the key can`);
+    for (const [question, answer] of rows) {
+      console.log(`  ${question.padEnd(width)}  ${answer}`);
+    }
+    if (policy.allowedIpRanges !== undefined) {
+      console.log(`and all that only from ${policy.allowedIpRanges.join(" or ")}.`);
+    }
+  }
+  for (const warning of warnings) {
+    if (warning !== undefined) {
+      progress(`warning: ${warning}`);
+    }
+  }
+}

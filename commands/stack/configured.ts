@@ -1,0 +1,59 @@
+// Of a program that reads its settings from the stack's configuration: what that says of a consumer. Loaded where it is
+// needed only, because it takes Pulumi's SDK with it.
+import { UserError } from "../../common/errors";
+import { withSlash } from "../../components/access/checks";
+import { defaultAccess } from "../../components/access/profiles";
+import type { ConsumerAccessArgs } from "../../components/backupConsumer";
+import type { BackupTargetArgs } from "../../components/backupTarget";
+import { describeProblems } from "../../components/check";
+import { bucketDefaults, keyDefaults } from "../../components/defaults";
+import { ofNamespace } from "../../components/namespace";
+import { defaultConsumer, examineSettings } from "../../components/settings";
+import type { ConsumerSettings } from "./consumers";
+import type { StateResource } from "./state";
+
+/**
+ * A consumer's settings, as the next update would have them.
+ *
+ * @param target the name of its target, and of that one's own consumer
+ * @returns undefined: the configuration does not know it
+ * @throws a `UserError` that names what cannot be used
+ */
+export function configuredSettings(
+  config: Readonly<Record<string, string>>,
+  project: string,
+  { name, target }: { readonly name: string; readonly target: string | undefined },
+  resources: readonly StateResource[],
+): ConsumerSettings | undefined {
+  const { problems, values } = examineSettings(ofNamespace(config, project), config["aws:region"]);
+  if (problems.length > 0) {
+    throw new UserError(`The settings of this stack cannot be used:\n${describeProblems(problems)}`);
+  }
+  const { consumer: own = defaultConsumer, ...args } = values;
+  const settings: ConsumerAccessArgs | undefined = name === own ? args : args.consumers?.[name];
+  if (target !== own || settings === undefined) {
+    return undefined;
+  }
+  return {
+    access: settings.access ?? defaultAccess,
+    prefix: settings.prefix === undefined ? "" : withSlash(settings.prefix as string),
+    extraActions: settings.extraActions ?? [],
+    allowedIpRanges: (settings.allowedIpRanges as string[] | undefined) ?? [],
+    versioned: isVersioned(args, resources),
+    keyGeneration: settings.keyGeneration ?? keyDefaults.keyGeneration,
+    previousKey: settings.previousKey ?? keyDefaults.previousKey,
+    maxKeyAgeDays: args.maxKeyAgeDays ?? keyDefaults.maxKeyAgeDays,
+    configured: true,
+  };
+}
+
+function isVersioned(
+  { existingBucket, versioning }: BackupTargetArgs,
+  resources: readonly StateResource[],
+): boolean {
+  if (existingBucket === undefined) {
+    return (versioning as boolean | undefined) ?? bucketDefaults.versioning;
+  }
+  const found = resources.find(({ type, external }) => type === "aws:s3/bucket:Bucket" && external === true);
+  return (found?.outputs?.versioning as { enabled?: boolean } | undefined)?.enabled === true;
+}

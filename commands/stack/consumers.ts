@@ -1,0 +1,228 @@
+// The consumers of a stack, found by the types of their components in its state: so it does not matter what its program exports,
+// nor what language it is written in.
+import { UserError } from "../../common/errors";
+import { profiles } from "../../components/access/profiles";
+import type { ConsumerState } from "../../components/backupConsumer";
+import { configOf, defaultProvider, endpointOf, explicitProvider, regionOf } from "../aws/provider";
+import { UsageError } from "../cli/command";
+import type { DeployedKey } from "../keys/keySteps";
+import { nameOf, type StateResource } from "./state";
+
+/** The types of the components, as every language registers them. */
+export const types = {
+  target: "s3-backup-target:index:BackupTarget",
+  bucket: "s3-backup-target:index:BackupBucket",
+  consumer: "s3-backup-target:index:BackupConsumer",
+} as const;
+
+/** Which consumer of a stack is meant. */
+export interface Selection {
+  /** The name of its target, or that one's URN; undefined: the only one. */
+  readonly target?: string | undefined;
+  /** Its name; undefined: the target's own. */
+  readonly consumer?: string | undefined;
+}
+
+/** A consumer in a stack's state. */
+export interface FoundConsumer {
+  readonly name: string;
+  readonly component: StateResource;
+  /** Its `BackupTarget`; undefined for a `BackupConsumer` that a program has made by itself. */
+  readonly target: StateResource | undefined;
+}
+
+/** An access key, as the state has it. */
+export interface KeyInState extends DeployedKey {
+  readonly accessKeyId: string;
+  /** When AWS created it. */
+  readonly createDate: Date;
+}
+
+/** What is known of a consumer's arguments; the bucket is in the state in any case. */
+export type ConsumerSettings = Omit<ConsumerState, "bucketArn">;
+
+/** One consumer of a stack's bucket, with the key that it has now, but without its secret. */
+export interface DeployedConsumer extends ConsumerSettings {
+  /** Of its component. */
+  readonly urn: string;
+  readonly name: string;
+  readonly stack: string;
+  /** The options that name it on a command line: `--stack` and what else is needed. */
+  readonly options: string;
+  /** The component whose arguments are its settings, for messages, such as `the BackupTarget mLab`. */
+  readonly declaredIn: string;
+  /** Its name among the `consumers` of its target; undefined: its settings are the target's own. */
+  readonly further: string | undefined;
+  /** Whether the stack manages the bucket's settings. */
+  readonly ownBucket: boolean;
+  readonly accessKeyId: string;
+  /** While there is one. */
+  readonly previousAccessKeyId?: string;
+  readonly userName: string;
+  readonly policyArn: string;
+  readonly bucketName: string;
+  readonly region: string;
+  /** The URN of the AWS provider that its program has made for it; undefined: the default one. */
+  readonly provider: string | undefined;
+  /** Where S3 answers, if that is not AWS. */
+  readonly endpoint: string | undefined;
+  /** Whether the endpoint's certificate is taken as it is, as the provider takes it. */
+  readonly insecure: boolean;
+  /** Where S3 answers over plain HTTP, if that is known and not AWS. */
+  readonly plainHttpEndpoint: string | undefined;
+  /** Those that the stack manages for this consumer: one, or during a rotation two. */
+  readonly keys: readonly KeyInState[];
+}
+
+/** The same with the key's secret. */
+export interface ConsumerWithSecret extends DeployedConsumer {
+  /** Empty for a key that was adopted, until the first rotation. */
+  readonly secretAccessKey: string;
+}
+
+/** Every consumer that the state holds. */
+export function consumersIn(resources: readonly StateResource[]): FoundConsumer[] {
+  return resources
+    .filter((resource) => resource.type === types.consumer && resource.delete !== true)
+    .map((component) => ({
+      name: nameOf(component),
+      component,
+      target: resources.find(({ urn, type }) => type === types.target && urn === component.parent),
+    }));
+}
+
+/** What a selection calls a target, or a consumer that is in none. */
+const targetOf = ({ target, component }: FoundConsumer) => target ?? component;
+
+/** Whether it is its target's own consumer, which has the target's name. */
+const isOwn = (consumer: FoundConsumer) => nameOf(targetOf(consumer)) === consumer.name;
+
+/** Names, or URNs where two have one name. */
+const listed = (resources: readonly StateResource[]) => {
+  const unique = [...new Set(resources)];
+  const names = unique.map(nameOf);
+  return (new Set(names).size === names.length ? names : unique.map(({ urn }) => urn)).join(", ");
+};
+
+/**
+ * The one that is meant.
+ *
+ * @throws a `UsageError` with those that there are, where it is none or not one only
+ */
+export function selectConsumer(
+  all: readonly FoundConsumer[],
+  { target, consumer: name }: Selection,
+  stack: string,
+): FoundConsumer {
+  const within = all.filter((consumer) => {
+    const { urn } = targetOf(consumer);
+    return target === undefined || target === nameOf({ urn }) || target === urn;
+  });
+  if (within.length === 0) {
+    throw new UsageError(
+      `The stack ${stack} has no target ${target}; it has ${listed(all.map(targetOf))}. Name one of them by --target.`,
+    );
+  }
+  const meant = within.filter((consumer) => (name === undefined ? isOwn(consumer) : consumer.name === name));
+  const [only, ...more] = meant;
+  if (only === undefined) {
+    const of = target === undefined ? `The stack ${stack}` : `The target ${target} of the stack ${stack}`;
+    throw new UsageError(
+      `${of} has no consumer ${name} deployed; it has ${within.map((consumer) => consumer.name).join(", ")}.`,
+    );
+  }
+  if (more.length > 0) {
+    throw new UsageError(
+      `The stack ${stack} has several targets. Name one of them by --target: ${listed(meant.map(targetOf))}.`,
+    );
+  }
+  return only;
+}
+
+/** What names it on a command line among these. */
+export function optionsFor(found: FoundConsumer, all: readonly FoundConsumer[], stack: string): string {
+  const several = new Set(all.map((consumer) => targetOf(consumer).urn)).size > 1;
+  return [
+    `--stack ${stack}`,
+    ...(several ? [`--target ${nameOf(targetOf(found))}`] : []),
+    ...(isOwn(found) ? [] : [`--consumer ${found.name}`]),
+  ].join(" ");
+}
+
+/** What its component has left in the state; undefined: it was deployed by a version that left nothing. */
+export const stateOf = ({ component }: FoundConsumer): ConsumerState | undefined =>
+  component.outputs?.settings as ConsumerState | undefined;
+
+/** All that the state and the configuration say of a consumer. */
+export function describeConsumer(
+  found: FoundConsumer,
+  {
+    settings,
+    resources,
+    config,
+    ...place
+  }: Pick<DeployedConsumer, "stack" | "options" | "plainHttpEndpoint"> & {
+    /** What is known of its arguments. */
+    readonly settings: ConsumerSettings;
+    readonly resources: readonly StateResource[];
+    /** The stack's. */
+    readonly config: Readonly<Record<string, string>>;
+  },
+): DeployedConsumer {
+  const { name, component, target } = found;
+  const { outputs = {} } = component;
+  const { accessKeyId, previousAccessKeyId, userName, policyArn } = outputs as Record<string, string>;
+  const bucketArn = String(stateOf(found)?.bucketArn ?? target?.outputs?.bucketArn);
+  if (accessKeyId === undefined || userName === undefined || policyArn === undefined) {
+    throw new UserError(
+      `The consumer ${name} of the stack ${place.stack} is not deployed yet, or only half. Deploy it: npx pulumi up --stack ${place.stack}`,
+    );
+  }
+  if (!Object.hasOwn(profiles, settings.access)) {
+    throw new UserError(
+      `access = ${JSON.stringify(settings.access)}: the program of the stack ${place.stack} knows this access profile, and this version of the command line does not. Install the version that the program uses.`,
+    );
+  }
+  const ownKeys = resources.filter(
+    ({ type, parent, delete: isReplaced }) =>
+      type === "aws:iam/accessKey:AccessKey" && parent === component.urn && isReplaced !== true,
+  );
+  const explicit = explicitProvider(ownKeys[0]?.provider, resources);
+  const provider = explicit === undefined ? defaultProvider(config) : configOf(explicit);
+  const bucketName = bucketArn.split(":::").at(-1) ?? "";
+  const bucket = resources.find(
+    ({ type, outputs: ofBucket }) => type === "aws:s3/bucket:Bucket" && ofBucket?.arn === bucketArn,
+  );
+  const region = (bucket?.outputs?.region as string | undefined) ?? regionOf(provider);
+  if (region === undefined) {
+    throw new UserError(
+      `The region of the bucket ${bucketName} is not known. Set it: npx pulumi config set aws:region REGION --stack ${place.stack}`,
+    );
+  }
+  const owner = resources.find(({ urn }) => urn === bucket?.parent);
+  const own = target === undefined ? "BackupConsumer" : "BackupTarget";
+  const further = isOwn(found) ? undefined : name;
+  return {
+    ...place,
+    ...settings,
+    ...endpointOf(provider),
+    ...{ name, bucketName, region, accessKeyId, userName, policyArn, further },
+    urn: component.urn,
+    provider: explicit?.urn,
+    ...(previousAccessKeyId !== undefined && { previousAccessKeyId }),
+    declaredIn: `${further === undefined ? "" : `consumers.${further} of `}the ${own} ${nameOf(targetOf(found))}`,
+    ownBucket: owner?.type === types.bucket,
+    keys: ownKeys.map(keyIn),
+  };
+}
+
+function keyIn({ id = "", outputs = {}, replacementTrigger, ...resource }: StateResource): KeyInState {
+  return {
+    accessKeyId: id,
+    status: outputs.status === "Inactive" ? "Inactive" : "Active",
+    createDate: new Date(String(outputs.createDate)),
+    // A key from before there were generations, or one that was adopted, has no trigger (see BackupConsumer).
+    generation:
+      typeof replacementTrigger === "number" ? replacementTrigger : nameOf(resource).endsWith("Even") ? 2 : 1,
+  };
+}

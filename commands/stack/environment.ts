@@ -1,0 +1,43 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { skipsWaits, withoutWaits } from "../../components/providerWaits";
+
+/** Variables for a process beside those that this one has; undefined unsets one. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where S3 answers over plain HTTP, if that is not AWS; `.local/env` sets it for the local AWS. */
+export const plainHttpVariable = "S3_BACKUP_TARGET_PLAIN_HTTP";
+
+/** The stack of `npm start`, whose environment is in a file of its own. */
+const localStack = "dev";
+const localFile = join(".local", "env");
+
+/**
+ * What Pulumi needs in its environment for a stack, beside what this process has: for the stack `dev` of `npm start` what the
+ * file `.local/env` of the project sets, so that nobody has to source it.
+ */
+export function environmentFor(stack: string, folder: string): Environment {
+  return stack === localStack ? read(join(folder, localFile)) : withWaits(stack);
+}
+
+/** A shell script that only exports. */
+function read(file: string): Environment {
+  if (!existsSync(file)) {
+    return {};
+  }
+  const lines = readFileSync(file, "utf8").matchAll(/^export (\w+)='(.*)'$/gm);
+  return Object.fromEntries(
+    [...lines].map(([, name = "", value = ""]) => [name, value.replaceAll(`'\\''`, "'")]),
+  );
+}
+
+/** Without what `. .local/env` sets for the local AWS only. */
+function withWaits(stack: string): Environment {
+  if (!skipsWaits(process.env)) {
+    return {};
+  }
+  console.error(
+    `VCR_MODE is set in this shell, by ". .local/env" perhaps. It is for the local AWS only, and is ignored for the stack ${stack}.`,
+  );
+  return Object.fromEntries(Object.keys(withoutWaits).map((name) => [name, undefined]));
+}

@@ -1,0 +1,44 @@
+import { holdInterrupts } from "../../common/script";
+import { progress, UsageError } from "../cli/command";
+import { warnOfAge } from "../keys/oldKey";
+import type { Selection } from "../stack/consumers";
+import { Stack } from "../stack/stack";
+import { printVerification, verifyKey } from "./verifyKey";
+
+/** Tries a consumer's key and prints what came of it; returns whether it is as it should be. */
+export async function printVerify(
+  stackName: string | undefined,
+  selection: Selection,
+  {
+    wait = "30",
+    otherBucket,
+    json,
+  }: {
+    readonly wait: string | undefined;
+    readonly otherBucket: string | undefined;
+    readonly json: boolean;
+  },
+): Promise<boolean> {
+  if (!/^\d{1,4}$/.test(wait)) {
+    throw new UsageError(`--wait ${wait}: must be a whole number of seconds, for example --wait 30.`);
+  }
+  // From here on there is something to tidy up.
+  holdInterrupts();
+  const stack = Stack.open(stackName);
+  const consumer = await stack.consumer(selection);
+  const { accessKeyId, bucketName, name } = consumer;
+  progress(`Trying the key ${accessKeyId} of ${name} in the bucket ${bucketName}.`);
+  const verification = await verifyKey(await stack.withSecret(consumer), {
+    waitSeconds: Number(wait),
+    otherBucket,
+    log: progress,
+  });
+  if (json) {
+    const of = { stack: consumer.stack, consumer: name, bucketName, accessKeyId };
+    console.log(JSON.stringify({ ...of, ...verification }, undefined, 2));
+  } else {
+    printVerification(verification);
+  }
+  warnOfAge(consumer);
+  return verification.ok;
+}

@@ -1,0 +1,10 @@
+const configured = Symbol.for("s3-backup-target:configured");
+
+/**
+ * Marks arguments that `readSettings` has read, so that their component can say so in its state. By a symbol, because it is no
+ * argument; it stays where a program spreads them into others.
+ */
+export const markConfigured = <Args extends object>(args: Args): Args => ({ ...args, [configured]: true });
+
+/** Whether arguments come from the stack's configuration. */
+export const isConfigured = (args: object): boolean => configured in args;

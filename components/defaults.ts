@@ -1,0 +1,16 @@
+// What an argument is when it is left out; the documents take these values from here.
+
+/** Of a bucket. */
+export const bucketDefaults = {
+  adoptedBucket: false,
+  versioning: true,
+  noncurrentVersionDays: 30,
+  abortIncompleteUploadDays: 7,
+  encryption: "sse-s3",
+  objectOwnership: "BucketOwnerPreferred",
+  protect: false,
+  forceDestroy: false,
+} as const;
+
+/** Of a consumer's key. */
+export const keyDefaults = { keyGeneration: 1, previousKey: "none", maxKeyAgeDays: 90 } as const;

@@ -1,0 +1,163 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { accessNames, defaultAccess, profiles } from "../../components/access/profiles";
+import { bucketChecks } from "../../components/backupBucket";
+import { consumerAccessChecks, consumerChecks, previousKeys } from "../../components/backupConsumer";
+import { targetChecks } from "../../components/backupTarget";
+import type { Check } from "../../components/check";
+import { bucketDefaults, keyDefaults } from "../../components/defaults";
+import { construct } from "../../provider";
+import { makeSchema, type Schema, schemaFile, schemaText } from "../../scripts/schema";
+
+describe("the schema for other languages", function () {
+  this.timeout(60_000);
+
+  let schema: Schema;
+  before(() => {
+    schema = makeSchema();
+  });
+
+  const resource = (name: string) => {
+    const spec = schema.resources[`s3-backup-target:index:${name}`];
+    expect(spec, name).to.not.equal(undefined);
+    return spec as NonNullable<typeof spec>;
+  };
+  const namedType = (name: string) => schema.types[`s3-backup-target:index:${name}`];
+  const propertiesOf = (name: string) => {
+    const type = namedType(name);
+    return type?.type === "object" ? type.properties : {};
+  };
+  const valuesOf = (name: string) => {
+    const type = namedType(name);
+    return type?.type === "string" ? type.enum.map(({ value }) => value) : [];
+  };
+
+  it("is the one that the sources make: run `npm run schema` after a change", () => {
+    expect(readFileSync(schemaFile, "utf8")).to.equal(schemaText());
+  });
+
+  const checkTables: Record<string, Readonly<Record<string, Check>>> = {
+    BackupBucket: bucketChecks,
+    BackupConsumer: consumerChecks,
+    BackupTarget: targetChecks,
+  };
+  for (const [name, checks] of Object.entries(checkTables)) {
+    it(`has the arguments of a ${name}, and which of them the program must know at once`, () => {
+      const { inputProperties } = resource(name);
+      const known = Object.entries(inputProperties).map(([argument, { plain }]) => [
+        argument,
+        plain === true,
+      ]);
+      // A map of plain objects does not compile in Go. The component refuses an Output there.
+      const expected = Object.entries(checks).map(([argument, { atOnce, each }]) => [
+        argument,
+        atOnce === true && each === undefined,
+      ]);
+      expect(known).to.have.deep.members(expected);
+    });
+  }
+
+  it("has the arguments of one of several consumers", () => {
+    const known = Object.entries(propertiesOf("ConsumerAccess")).map(([name, { plain }]) => [
+      name,
+      plain === true,
+    ]);
+    const expected = Object.entries<Check>(consumerAccessChecks).map(([name, { atOnce }]) => [
+      name,
+      atOnce === true,
+    ]);
+    expect(known).to.have.deep.members(expected);
+  });
+
+  it("requires a consumer's bucket, and nothing else", () => {
+    expect(Object.keys(checkTables).map((name) => resource(name).requiredInputs)).to.deep.equal([
+      [],
+      ["bucketArn"],
+      [],
+    ]);
+  });
+
+  it("has the values that the checks take", () => {
+    expect(valuesOf("AccessName")).to.deep.equal(accessNames);
+    expect(valuesOf("PreviousKey")).to.deep.equal(previousKeys);
+    const takenBy = (name: "encryption" | "objectOwnership", type: string) =>
+      valuesOf(type).map((value) => bucketChecks[name](value));
+    expect(takenBy("encryption", "Encryption")).to.deep.equal([[], []]);
+    expect(takenBy("objectOwnership", "ObjectOwnership")).to.deep.equal([[], []]);
+    expect(valuesOf("LockMode").map((mode) => bucketChecks.objectLock({ mode, days: 1 }))).to.deep.equal([
+      [],
+      [],
+    ]);
+  });
+
+  it("says of each access profile who it is for", () => {
+    const type = namedType("AccessName");
+    expect(type?.type === "string" ? type.enum.map(({ description }) => description) : []).to.deep.equal(
+      Object.values(profiles).map(({ title }) => title),
+    );
+  });
+
+  it("describes everything", () => {
+    const all = [
+      ...Object.values(schema.resources).flatMap(({ properties, inputProperties, description }) => [
+        description,
+        ...Object.values({ ...properties, ...inputProperties }).map((spec) => spec.description),
+      ]),
+      ...Object.values(schema.types).map(({ description }) => description),
+      ...["ConsumerAccess", "ConsumerOutputs", "ObjectLock"].flatMap((name) =>
+        Object.values(propertiesOf(name)).map(({ description }) => description),
+      ),
+    ];
+    expect(all.filter((text) => !/^[A-Z].+\.$/.test(text) || /\{@|\n/.test(text))).to.deep.equal([]);
+  });
+
+  it("says the defaults that the components have", () => {
+    const defaults = { ...bucketDefaults, ...keyDefaults, access: defaultAccess };
+    for (const [name, value] of Object.entries(defaults)) {
+      const specs = Object.values(schema.resources).flatMap(
+        ({ inputProperties: { [name]: spec } }) => spec ?? [],
+      );
+      expect(specs, name).to.not.deep.equal([]);
+      for (const { description } of specs) {
+        // `protect` is false where the component's option is.
+        expect(description).to.contain(
+          name === "protect" ? "Default: the component's" : `Default: \`${JSON.stringify(value)}\``,
+        );
+      }
+    }
+  });
+
+  it("leaves the defaults to the components, because an SDK would send them as if the program had set them", () => {
+    expect(JSON.stringify(schema)).to.not.contain('"default":');
+  });
+
+  it("has each secret as one, a map that holds some too", () => {
+    const secretsIn = (properties: Schema["resources"][string]["properties"]) =>
+      Object.keys(properties).filter((name) => properties[name]?.secret === true);
+    expect(secretsIn(resource("BackupBucket").properties)).to.deep.equal([]);
+    expect(secretsIn(resource("BackupConsumer").properties)).to.deep.equal(["secretAccessKey"]);
+    expect(secretsIn(resource("BackupTarget").properties)).to.deep.equal(["consumers", "secretAccessKey"]);
+    expect(secretsIn(propertiesOf("ConsumerOutputs"))).to.deep.equal(["secretAccessKey"]);
+  });
+
+  it("takes whole numbers only", () => {
+    expect(JSON.stringify(schema)).to.not.contain('"number"');
+    expect(resource("BackupTarget").inputProperties.noncurrentVersionDays?.type).to.equal("integer");
+  });
+
+  it("is of the package's version", () => {
+    expect(schema.version).to.equal(JSON.parse(readFileSync("package.json", "utf8")).version);
+  });
+
+  it("is what the provider goes by: of another component it says which version to install", async () => {
+    const error = await construct("db", "s3-backup-target:index:BackupVault", {}, {}).catch(
+      (e: unknown) => e,
+    );
+    expect(error)
+      .to.be.instanceOf(Error)
+      .with.property(
+        "message",
+        "s3-backup-target 0.1.0 has no s3-backup-target:index:BackupVault; install the version that your program's SDK was generated from: npm install s3-backup-target@VERSION",
+      );
+  });
+});
