@@ -72,7 +72,7 @@ export interface ConsumerAccessArgs {
 
   /**
    * Further actions of S3 that the key may do, such as `s3:GetObjectTagging`: on the bucket or on its objects, as IAM
-   * knows them.
+   * knows them; and `s3:ListAllMyBuckets`, for tools that let you pick the bucket from a list.
    *
    * @default - none
    */

@@ -63,6 +63,57 @@ const commentInProfile = /\s[#;]/;
 const resticInFolder =
   'restic must be 0.15 or later: in a folder, the init of older ones (Debian 12 has 0.14) ends with "client.BucketExists: Access Denied".';
 
+/** Quoted for TOML, whose basic strings are those of JSON but for one control character, which no hand-off holds. */
+const toml = (value: string) => JSON.stringify(value);
+
+/** Quoted for Ruby. */
+const ruby = (value: string) => `'${value.replace(/[\\']/g, "\\$&")}'`;
+
+/** Encoded for any part of a URL, in quotes too. */
+const encoded = (value: string) =>
+  encodeURIComponent(value).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+
+/** A URL of the bucket, with the rest of what the tool needs behind it. */
+const s3UrlWith = (fields: HandoffFields, parameters: Readonly<Record<string, string | undefined>>) => {
+  const query = Object.entries(parameters).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encoded(value)}`],
+  );
+  const path = [fields.bucketName, ...folderOf(fields).split("/").map(encoded)].join("/");
+  return `s3://${path.replace(/\/$/, "")}?${query.join("&")}`;
+};
+
+/** The two halves of the key go into the keystore of each node, and the rest into the repository's settings. */
+const keystore =
+  (program: string, file: string): HandoffFormat["render"] =>
+  (fields) => {
+    const { name, accessKeyId, secretAccessKey, bucketName, region, endpoint } = fields;
+    const settings = {
+      bucket: bucketName,
+      ...(fields.prefix !== "" && { base_path: folderOf(fields) }),
+      // Its default, private, needs ACLs.
+      canned_acl: "bucket-owner-full-control",
+    };
+    return [
+      "# On each node, in its folder:",
+      `printf %s ${sh(accessKeyId)} | bin/${program} add --stdin --force s3.client.default.access_key`,
+      `printf %s ${sh(secretAccessKey)} | bin/${program} add --stdin --force s3.client.default.secret_key`,
+      `# In ${file}: s3.client.default.region: ${region}`,
+      ...(endpoint === undefined
+        ? []
+        : [
+            `# In ${file}: s3.client.default.endpoint: ${endpoint}`,
+            `# In ${file}: s3.client.default.path_style_access: true`,
+          ]),
+      "# And then, by its API:",
+      "#   POST _nodes/reload_secure_settings",
+      `#   PUT _snapshot/${name.toLowerCase()}`,
+      `#   ${JSON.stringify({ type: "s3", settings })}`,
+    ];
+  };
+
 /** Every format of a hand-off, by the name that `npm run handoff` takes. */
 export const handoffFormats = {
   env: {
@@ -197,6 +248,193 @@ export const handoffFormats = {
         "signature_v2 = False",
       ];
     },
+  },
+  kopia: {
+    title: "commands for a shell that create the repository of Kopia",
+    render: (fields) => [
+      "# Kopia asks for the repository's own password, or reads KOPIA_PASSWORD. Later: kopia repository connect s3 …",
+      ...exportAll({
+        AWS_ACCESS_KEY_ID: fields.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: fields.secretAccessKey,
+      }),
+      [
+        `kopia repository create s3 --bucket=${sh(fields.bucketName)} --region=${sh(fields.region)}`,
+        // It adds no slash of its own.
+        ...(fields.prefix === "" ? [] : [`--prefix=${sh(fields.prefix)}`]),
+        ...(fields.endpoint === undefined ? [] : [`--endpoint=${sh(s3Url(fields).host)}`]),
+      ].join(" "),
+    ],
+  },
+  duplicity: {
+    title: "environment variables for duplicity, with its target in a comment",
+    render: (fields) => [
+      [
+        `# duplicity FOLDER ${sh(`boto3+s3://${fields.bucketName}/${folderOf(fields)}`)}`,
+        `--s3-region-name=${sh(fields.region)}`,
+        ...(fields.endpoint === undefined ? [] : [`--s3-endpoint-url=${sh(fields.endpoint)}`]),
+      ].join(" "),
+      ...exportAll({
+        AWS_ACCESS_KEY_ID: fields.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: fields.secretAccessKey,
+      }),
+    ],
+  },
+  kubernetes: {
+    title: "a Secret for kubectl apply: CloudNativePG, Longhorn, K8up and others",
+    render: ({ name, accessKeyId, secretAccessKey, bucketName, region, prefix, endpoint }) => [
+      "apiVersion: v1",
+      "kind: Secret",
+      "metadata:",
+      `  name: ${yaml(name.toLowerCase())}`,
+      "type: Opaque",
+      "stringData:",
+      `  AWS_ACCESS_KEY_ID: ${yaml(accessKeyId)}`,
+      `  AWS_SECRET_ACCESS_KEY: ${yaml(secretAccessKey)}`,
+      `  AWS_REGION: ${yaml(region)}`,
+      // As Longhorn calls it.
+      ...(endpoint === undefined ? [] : [`  AWS_ENDPOINTS: ${yaml(endpoint)}`]),
+      `  S3_BUCKET: ${yaml(bucketName)}`,
+      `  S3_PREFIX: ${yaml(prefix)}`,
+    ],
+  },
+  k3s: {
+    title: "etcd snapshots for config.yaml of k3s or RKE2",
+    render: (fields) => [
+      "etcd-s3: true",
+      `etcd-s3-bucket: ${yaml(fields.bucketName)}`,
+      ...(fields.prefix === "" ? [] : [`etcd-s3-folder: ${yaml(folderOf(fields))}`]),
+      `etcd-s3-region: ${yaml(fields.region)}`,
+      `etcd-s3-endpoint: ${yaml(s3Url(fields).host)}`,
+      `etcd-s3-access-key: ${yaml(fields.accessKeyId)}`,
+      `etcd-s3-secret-key: ${yaml(fields.secretAccessKey)}`,
+    ],
+  },
+  "clickhouse-backup": {
+    title: "the storage for config.yml of clickhouse-backup",
+    render: (fields) => [
+      "general:",
+      "  remote_storage: s3",
+      "s3:",
+      `  access_key: ${yaml(fields.accessKeyId)}`,
+      `  secret_key: ${yaml(fields.secretAccessKey)}`,
+      `  bucket: ${yaml(fields.bucketName)}`,
+      `  region: ${yaml(fields.region)}`,
+      `  path: ${yaml(folderOf(fields))}`,
+      // Its default, private, needs ACLs.
+      '  acl: ""',
+      ...(fields.endpoint === undefined
+        ? []
+        : [`  endpoint: ${yaml(fields.endpoint)}`, "  force_path_style: true"]),
+    ],
+  },
+  elasticsearch: {
+    title: "commands for Elasticsearch's keystore, with the repository in a comment",
+    render: keystore("elasticsearch-keystore", "elasticsearch.yml"),
+  },
+  opensearch: {
+    title: "commands for OpenSearch's keystore, with the repository in a comment",
+    render: keystore("opensearch-keystore", "opensearch.yml"),
+  },
+  docker: {
+    title: "an env file, for docker run --env-file and for Docker Compose",
+    // The two do not agree on these.
+    cannotHold: /[\s'"`$#\\]/,
+    render: ({ accessKeyId, secretAccessKey, bucketName, region, prefix, endpoint }) =>
+      Object.entries({
+        AWS_ACCESS_KEY_ID: accessKeyId,
+        AWS_SECRET_ACCESS_KEY: secretAccessKey,
+        AWS_REGION: region,
+        AWS_DEFAULT_REGION: region,
+        ...(endpoint !== undefined && { AWS_ENDPOINT_URL_S3: endpoint }),
+        S3_BUCKET: bucketName,
+        S3_PREFIX: prefix,
+      }).map(([name, value]) => `${name}=${value}`),
+  },
+  cockroachdb: {
+    title: "the URL for CockroachDB's BACKUP INTO",
+    render: (fields) => [
+      s3UrlWith(fields, {
+        AWS_ACCESS_KEY_ID: fields.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: fields.secretAccessKey,
+        AWS_REGION: fields.region,
+        AWS_ENDPOINT: fields.endpoint,
+      }),
+    ],
+  },
+  "tidb-br": {
+    title: "the URL for TiDB's br --storage",
+    render: (fields) => [
+      s3UrlWith(fields, {
+        "access-key": fields.accessKeyId,
+        "secret-access-key": fields.secretAccessKey,
+        region: fields.region,
+        endpoint: fields.endpoint,
+      }),
+    ],
+  },
+  duplicati: {
+    title: "the target URL for Duplicati",
+    render: (fields) => [
+      s3UrlWith(fields, {
+        "auth-username": fields.accessKeyId,
+        "auth-password": fields.secretAccessKey,
+        "s3-server-name": s3Url(fields).host,
+        "s3-location-constraint": fields.region,
+        "use-ssl": "true",
+      }),
+    ],
+  },
+  gitlab: {
+    title: "the upload of backups for gitlab.rb",
+    render: (fields) => [
+      "gitlab_rails['backup_upload_connection'] = {",
+      "  'provider' => 'AWS',",
+      `  'region' => ${ruby(fields.region)},`,
+      ...(fields.endpoint === undefined
+        ? []
+        : [`  'endpoint' => ${ruby(fields.endpoint)},`, "  'path_style' => true,"]),
+      `  'aws_access_key_id' => ${ruby(fields.accessKeyId)},`,
+      `  'aws_secret_access_key' => ${ruby(fields.secretAccessKey)}`,
+      "}",
+      `gitlab_rails['backup_upload_remote_directory'] = ${ruby(fields.bucketName)}`,
+    ],
+  },
+  mc: {
+    title: "an alias for mc alias import",
+    render: (fields) => [
+      JSON.stringify({
+        url: s3Url(fields).origin,
+        accessKey: fields.accessKeyId,
+        secretKey: fields.secretAccessKey,
+        api: "s3v4",
+        path: "auto",
+      }),
+    ],
+  },
+  rustic: {
+    title: "the repository for rustic.toml",
+    render: (fields) => [
+      "[repository]",
+      'repository = "opendal:s3"',
+      "",
+      "[repository.options]",
+      `bucket = ${toml(fields.bucketName)}`,
+      `root = ${toml(`/${folderOf(fields)}`)}`,
+      `region = ${toml(fields.region)}`,
+      `endpoint = ${toml(s3Url(fields).origin)}`,
+      `access_key_id = ${toml(fields.accessKeyId)}`,
+      `secret_access_key = ${toml(fields.secretAccessKey)}`,
+    ],
+  },
+  "scylla-manager": {
+    title: "the storage for scylla-manager-agent.yaml",
+    render: (fields) => [
+      "s3:",
+      `  access_key_id: ${yaml(fields.accessKeyId)}`,
+      `  secret_access_key: ${yaml(fields.secretAccessKey)}`,
+      `  region: ${yaml(fields.region)}`,
+      ...(fields.endpoint === undefined ? [] : [`  endpoint: ${yaml(fields.endpoint)}`]),
+    ],
   },
   form: {
     title: "lines to paste into a web form",

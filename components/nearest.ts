@@ -1,11 +1,16 @@
 import { distance } from "fastest-levenshtein";
 
-/** The name that somebody may have meant, if one is near enough for that. */
-export function nearest(written: string, names: readonly string[]): string | undefined {
+/** The names that somebody may have meant, the nearest first; those that are not near enough for that are left out. */
+export function nearestOf(written: string, names: readonly string[]): string[] {
   const limit = Math.max(2, Math.floor(written.length / 4));
-  const [best] = names
+  return names
     .filter((name) => Math.abs(name.length - written.length) <= limit) // those further away need no look
     .map((name) => ({ name, away: distance(written.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.away - b.away);
-  return best !== undefined && best.away <= limit ? best.name : undefined;
+    .filter(({ away }) => away <= limit)
+    .sort((a, b) => a.away - b.away)
+    .map(({ name }) => name);
 }
+
+/** The name that somebody may have meant, if one is near enough for that. */
+export const nearest = (written: string, names: readonly string[]): string | undefined =>
+  nearestOf(written, names)[0];

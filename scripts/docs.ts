@@ -1,8 +1,8 @@
-// `npm run docs`: writes the tables that stand in the code into the pages of docs/.
+// `npm run docs`: writes the tables and notes that stand in the code into the pages of docs/.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../common/paths";
-import { profileTable } from "../components/access/summary";
+import { profileNotes, profileTable } from "../components/access/summary";
 import { type Setting, settings } from "../components/settings";
 
 const row = (...cells: readonly string[]) => `| ${cells.join(" | ")} |`;
@@ -17,8 +17,8 @@ export const settingTable = (): string =>
     ),
   ].join("\n");
 
-/** The generated tables by the name in their comments, `<!-- NAME: written by npm run docs -->`. */
-export const tables = { settings: settingTable, profiles: profileTable };
+/** What is generated, by the name in their comments, `<!-- NAME: written by npm run docs -->`. */
+export const tables = { settings: settingTable, profiles: profileTable, notes: profileNotes };
 
 /** The page with its generated tables as they must be. */
 export const filled = (page: string): string =>

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { root } from "../common/paths";
-import { profiles } from "../components/access/profiles";
+import { accessNames, profiles } from "../components/access/profiles";
 
 /** A type in a Pulumi package schema. */
 interface TypeSpec {
@@ -94,6 +94,14 @@ function describe(symbol: ts.Symbol, checker: ts.TypeChecker): string {
   return `${text(symbol.getDocumentationComment(checker))}${value}`;
 }
 
+/** The values of a union: profiles in the order of their table, which the compiler doesn't keep. */
+function valuesOf(type: ts.UnionType): string[] {
+  const order: readonly string[] = accessNames;
+  return type.types
+    .map((member) => (member as ts.StringLiteralType).value)
+    .sort((a, b) => order.indexOf(a) - order.indexOf(b));
+}
+
 /** The package's schema, as the sources have it now. */
 export function makeSchema(): Schema {
   const { checker, module } = parseSources();
@@ -116,8 +124,7 @@ export function makeSchema(): Schema {
       ? {
           type: "string",
           description: about,
-          enum: type.types.map((member) => {
-            const value = (member as ts.StringLiteralType).value;
+          enum: valuesOf(type).map((value) => {
             const name = value.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
             return Object.hasOwn(profiles, value)
               ? { name, value, description: profiles[value as keyof typeof profiles].title }

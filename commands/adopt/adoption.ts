@@ -6,10 +6,11 @@ import { holdInterrupts, throwIfInterrupted } from "../../common/script";
 import { describeProblems } from "../../components/check";
 import { ofNamespace } from "../../components/namespace";
 import { checkBucketName } from "../../components/naming";
-import { examineSettings, settings as settingTable } from "../../components/settings";
+import { examineSettings } from "../../components/settings";
 import { defaultProvider, regionOf } from "../aws/provider";
 import { confirm, invocation, progress, UsageError, Waiting } from "../cli/command";
 import { changeInCode } from "../keys/inCode";
+import { isForSettings } from "../stack/configured";
 import { Stack } from "../stack/stack";
 import { type Announcement, announce } from "./changes";
 import { copyOf } from "./copy";
@@ -37,10 +38,9 @@ export async function adopt(
   const wanted = settingsFor(names);
   const config = await stack.config();
   const region = regionOf(defaultProvider(config));
-  const texts = ofNamespace(config, stack.place.project.name);
-  // Else the program reads other settings than ours.
-  if (Object.keys(texts).every((name) => Object.hasOwn(settingTable, name))) {
-    refuseUnusable({ ...texts, ...wanted }, region);
+  const project = stack.place.project.name;
+  if (isForSettings(config, project)) {
+    refuseUnusable({ ...ofNamespace(config, project), ...wanted }, region);
   }
 
   progress("Reading what exists in AWS…");

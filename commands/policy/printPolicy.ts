@@ -1,7 +1,7 @@
 import { withSlash } from "../../components/access/checks";
 import { type AccessPolicyArgs, accessPolicy } from "../../components/access/policy";
-import { defaultAccess } from "../../components/access/profiles";
-import { summarize } from "../../components/access/summary";
+import { type AccessProfile, defaultAccess, profiles } from "../../components/access/profiles";
+import { notesOf, summarize } from "../../components/access/summary";
 import { warnOfActions, warnOfRanges } from "../../components/access/warnings";
 import { describeProblems } from "../../components/check";
 import { partsOfArn, warnOfBucketName } from "../../components/naming";
@@ -68,6 +68,11 @@ export function printPolicy(texts: Texts, policyOnly: boolean): void {
     }
     if (policy.allowedIpRanges !== undefined) {
       console.log(`only from ${policy.allowedIpRanges.join(" or ")}.`);
+    }
+    const { title, source }: AccessProfile = profiles[policy.access];
+    console.log(`\n${title}: ${source}`);
+    for (const note of notesOf(policy.access)) {
+      console.log(`  - ${note}`);
     }
   }
   for (const warning of warnings) {

@@ -8,9 +8,13 @@ import type { BackupTargetArgs } from "../../components/backupTarget";
 import { describeProblems } from "../../components/check";
 import { bucketDefaults, keyDefaults } from "../../components/defaults";
 import { ofNamespace } from "../../components/namespace";
-import { defaultConsumer, examineSettings } from "../../components/settings";
+import { defaultConsumer, examineSettings, settings as settingTable } from "../../components/settings";
 import type { ConsumerSettings } from "./consumers";
 import type { StateResource } from "./state";
+
+/** Whether a program that reads its settings could have this configuration: it has no setting that is another program's. */
+export const isForSettings = (config: Readonly<Record<string, string>>, project: string): boolean =>
+  Object.keys(ofNamespace(config, project)).every((name) => Object.hasOwn(settingTable, name));
 
 /**
  * A consumer's settings, as the next update would have them.

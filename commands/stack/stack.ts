@@ -175,14 +175,13 @@ export class Stack {
     if (state?.configured === false) {
       return state;
     }
-    const { configuredSettings } = await import("./configured.js");
+    const { configuredSettings, isForSettings } = await import("./configured.js");
     const { name, target } = found;
-    const next = configuredSettings(
-      config,
-      this.place.project.name,
-      { name, target: target && nameOf(target) },
-      resources,
-    );
+    const project = this.place.project.name;
+    const next =
+      state === undefined && !isForSettings(config, project)
+        ? undefined
+        : configuredSettings(config, project, { name, target: target && nameOf(target) }, resources);
     if (next === undefined) {
       throw new UserError(
         state === undefined

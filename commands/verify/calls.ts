@@ -20,6 +20,7 @@ import {
   ListPartsCommand,
   PutObjectAclCommand,
   PutObjectCommand,
+  PutObjectTaggingCommand,
   RestoreObjectCommand,
   type S3Client,
   UploadPartCommand,
@@ -190,6 +191,14 @@ export const calls = {
     action: "s3:PutObjectVersionAcl",
     send: (s3, { Bucket, object }) =>
       s3.send(new PutObjectAclCommand({ Bucket, ...object, ACL: "bucket-owner-full-control" })),
+  },
+  "put tags": {
+    words: "write its tags",
+    action: "s3:PutObjectTagging",
+    send: (s3, { Bucket, object: { Key } }) =>
+      s3.send(
+        new PutObjectTaggingCommand({ Bucket, Key, Tagging: { TagSet: [{ Key: "verify", Value: "1" }] } }),
+      ),
   },
   "put in parts": {
     words: "put an object in parts",

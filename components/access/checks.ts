@@ -1,27 +1,61 @@
 import { type Check, checkAfter, checkString, type Finding, notString } from "../check";
-import { nearest } from "../nearest";
-import { nameCharacters, readList, readWord, tidy } from "../reading";
-import { accessNames } from "./profiles";
-import { bucketActions, objectActions, otherActions } from "./s3Actions";
+import { nearest, nearestOf } from "../nearest";
+import { nameCharacters, readList, readString, readWord, tidy } from "../reading";
+import { type AccessName, type AccessProfile, accessNames, profiles } from "./profiles";
+import { accountActions, bucketActions, objectActions, otherActions } from "./s3Actions";
 import { s3Operations } from "./s3Operations";
 import { undoes } from "./undoes";
 
+const rows: Readonly<Record<AccessName, AccessProfile>> = profiles;
+const otherNames = [...new Set(accessNames.flatMap((name) => rows[name].alsoCalled ?? []))];
+
+/** The profiles with this other name. */
+const namesCalled = (word: string) => accessNames.filter((name) => rows[name].alsoCalled?.includes(word));
+
+/** In the spelling of the names: lower case, with hyphens. */
+const asName = (word: string) => word.toLowerCase().replace(/[\s_]+/g, "-");
+
+/** The name of a profile, also where the word is another name of only one. */
+function readAccess(value: unknown): unknown {
+  const word = readString(value);
+  if (typeof word !== "string") {
+    return word;
+  }
+  const name = readWord(asName(word), accessNames);
+  const called = namesCalled(asName(word));
+  return (accessNames as readonly unknown[]).includes(name) ? name : called.length === 1 ? called[0] : word;
+}
+
+/** The profiles that a word may stand for: those with this other name, otherwise the three nearest. */
+function namesNear(word: string): AccessName[] {
+  const called = namesCalled(asName(word));
+  if (called.length > 0) {
+    return called;
+  }
+  const near = nearestOf(asName(word), [...accessNames, ...otherNames]).flatMap((name) =>
+    namesCalled(name).length > 0 ? namesCalled(name) : [name as AccessName],
+  );
+  return [...new Set(near)].slice(0, 3);
+}
+
+const quoted = (names: readonly string[]) => {
+  const all = names.map((name) => `"${name}"`);
+  return all.length < 2 ? all.join("") : `${all.slice(0, -1).join(", ")} or ${all.at(-1)}`;
+};
+
 /** The name of an access profile. */
-export const checkAccess: Check = checkAfter(
-  (value) => readWord(value, accessNames),
-  (value) => {
-    if ((accessNames as readonly unknown[]).includes(value)) {
-      return [];
-    }
-    const near = typeof value === "string" ? nearest(value, accessNames) : undefined;
-    return [
-      {
-        rule: `must be one of ${accessNames.join(", ")}`,
-        fix: near === undefined ? "use read-write if your tool is not listed" : `for example "${near}"`,
-      },
-    ];
-  },
-);
+export const checkAccess: Check = checkAfter(readAccess, (value) => {
+  if ((accessNames as readonly unknown[]).includes(value)) {
+    return [];
+  }
+  const near = typeof value === "string" ? namesNear(value) : [];
+  return [
+    {
+      rule: `must be one of the ${accessNames.length} access profiles in docs/access-profiles.md`,
+      fix: near.length === 0 ? "use read-write if your tool is not listed" : `for example ${quoted(near)}`,
+    },
+  ];
+});
 
 /** A prefix as policies need it: with one slash at its end. */
 export const withSlash = (prefix: string): string => (prefix.endsWith("/") ? prefix : `${prefix}/`);
@@ -84,7 +118,8 @@ export const checkPrefix: Check = checkString([
   },
 ]);
 
-const known: readonly string[] = [...bucketActions, ...objectActions];
+/** What a key can be given: of the account's actions, only the one that lists the buckets, which some tools need. */
+const known: readonly string[] = [...bucketActions, ...objectActions, "s3:ListAllMyBuckets"];
 const example = "for example s3:GetObjectTagging";
 
 /** The actions that a pattern with wildcards would grant, with one of those first that would undo a protection. */
@@ -102,6 +137,7 @@ const nameOf = (action: string) => action.replace(/^s3:/i, "");
 const byName = (names: readonly string[]) => new Map(names.map((name) => [nameOf(name).toLowerCase(), name]));
 const operationNames = Object.keys(s3Operations);
 const knownByName = byName(known);
+const accountByName = byName(accountActions);
 const otherByName = byName(otherActions);
 const operationByName = byName(operationNames);
 const coveredBy = (operation: string) => {
@@ -132,13 +168,17 @@ function refuseAction(action: string): Omit<Finding, "value"> {
       fix:
         actions.length === 0
           ? "remove it: the key is for one bucket"
-          : `use ${actions.join(" and ")}, unless the access profile grants it already (see npm run policy)`,
+          : `use ${actions.join(" and ")}, unless the access profile grants it already (the command policy shows it)`,
     };
   }
+  const ofAccount = accountByName.get(nameOf(action).toLowerCase());
   const other = otherByName.get(nameOf(action).toLowerCase());
-  if (other !== undefined) {
+  if (ofAccount !== undefined || other !== undefined) {
     return {
-      rule: `${other} is not an action on a bucket or its objects`,
+      rule:
+        ofAccount === undefined
+          ? `${other} is for access points, access grants, jobs or Storage Lens, not for a bucket or its objects`
+          : `IAM grants ${ofAccount} only for the whole account`,
       fix: "remove it: the key is for one bucket",
     };
   }
@@ -163,7 +203,7 @@ function findInAction(action: unknown): Finding[] {
 const readAction = (action: unknown) =>
   typeof action === "string" ? (knownByName.get(nameOf(action).toLowerCase()) ?? action) : action;
 
-/** Actions of S3 that IAM's reference knows on a bucket or on an object, by their full names. */
+/** Actions of S3 that a key can be given, by their full names. */
 export const checkExtraActions: Check = checkAfter(
   (value) => readList(value, readAction),
   (value) => {

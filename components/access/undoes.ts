@@ -10,6 +10,7 @@ export const undoes: Readonly<Record<string, string>> = {
   "s3:GetBucketVersioning":
     "sees that the bucket is versioned, and WAL-G, clickhouse-backup and their like then delete old versions for good, or fail where they may not",
   "s3:InitiateReplication": "can copy what there is to where the bucket's replication leads",
+  "s3:ListAllMyBuckets": "sees the names of all buckets of the account, but not what is in the others",
   "s3:ObjectOwnerOverrideToBucketOwner": "can replicate objects into the bucket",
   "s3:PutBucketAcl": "can let other accounts in by an ACL of the bucket",
   "s3:PutBucketObjectLockConfiguration": "can change how long Object Lock keeps what is uploaded",

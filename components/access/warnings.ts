@@ -19,7 +19,7 @@ export function warnOfActions(
   { access = defaultAccess, extraActions = [] }: KnownConsumer,
 ): string[] {
   const profile: AccessProfile = profiles[access];
-  const has = [...profile.list, ...profile.bucket, ...profile.object];
+  const has = [...(profile.account ?? []), ...profile.list, ...profile.bucket, ...profile.object];
   return [...new Set(extraActions)]
     .filter((action) => !has.includes(action))
     .flatMap((action) => {

@@ -44,12 +44,14 @@ import {
 import { expect } from "chai";
 import type { ConsumerWithSecret } from "../../commands/stack/consumers";
 import { Stack as CommandStack } from "../../commands/stack/stack";
-import type { AccessName } from "../../components/access/profiles";
+import { accessPolicy } from "../../components/access/policy";
+import { type AccessName, accessNames, profiles as profileTable } from "../../components/access/profiles";
 import { rootCredentials } from "../../local/aws";
 import { clientConfig } from "../../local/aws/clients";
 import { backgroundTask } from "../support/background";
 import { allowedCalls, answer, forbiddenCalls, inOrder, makePlace, type ToolCall } from "../support/calls";
 import { clients, environment, fresh, type Outputs, Stack } from "../support/environment";
+import { workflowCalls, workflows } from "../support/workflows";
 import { testVerify } from "./verify";
 
 /** A consumer's entry among the outputs. */
@@ -60,10 +62,10 @@ const puts = ["put", "put in parts"] as const;
 const deletes = ["delete", "unlock"] as const;
 
 /**
- * Which calls each tool makes, by its documentation; every other one is to be refused. That nothing else is allowed, of
- * all that S3 knows, is for the simulation to prove: these are the real requests.
+ * Which calls a key of a profile can make, one profile for each set of actions; every other one is to be refused. That
+ * nothing else is allowed, of all that S3 knows, is for the simulation to prove: these are the real requests.
  */
-const callsOf: Record<AccessName, readonly ToolCall[]> = {
+const callsOf = {
   // Not "put under own key": the guide's policy allows that, and the bucket refuses it.
   mlab: [...lists, "get", "get acl", ...puts, "put with acl", "put acl", ...deletes],
   restic: [...lists, "location", "get", ...puts, "abort", ...deletes],
@@ -91,7 +93,43 @@ const callsOf: Record<AccessName, readonly ToolCall[]> = {
   "read-only": [...lists, "location", "get"],
   "write-only": ["location", ...puts, "abort"],
   "append-only": [...lists, "location", "get", ...puts, "abort", "unlock"],
-};
+  bareos: [...lists, "location", "get", ...puts, ...deletes],
+  commvault: [...lists, "list buckets", "location", "get", ...puts, "put tags", "put with tags", ...deletes],
+  "docker-volume-backup": [...lists, "location", ...puts, "abort", ...deletes],
+  elasticsearch: [
+    ...([...lists, "list uploads", "get", ...puts] as const),
+    ...(["put with acl", "put acl", "abort", ...deletes] as const),
+  ],
+  gitlab: ["location", ...puts, "put with acl", "put acl", "abort"],
+  "mysql-shell": [...lists, "list uploads", "get", ...puts, "abort", "list parts", ...deletes],
+  opensearch: [...lists, "get", ...puts, "put with acl", "put acl", "abort", ...deletes],
+  "scylla-manager": [
+    ...([...lists, "location", "list uploads", "get", ...puts] as const),
+    ...(["abort", "list parts", ...deletes] as const),
+  ],
+  "sql-server": [...lists, "get", ...puts],
+  truenas: [
+    ...([...lists, "list buckets", "location", "get", "get version"] as const),
+    ...([...puts, "put with acl", "put acl", "abort", ...deletes] as const),
+  ],
+  "veeam-agent": [
+    ...([...lists, "list buckets", "location", "versioning", "lock settings"] as const),
+    ...(["get", ...puts, ...deletes] as const),
+  ],
+  virtualmin: [...lists, "list buckets", "get", ...puts, ...deletes],
+  yugabytedb: [...lists, "list buckets", "location", "get", ...puts, ...deletes],
+} satisfies Partial<Record<AccessName, readonly ToolCall[]>>;
+const sets: Readonly<Partial<Record<AccessName, readonly ToolCall[]>>> = callsOf;
+
+/** Of each profile, the one in the table above that has the same policy. */
+const representativeOf = Object.fromEntries(
+  accessNames.map((access) => {
+    const policy = (of: AccessName) =>
+      JSON.stringify(accessPolicy({ bucketArn: "arn:aws:s3:::b", access: of, versioned: true }));
+    const same = (Object.keys(callsOf) as AccessName[]).find((other) => policy(other) === policy(access));
+    return [access, same];
+  }),
+);
 
 /** The calls that show nothing of objects, so they work under a prefix too: they are about the bucket as a whole. */
 const aboutBucket: readonly string[] = ["location", "versioning", "lock settings"];
@@ -115,6 +153,23 @@ const consumers = {
   readonly: { access: "read-only", prefix: "ro" },
   writeonly: { access: "write-only", prefix: "wo" },
   appendonly: { access: "append-only", prefix: "ao" },
+  bareos: { access: "bareos" },
+  commvault: { access: "commvault" },
+  volumes: { access: "docker-volume-backup", prefix: "volumes" },
+  elasticsearch: { access: "elasticsearch" },
+  gitlab: { access: "gitlab", prefix: "gitlab" },
+  mysqlshell: { access: "mysql-shell" },
+  opensearch: { access: "opensearch", prefix: "os" },
+  scylla: { access: "scylla-manager" },
+  sqlserver: { access: "sql-server" },
+  truenas: { access: "truenas" },
+  veeamagent: { access: "veeam-agent" },
+  virtualmin: { access: "virtualmin" },
+  yugabytedb: { access: "yugabytedb" },
+  // The sets of actions that are deployed above for a folder only, for tools that need the whole bucket.
+  wholeRestic: { access: "restic" },
+  wholeVelero: { access: "velero" },
+  wholeReadWrite: { access: "read-write" },
   // The local AWS sees 127.0.0.1, which no setting takes by itself.
   near: { access: "read-write", allowedIpRanges: ["96.0.0.0/3"] },
   far: { access: "read-write", allowedIpRanges: ["3.5.140.0/22"] },
@@ -126,6 +181,12 @@ const consumers = {
   },
 } satisfies Record<string, { access: AccessName } & Record<string, unknown>>;
 type ConsumerName = keyof typeof consumers;
+
+/** What is deployed, with the stack's own consumer. */
+const rows: { name?: ConsumerName; access: AccessName; prefix?: string }[] = [
+  { access: "mlab" },
+  ...Object.entries(consumers).map(([name, row]) => ({ name: name as ConsumerName, ...row })),
+];
 
 /** Where a setting is not set, the name of the error that says so. */
 const orName = <T>(request: Promise<T>) => request.catch((error: Error) => error.name);
@@ -245,19 +306,20 @@ describe("access profiles and settings of the bucket on a real engine", function
   }
 
   describe("each profile's key", () => {
-    it("is there for every profile", () => {
+    it("is there for every set of actions", () => {
       const used = ["mlab", ...Object.values(consumers).map(({ access }) => access)];
       expect(used).to.include.members(Object.keys(callsOf));
+      expect(accessNames.filter((access) => representativeOf[access] === undefined)).to.deep.equal([]);
+      expect(new Set(Object.values(representativeOf)).size, "none twice").to.be.at.most(
+        Object.keys(callsOf).length,
+      );
     });
 
-    const rows: { name?: ConsumerName; access: AccessName; prefix?: string }[] = [
-      { access: "mlab" },
-      ...Object.entries(consumers).map(([name, row]) => ({ name: name as ConsumerName, ...row })),
-    ];
-    for (const { name, access, prefix } of rows.slice(0, Object.keys(callsOf).length)) {
+    const limited = ["near", "far", "more", "bounded"];
+    for (const { name, access, prefix } of rows.filter(({ name = "" }) => !limited.includes(name))) {
       it(`${access}${prefix === undefined ? "" : ` under ${prefix}`}: drives its tool's calls, and no other`, async () => {
         const of = name === undefined ? outputs : outputs.consumers[name];
-        const row: readonly string[] = callsOf[access];
+        const row: readonly string[] = sets[access] ?? [];
         const elsewhere = row.filter((call) => call === "list buckets");
         if (prefix === undefined) {
           expect(await allowedTo(of, `${access}/`)).to.deep.equal(inOrder(row));
@@ -302,6 +364,29 @@ describe("access profiles and settings of the bucket on a real engine", function
       deployed = Object.fromEntries(all);
     });
     testVerify(() => ({ owner, consumers: deployed }));
+  });
+
+  describe("each tool's key, with the calls that the tool makes,", () => {
+    for (const [tool, made = []] of Object.entries(workflows)) {
+      const sameSet = rows.filter(({ access }) => access === representativeOf[tool]);
+      const whole = sameSet.find(({ prefix }) => prefix === undefined);
+      const folder = sameSet.find(({ prefix }) => prefix !== undefined);
+      const takesPrefix = !("noPrefix" in profileTable[tool as AccessName]);
+      for (const row of [whole, ...(takesPrefix ? [folder] : [])]) {
+        if (row === undefined) {
+          continue;
+        }
+        it(`${tool} ${row.prefix === undefined ? "in the whole bucket" : `under ${row.prefix}`}`, async () => {
+          const { s3 } = await clients(row.name === undefined ? outputs : outputs.consumers[row.name]);
+          const at =
+            row.prefix === undefined ? `tool-${tool}/` : `${row.prefix.replace(/\/$/, "")}/tool-${tool}/`;
+          const place = await makePlace(owner.s3, outputs.bucketName, at);
+          for (const call of made) {
+            expect(await answer(workflowCalls[call].send(s3, place)), call).to.equal("allowed");
+          }
+        });
+      }
+    }
   });
 
   describe("a prefix", () => {

@@ -1,13 +1,10 @@
 import {
   AddUserToGroupCommand,
-  AttachGroupPolicyCommand,
   AttachUserPolicyCommand,
-  CreateAccessKeyCommand,
   CreateGroupCommand,
   CreateLoginProfileCommand,
   CreatePolicyCommand,
   CreateUserCommand,
-  type IAMClient,
   ListAccessKeysCommand,
   PutUserPermissionsBoundaryCommand,
   TagUserCommand,
@@ -23,51 +20,17 @@ import {
   PutBucketTaggingCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
-  type S3Client,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { adopt } from "../../commands/adopt/adoption";
 import type { Step } from "../../commands/adopt/difference";
-import { find, type Names } from "../../commands/adopt/inspect";
+import { find } from "../../commands/adopt/inspect";
 import { adoptableTypes } from "../../commands/adopt/resources";
 import { Stack as CommandStack } from "../../commands/stack/stack";
-import type { Credentials } from "../../local/aws/clients";
 import { backgroundTask } from "../support/background";
 import { expectedBucket, readBucket } from "../support/bucket";
+import { followTheGuide, freshNames, guide } from "../support/byHand";
 import { clients, fresh, Stack } from "../support/environment";
-import { guidePolicy } from "../support/expected";
-
-interface Owner {
-  readonly s3: S3Client;
-  readonly iam: IAMClient;
-}
-
-const freshNames = (): Names => ({
-  bucket: fresh("youraccountname-mlab-backups"),
-  user: fresh("mLabUser"),
-  group: fresh("mLabGroup"),
-  policy: fresh("mLabS3BackupsPolicy"),
-});
-
-/** What the owner of an account makes by the console, step by step as the guide has it. */
-async function followTheGuide({ iam, s3 }: Owner, names: Names, document: object): Promise<Credentials> {
-  const { bucket: Bucket, user: UserName, group: GroupName } = names;
-  const { Policy } = await iam.send(
-    new CreatePolicyCommand({
-      PolicyName: names.policy,
-      PolicyDocument: JSON.stringify(document, undefined, 4),
-    }),
-  );
-  await iam.send(new CreateGroupCommand({ GroupName }));
-  await iam.send(new AttachGroupPolicyCommand({ GroupName, PolicyArn: Policy?.Arn }));
-  await iam.send(new CreateUserCommand({ UserName }));
-  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
-  await iam.send(new AddUserToGroupCommand({ GroupName, UserName }));
-  await s3.send(new CreateBucketCommand({ Bucket }));
-  return { accessKeyId: AccessKey?.AccessKeyId ?? "", secretAccessKey: AccessKey?.SecretAccessKey ?? "" };
-}
-
-const guide = ({ bucket }: Names) => guidePolicy(`arn:aws:s3:::${bucket}`);
 
 /** What a preview would do: by type, the operation and the properties. */
 const planned = (steps: readonly Step[]) =>

@@ -8,6 +8,7 @@ import { targetChecks } from "../../components/backupTarget";
 import { describeProblems, take } from "../../components/check";
 import { goVersion, runGo } from "../../engine/go";
 
+import { deleteVersions } from "../../local/aws/clients";
 import { backgroundTask } from "../support/background";
 import { readBucket } from "../support/bucket";
 import { clients, environment, folder } from "../support/environment";
@@ -114,7 +115,7 @@ async function run({ name, file, wrong, rotation, late, advice }: Language) {
   const commands = advice && {
     verify: await example.command("verify"),
     verifyFurther: await example.command("verify", "--consumer", "db2"),
-    handoff: await example.command("handoff", "--consumer", "db2"),
+    handoff: await example.command("handoff", "env", "--consumer", "db2"),
     rotate: await example.command("rotate", "--yes"),
   };
 
@@ -137,6 +138,10 @@ async function run({ name, file, wrong, rotation, late, advice }: Language) {
     command: await example.command("revoke", "--yes"),
     tried: [await tryKey(bucketName, outputs, ["db1"]), await tryKey(bucketName, rotated, ["db1"])],
   };
+  if (commands) {
+    // The bucket keeps old versions of what the key was verified with.
+    await deleteVersions(s3, bucketName);
+  }
   await example.destroy();
   const left = await s3
     .send(new HeadBucketCommand({ Bucket: bucketName }))

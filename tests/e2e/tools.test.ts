@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, w
 import { basename, join, relative } from "node:path";
 import { ListObjectVersionsCommand, type S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
+import { types } from "../../commands/stack/consumers";
 import { type HandoffFields, handoff, handoffFormats } from "../../components/handoff";
 import { backgroundTask } from "../support/background";
 import { Clone } from "../support/clone";
@@ -376,7 +377,7 @@ describe("real backup tools with the minted keys", function () {
     );
     const changed = JSON.parse(text);
     const { outputs: stored } = changed.checkpoint.latest.resources.find(
-      ({ type }: { type: string }) => type === "pulumi:pulumi:Stack",
+      ({ type, urn }: { type: string; urn: string }) => type === types.consumer && urn.endsWith("::mLab"),
     );
     stored.secretAccessKey = "";
     writeFileSync(checkpoint, JSON.stringify(changed));
@@ -395,13 +396,13 @@ describe("real backup tools with the minted keys", function () {
 
     expect(adopted.code).to.equal(1);
     expect(adopted.printed).to.equal(
-      `The secret of the access key ${outputs.accessKeyId} is not known: the key was adopted, and AWS shows a secret only once. The first rotation creates a key whose secret is known: npm run rotate -- --stack tools --consumer mLab\n`,
+      `The secret of the access key ${outputs.accessKeyId} is not known: the key was adopted, and AWS shows a secret only once. The first rotation creates a key whose secret is known: npm run rotate -- --stack tools\n`,
     );
   });
 
   it("npm run handoff says what is wrong with its command line", async () => {
     const formats = Object.entries(handoffFormats).map(
-      ([name, { title }]) => `  ${name.padEnd(10)}  ${title}`,
+      ([name, { title }]) => `  ${name.padEnd("clickhouse-backup".length)}  ${title}`,
     );
     const rest = `There are\n${formats.join("\n")}\nand --json.\nFor help: npm run handoff -- --help\n`;
     const wrong = {

@@ -153,7 +153,7 @@ const nearTags = fc.oneof(
 const ofConsumer = {
   access: {
     right: texts(...Object.keys(expected)),
-    near: texts("rstic", "Restic", "mlab ", "read_write", "constructor", "__proto__", ""),
+    near: texts("rstic", "Restic", "mlab ", "read_write", "CNPG", "postgres", "constructor", "__proto__", ""),
   },
   prefix: {
     right: fc.oneof(

@@ -74,6 +74,15 @@ const meantWord =
     return typeof text === "string" ? (words.find((word) => word === text.toLowerCase()) ?? text) : text;
   };
 
+/** What people call two of the tools, with blanks and underscores for hyphens. */
+const otherNames: Readonly<Record<string, string>> = { cnpg: "cloudnative-pg", borgbackup: "borg" };
+function meantAccess(value: unknown): unknown {
+  const text = meantText(value);
+  const name = typeof text === "string" ? text.toLowerCase().replace(/[\s_]+/g, "-") : "";
+  const other = Object.hasOwn(otherNames, name) ? otherNames[name] : undefined;
+  return Object.hasOwn(expected, name) ? name : (other ?? text);
+}
+
 function meantBoolean(value: unknown): unknown {
   const word = typeof value === "string" ? String(meantText(value)).toLowerCase() : undefined;
   return word === "true" || word === "yes" || word === "on"
@@ -299,7 +308,7 @@ function meanings(
   const action = (entry: string) => byName.get(entry.toLowerCase()) ?? entry;
   return {
     consumer: meantText,
-    access: meantWord(...Object.keys(expected)),
+    access: meantAccess,
     prefix: meantText,
     allowedIpRanges: meantList(meantRange),
     extraActions: meantList(action),
@@ -427,7 +436,10 @@ const ofOurBucket = [
 ];
 
 /** Tools that cannot work under a default retention, by their vendors' documents. */
-const noObjectLock = ["mlab", "veeam"];
+const noObjectLock = [
+  ...["bareos", "docker-volume-backup", "mlab", "mysql-shell", "proxmox-backup-server", "rancher-backup"],
+  ...["s3cmd", "veeam", "veeam-agent"],
+];
 
 /** What does not go together, but for the size of the policy. */
 function contradictions(values: Values): string[] {

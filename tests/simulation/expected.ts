@@ -22,6 +22,16 @@ export interface Expected {
   readonly sseC?: true;
 }
 
+const key = "GenerateDataKey Decrypt";
+const bucket = "ListBucket";
+/** Tools that put, get and delete whole objects. */
+const whole = { bucket, objects: "GetObject PutObject DeleteObject", key };
+/** Those that abort what they cannot complete. */
+const parts = { bucket, objects: "GetObject PutObject DeleteObject AbortMultipartUpload", key };
+const anywhere = { prefix: true } as const;
+/** Those that ask for the bucket as a whole, or list it without a prefix, or have documents for nothing less. */
+const wholeBucket = { prefix: false } as const;
+
 export const expected: Readonly<Record<AccessName, Expected>> = {
   mlab: {
     bucket: "ListBucket",
@@ -117,6 +127,121 @@ export const expected: Readonly<Record<AccessName, Expected>> = {
     locks: "DeleteObject",
     key: "GenerateDataKey Decrypt",
     prefix: true,
+  },
+  "aws-cli": { ...parts, ...anywhere },
+  "barman-cloud": { ...parts, ...wholeBucket },
+  bareos: { ...whole, ...wholeBucket, bucket: "ListBucket GetBucketLocation" },
+  borg: { ...whole, ...anywhere },
+  // No GetBucketVersioning: with it, clickhouse-backup takes to deleting versions.
+  "clickhouse-backup": { ...parts, ...anywhere },
+  clickhouse: { ...parts, ...anywhere },
+  "cloudnative-pg": { ...parts, ...wholeBucket },
+  cockroachdb: { ...parts, ...wholeBucket },
+  commvault: {
+    account: "ListAllMyBuckets",
+    bucket: "ListBucket GetBucketLocation",
+    // No PutObjectRetention and no CreateBucket, though its document has them.
+    objects: "GetObject PutObject PutObjectTagging DeleteObject",
+    key,
+    prefix: false,
+  },
+  coolify: { ...parts, ...wholeBucket, bucket: "ListBucket GetBucketLocation" },
+  "docker-volume-backup": {
+    bucket: "ListBucket GetBucketLocation",
+    // It has no restore.
+    objects: "PutObject DeleteObject AbortMultipartUpload",
+    key,
+    prefix: true,
+  },
+  duplicati: { ...whole, ...anywhere },
+  duplicity: { ...parts, ...wholeBucket },
+  elasticsearch: {
+    bucket: "ListBucket ListBucketMultipartUploads",
+    objects: "GetObject PutObject PutObjectAcl DeleteObject AbortMultipartUpload",
+    key,
+    prefix: false,
+  },
+  gitlab: {
+    bucket: "GetBucketLocation",
+    // It uploads, with an ACL, and no more.
+    objects: "PutObject PutObjectAcl AbortMultipartUpload",
+    key,
+    prefix: true,
+  },
+  "home-assistant": { ...parts, ...wholeBucket },
+  k3s: { ...parts, ...wholeBucket },
+  k8up: { ...parts, ...wholeBucket, bucket: "ListBucket GetBucketLocation" },
+  kopia: { ...whole, ...anywhere },
+  longhorn: { ...whole, ...anywhere },
+  mc: { ...parts, ...wholeBucket, bucket: "ListBucket GetBucketLocation" },
+  medusa: { ...parts, ...anywhere },
+  "mysql-backup": { ...parts, ...wholeBucket },
+  "mysql-shell": {
+    bucket: "ListBucket ListBucketMultipartUploads",
+    objects: "GetObject PutObject DeleteObject AbortMultipartUpload ListMultipartUploadParts",
+    key,
+    prefix: false,
+  },
+  opensearch: {
+    bucket: "ListBucket",
+    objects: "GetObject PutObject PutObjectAcl DeleteObject AbortMultipartUpload",
+    key,
+    prefix: true,
+  },
+  pgmoneta: { ...whole, ...anywhere },
+  plakar: { ...parts, ...wholeBucket },
+  "proxmox-backup-server": { ...whole, ...wholeBucket },
+  "rancher-backup": { ...parts, ...wholeBucket },
+  rustic: { ...parts, ...anywhere },
+  s3cmd: { ...whole, ...anywhere },
+  s4cmd: { ...parts, ...wholeBucket },
+  s5cmd: { ...parts, ...anywhere },
+  "scylla-manager": {
+    bucket: "ListBucket GetBucketLocation ListBucketMultipartUploads",
+    objects: "GetObject PutObject DeleteObject AbortMultipartUpload ListMultipartUploadParts",
+    key,
+    prefix: false,
+  },
+  "sql-server": { bucket: "ListBucket", objects: "GetObject PutObject", key, prefix: false },
+  syncbackpro: {
+    bucket: "ListBucket GetBucketLocation ListBucketMultipartUploads",
+    objects: "GetObject PutObject DeleteObject AbortMultipartUpload ListMultipartUploadParts",
+    key,
+    prefix: false,
+  },
+  "tidb-br": { ...parts, ...wholeBucket },
+  truenas: {
+    account: "ListAllMyBuckets",
+    bucket: "ListBucket GetBucketLocation",
+    objects: "GetObject PutObject PutObjectAcl DeleteObject AbortMultipartUpload",
+    versioned: { objects: "GetObjectVersion" },
+    key,
+    prefix: false,
+  },
+  updraftplus: {
+    bucket: "ListBucket GetBucketLocation ListBucketMultipartUploads",
+    objects: "GetObject PutObject DeleteObject AbortMultipartUpload ListMultipartUploadParts",
+    key,
+    prefix: false,
+  },
+  "veeam-agent": {
+    account: "ListAllMyBuckets",
+    bucket: "ListBucket GetBucketLocation GetBucketVersioning GetBucketObjectLockConfiguration",
+    objects: "GetObject PutObject DeleteObject",
+    key,
+    prefix: false,
+  },
+  virtualmin: { ...whole, ...wholeBucket, account: "ListAllMyBuckets" },
+  vitess: { ...parts, ...wholeBucket },
+  vmbackup: { ...parts, ...anywhere },
+  xbcloud: { ...whole, ...wholeBucket },
+  xopero: { ...whole, ...wholeBucket },
+  yugabytedb: {
+    account: "ListAllMyBuckets",
+    bucket: "ListBucket GetBucketLocation",
+    objects: "GetObject PutObject DeleteObject",
+    key,
+    prefix: false,
   },
 };
 

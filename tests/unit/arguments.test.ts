@@ -39,7 +39,7 @@ const ofBucket: Table<BackupBucketArgs> = {
 };
 
 const ofAccess: Table<ConsumerAccessArgs> = {
-  access: ["restic", "rustic"],
+  access: ["restic", "restik"],
   prefix: ["db1", "/db1"],
   allowedIpRanges: [
     ["3.5.140.0/22", "2600:1f00::/24"],
@@ -215,7 +215,7 @@ describe("arguments that are known later", function () {
   it("refuses them for the names of further consumers, and of a bucket that is there already", async () => {
     const wrong = {
       existingBucket: pulumi.output("theirs"),
-      consumers: { db2: pulumi.output({ access: "restic" }), db3: { access: "rustic" } },
+      consumers: { db2: pulumi.output({ access: "restic" }), db3: { access: "restik" } },
     };
     expect(
       await refusal((opts) => new BackupTarget("mLab", wrong as unknown as BackupTargetArgs, opts)),
@@ -224,7 +224,7 @@ describe("arguments that are known later", function () {
         "3 invalid arguments:",
         `  existingBucket: ${mustBeKnown}`,
         `  consumers.db2: ${mustBeKnown}`,
-        `  consumers.db3.access = "rustic": must be one of ${accessNames.join(", ")}; for example "restic".`,
+        `  consumers.db3.access = "restik": must be one of the ${accessNames.length} access profiles in docs/access-profiles.md, for example "restic" or "rustic".`,
       ].join("\n"),
     );
     const consumers = Promise.resolve({ db2: {} });

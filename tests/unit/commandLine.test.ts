@@ -1,46 +1,14 @@
-import { execFile } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { promisify } from "node:util";
 import { expect } from "chai";
 import { findCli } from "../../commands/stack/cli";
 import { root } from "../../common/paths";
 import { accessNames } from "../../components/access/profiles";
 import { handoffFormats } from "../../components/handoff";
+import { callCommandLine as call, withoutNpm } from "../support/commandLine";
 
 const manifest = require("../../package.json");
-const main = join(root, "commands", "main.ts");
-
-/** The environment of these tests as if npm had not started them. */
-const withoutNpm = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !name.startsWith("npm_")),
-);
-
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command line as `npx s3-backup-target` does. */
-async function call(
-  args: readonly string[],
-  { cwd = root, env = {}, node = [] as readonly string[] } = {},
-): Promise<Ended> {
-  const tsx = require.resolve("tsx");
-  const run = promisify(execFile)(process.execPath, [...node, "--import", tsx, main, ...args], {
-    cwd,
-    env: { ...withoutNpm, ...env },
-  });
-  const {
-    stdout,
-    stderr,
-    code = 0,
-  }: Partial<Ended> & Pick<Ended, "stdout" | "stderr"> = await run.catch((ended: Ended) => ended);
-  return { stdout, stderr, code };
-}
-
 const commands = ["policy", "handoff", "verify", "rotate", "revoke", "adopt"];
 
 describe("the command line", function () {

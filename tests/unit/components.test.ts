@@ -498,12 +498,14 @@ describe("BackupTarget with more settings", () => {
     JSON.parse(String(inputsOf(resources, `${consumer}S3BackupsPolicy`)?.policy));
   const bucketArn = "arn:aws:s3:::mlab-backups-1a2b3c4";
 
-  it("gives the consumer its access profile, and ACLs only where a profile uses them", async () => {
+  it("gives the consumer its access profile, and ACLs only where a profile uses them", async function () {
+    this.timeout(60_000); // a stack for each
+
     for (const access of accessNames) {
       const { resources } = await record((opts) => new BackupTarget("mLab", { access }, opts));
       expect(policyOf(resources, "mLab")).to.deep.equal(accessPolicy({ bucketArn, access, versioned: true }));
       expect(inputsOf(resources, "mlab-backups-ownership")?.rule, access).to.deep.equal({
-        objectOwnership: ["mlab", "rclone", "msp360"].includes(access)
+        objectOwnership: ["mlab", "rclone", "msp360", "gitlab", "truenas"].includes(access)
           ? "BucketOwnerPreferred"
           : "BucketOwnerEnforced",
       });

@@ -5,7 +5,7 @@ const unseen = (value: string, range: string, what: string, setting = "allowedIp
   `${setting} = "${value}": S3 never sees addresses in ${range} (${what}), so the key would work from nowhere; use the public address of your network or its NAT (curl https://checkip.amazonaws.com shows it); for a VPC endpoint remove the setting, and set a permissionsBoundary with a condition on aws:SourceVpce.`;
 
 const covered = (operation: string, action: string) =>
-  `extraActions = "s3:${operation}": ${operation} is an S3 operation, not an action; it is covered by ${action}; use ${action}, unless the access profile grants it already (see npm run policy).`;
+  `extraActions = "s3:${operation}": ${operation} is an S3 operation, not an action; it is covered by ${action}; use ${action}, unless the access profile grants it already (the command policy shows it).`;
 
 const undoing = (action: string, can: string) =>
   `extraActions of mLab: with ${action}, anyone who has the key ${can}. Remove it if you can.`;
@@ -321,14 +321,14 @@ export const inputs: readonly (readonly [
     "AWS CLI: when calling CopyObject",
     { extraActions: "s3:CopyObject" },
     [
-      'extraActions = "s3:CopyObject": CopyObject is an S3 operation, not an action; it is covered by s3:PutObject with s3:GetObject; use s3:PutObject and s3:GetObject, unless the access profile grants it already (see npm run policy).',
+      'extraActions = "s3:CopyObject": CopyObject is an S3 operation, not an action; it is covered by s3:PutObject with s3:GetObject; use s3:PutObject and s3:GetObject, unless the access profile grants it already (the command policy shows it).',
     ],
   ],
   [
     "AWS CLI: when calling UploadPartCopy",
     { extraActions: "s3:UploadPartCopy" },
     [
-      'extraActions = "s3:UploadPartCopy": UploadPartCopy is an S3 operation, not an action; it is covered by s3:PutObject with s3:GetObject; use s3:PutObject and s3:GetObject, unless the access profile grants it already (see npm run policy).',
+      'extraActions = "s3:UploadPartCopy": UploadPartCopy is an S3 operation, not an action; it is covered by s3:PutObject with s3:GetObject; use s3:PutObject and s3:GetObject, unless the access profile grants it already (the command policy shows it).',
     ],
   ],
   [
@@ -355,7 +355,7 @@ export const inputs: readonly (readonly [
     "virtualmin-gpl#1009",
     { extraActions: "s3:ListBuckets" },
     [
-      'extraActions = "s3:ListBuckets": ListBuckets is an S3 operation, not an action; it is covered by s3:ListAllMyBuckets; remove it: the key is for one bucket.',
+      'extraActions = "s3:ListBuckets": ListBuckets is an S3 operation, not an action; it is covered by s3:ListAllMyBuckets; use s3:ListAllMyBuckets, unless the access profile grants it already (see npm run policy).',
     ],
   ],
   [
@@ -517,14 +517,14 @@ export const inputs: readonly (readonly [
     "an operation without its service",
     { extraActions: "HeadBucket" },
     [
-      'extraActions = "HeadBucket": HeadBucket is an S3 operation, not an action; it is covered by s3:ListBucket; use s3:ListBucket, unless the access profile grants it already (see npm run policy).',
+      'extraActions = "HeadBucket": HeadBucket is an S3 operation, not an action; it is covered by s3:ListBucket; use s3:ListBucket, unless the access profile grants it already (the command policy shows it).',
     ],
   ],
   [
     "an operation in lower case",
     { extraActions: "s3:listobjectsv2" },
     [
-      'extraActions = "s3:listobjectsv2": ListObjectsV2 is an S3 operation, not an action; it is covered by s3:ListBucket; use s3:ListBucket, unless the access profile grants it already (see npm run policy).',
+      'extraActions = "s3:listobjectsv2": ListObjectsV2 is an S3 operation, not an action; it is covered by s3:ListBucket; use s3:ListBucket, unless the access profile grants it already (the command policy shows it).',
     ],
   ],
   [
@@ -567,7 +567,7 @@ export const inputs: readonly (readonly [
     "SpinupWP",
     { extraActions: "s3:List*" },
     [
-      'extraActions = "s3:List*": must be the full name of an action; this pattern would grant 7 actions, s3:ListBucket among them; name the actions that your tool needs.',
+      'extraActions = "s3:List*": must be the full name of an action; this pattern would grant 8 actions, s3:ListAllMyBuckets among them; name the actions that your tool needs.',
     ],
   ],
   [
@@ -595,14 +595,14 @@ export const inputs: readonly (readonly [
     "AmazonS3FullAccess",
     { extraActions: "s3:*" },
     [
-      'extraActions = "s3:*": must be the full name of an action; this pattern would grant 106 actions, s3:DeleteBucket among them; name the actions that your tool needs.',
+      'extraActions = "s3:*": must be the full name of an action; this pattern would grant 107 actions, s3:DeleteBucket among them; name the actions that your tool needs.',
     ],
   ],
   [
     "AdministratorAccess",
     { extraActions: "*" },
     [
-      'extraActions = "*": must be the full name of an action; this pattern would grant 106 actions, s3:DeleteBucket among them; name the actions that your tool needs.',
+      'extraActions = "*": must be the full name of an action; this pattern would grant 107 actions, s3:DeleteBucket among them; name the actions that your tool needs.',
     ],
   ],
   [
@@ -649,15 +649,18 @@ export const inputs: readonly (readonly [
   [
     "backwpup#92",
     { extraActions: "s3:ListAllMyBuckets" },
-    [
-      'extraActions = "s3:ListAllMyBuckets": s3:ListAllMyBuckets is not an action on a bucket or its objects; remove it: the key is for one bucket.',
-    ],
+    {
+      taken: { extraActions: ["s3:ListAllMyBuckets"] },
+      warnings: [
+        "extraActions of mLab: with s3:ListAllMyBuckets, anyone who has the key sees the names of all buckets of the account, but not what is in the others. Remove it if you can.",
+      ],
+    },
   ],
   [
     "Commvault",
     { extraActions: "s3:CreateJob" },
     [
-      'extraActions = "s3:CreateJob": s3:CreateJob is not an action on a bucket or its objects; remove it: the key is for one bucket.',
+      'extraActions = "s3:CreateJob": IAM grants s3:CreateJob only for the whole account; remove it: the key is for one bucket.',
     ],
   ],
   [
@@ -689,14 +692,14 @@ export const inputs: readonly (readonly [
     "AWS console",
     { extraActions: "s3:GetAccountPublicAccessBlock" },
     [
-      'extraActions = "s3:GetAccountPublicAccessBlock": s3:GetAccountPublicAccessBlock is not an action on a bucket or its objects; remove it: the key is for one bucket.',
+      'extraActions = "s3:GetAccountPublicAccessBlock": IAM grants s3:GetAccountPublicAccessBlock only for the whole account; remove it: the key is for one bucket.',
     ],
   ],
   [
     "S3 access points",
     { extraActions: "s3:GetAccessPoint" },
     [
-      'extraActions = "s3:GetAccessPoint": s3:GetAccessPoint is not an action on a bucket or its objects; remove it: the key is for one bucket.',
+      'extraActions = "s3:GetAccessPoint": IAM grants s3:GetAccessPoint only for the whole account; remove it: the key is for one bucket.',
     ],
   ],
   [
@@ -1858,18 +1861,29 @@ export const inputs: readonly (readonly [
   ["restic in capitals", { access: "RESTIC" }, { taken: { access: "restic" } }],
   ["WAL-G's own spelling", { access: "WAL-G" }, { taken: { access: "wal-g" } }],
   ["pgBackRest's own spelling", { access: "pgBackRest" }, { taken: { access: "pgbackrest" } }],
+  ["underscore", { access: "read_write" }, { taken: { access: "read-write" } }],
+  ["blank", { access: "Home Assistant" }, { taken: { access: "home-assistant" } }],
+  ["CloudNativePG's short name", { access: "CNPG" }, { taken: { access: "cloudnative-pg" } }],
+  ["the name of its package", { access: "borgbackup" }, { taken: { access: "borg" } }],
   [
-    "underscore",
-    { access: "read_write" },
+    "what several tools are for",
+    { access: "postgres" },
     [
-      'access = "read_write": must be one of mlab, restic, litestream, velero, pgbackrest, wal-g, rclone, pbm, veeam, msp360, read-write, read-only, write-only, append-only; for example "read-write".',
+      'access = "postgres": must be one of the 60 access profiles in docs/access-profiles.md, for example "pgbackrest", "wal-g", "barman-cloud", "cloudnative-pg" or "pgmoneta".',
+    ],
+  ],
+  [
+    "near another name of a tool",
+    { access: "cassandre" },
+    [
+      'access = "cassandre": must be one of the 60 access profiles in docs/access-profiles.md, for example "medusa".',
     ],
   ],
   [
     "unknown tool",
-    { access: "duplicity" },
+    { access: "acronis" },
     [
-      'access = "duplicity": must be one of mlab, restic, litestream, velero, pgbackrest, wal-g, rclone, pbm, veeam, msp360, read-write, read-only, write-only, append-only; use read-write if your tool is not listed.',
+      'access = "acronis": must be one of the 60 access profiles in docs/access-profiles.md; use read-write if your tool is not listed.',
     ],
   ],
   ["quoted", { access: '"restic"' }, { taken: { access: "restic" } }],
@@ -2081,7 +2095,7 @@ export const inputs: readonly (readonly [
     "an operation",
     { consumers: '{"db2":{"access":"restic","extraActions":["s3:HeadBucket"]}}' },
     [
-      'consumers.db2.extraActions = "s3:HeadBucket": HeadBucket is an S3 operation, not an action; it is covered by s3:ListBucket; use s3:ListBucket, unless the access profile grants it already (see npm run policy).',
+      'consumers.db2.extraActions = "s3:HeadBucket": HeadBucket is an S3 operation, not an action; it is covered by s3:ListBucket; use s3:ListBucket, unless the access profile grants it already (the command policy shows it).',
     ],
   ],
   [

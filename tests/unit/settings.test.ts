@@ -149,7 +149,7 @@ describe("settings", () => {
     [
       "access",
       "rstic",
-      'access = "rstic": must be one of mlab, restic, litestream, velero, pgbackrest, wal-g, rclone, pbm, veeam, msp360, read-write, read-only, write-only, append-only; for example "restic".',
+      'access = "rstic": must be one of the 60 access profiles in docs/access-profiles.md, for example "restic" or "rustic".',
     ],
     [
       "prefix",
@@ -204,7 +204,7 @@ describe("settings", () => {
     [
       "extraActions",
       '["s3:*"]',
-      'extraActions = "s3:*": must be the full name of an action; this pattern would grant 106 actions, s3:DeleteBucket among them; name the actions that your tool needs.',
+      'extraActions = "s3:*": must be the full name of an action; this pattern would grant 107 actions, s3:DeleteBucket among them; name the actions that your tool needs.',
     ],
     [
       "extraActions",
@@ -213,8 +213,8 @@ describe("settings", () => {
     ],
     [
       "extraActions",
-      '["s3:ListAllMyBuckets"]',
-      'extraActions = "s3:ListAllMyBuckets": s3:ListAllMyBuckets is not an action on a bucket or its objects; remove it: the key is for one bucket.',
+      '["s3:GetAccountPublicAccessBlock"]',
+      'extraActions = "s3:GetAccountPublicAccessBlock": IAM grants s3:GetAccountPublicAccessBlock only for the whole account; remove it: the key is for one bucket.',
     ],
     ...['["s3:GetObjectTagging"]', '{"toString":1}', "null"].map((action): [string, string, string] => [
       "extraActions",
