@@ -32,7 +32,7 @@ describe("errors of AWS", () => {
       "The AWS credentials have expired. Sign in to AWS again in this shell.",
     );
     expect(named("InvalidClientTokenId", "The token is invalid.")).to.match(
-      /^AWS does not take the credentials of this shell \(The token is invalid\.\)\./,
+      /^AWS rejects the credentials of this shell \(The token is invalid\.\)\./,
     );
     expect(named("AccessDenied", "not authorized to perform: iam:GetUser")).to.match(
       /^The credentials of this shell lack a permission: not authorized to perform: iam:GetUser\n/,

@@ -139,9 +139,9 @@ describe("npm run verify", () => {
     });
 
     it("reports a wrong clock, even where the SDK sets its own right", async () => {
-      const fix = "Set the clock, best by a time service (NTP).";
+      const fix = "Set the clock, preferably with NTP.";
       expect(await verdict({ status: 403, code: "RequestTimeTooSkewed" })).to.equal(
-        `This machine's clock is wrong (RequestTimeTooSkewed): S3 refuses what is more than 15 minutes off. ${fix}`,
+        `This machine's clock is wrong (RequestTimeTooSkewed): S3 refuses requests that are more than 15 minutes off. ${fix}`,
       );
       for (const [minutes, word] of [
         [20, "slow"],
@@ -149,7 +149,7 @@ describe("npm run verify", () => {
       ] as const) {
         clock = minutes * 60_000;
         expect(await verdict({ status: 403, code: "AccessDenied" })).to.contain(
-          `\nThis machine's clock is ${Math.abs(minutes)} minutes ${word}, and S3 refuses what is more than 15 off. ${fix}`,
+          `\nThis machine's clock is ${Math.abs(minutes)} minutes ${word}, and S3 refuses requests that are more than 15 minutes off. ${fix}`,
         );
       }
       clock = 14 * 60_000;
