@@ -355,7 +355,7 @@ export const inputs: readonly (readonly [
     "virtualmin-gpl#1009",
     { extraActions: "s3:ListBuckets" },
     [
-      'extraActions = "s3:ListBuckets": ListBuckets is an S3 operation, not an action; it is covered by s3:ListAllMyBuckets; use s3:ListAllMyBuckets, unless the access profile grants it already (see npm run policy).',
+      'extraActions = "s3:ListBuckets": ListBuckets is an S3 operation, not an action; it is covered by s3:ListAllMyBuckets; use s3:ListAllMyBuckets, unless the access profile grants it already (the command policy shows it).',
     ],
   ],
   [
