@@ -12,11 +12,12 @@ import { meaningOfAwsError } from "./cli/awsErrors";
 import { type Command, exitCodes, invocation, UsageError, Waiting } from "./cli/command";
 import { handoff } from "./handoff";
 import { policy } from "./policy";
+import { recover } from "./recover";
 import { revoke } from "./revoke";
 import { rotate } from "./rotate";
 import { verify } from "./verify";
 
-const commands: readonly Command[] = [policy, handoff, verify, rotate, revoke, adopt];
+const commands: readonly Command[] = [policy, handoff, verify, rotate, revoke, recover, adopt];
 
 /** As package.json has it, in this folder's package. */
 function ownVersion(folder = __dirname): string {

@@ -282,9 +282,11 @@ describe("the npm package, outside of the repository", function () {
     const { engine } = await environment();
     // The engine has one version of the plugin, which serves as the one that belongs to this version of its package.
     const home = join(own, "home");
-    const { plugin } = partsIn(engine.env.PULUMI_HOME ?? "");
+    const { PULUMI_HOME = "" } = engine.env;
+    const { plugin } = partsIn(PULUMI_HOME);
     const place = write(join(home, "plugins", `resource-aws-v${version("@pulumi/aws")}`), {});
     symlinkSync(plugin, join(place, basename(plugin)));
+    symlinkSync(join(PULUMI_HOME, "versions"), join(home, "versions"));
     const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
     const complaints = await run(process.execPath, [tsc], { cwd: own }).then(
       ({ stdout }) => stdout,

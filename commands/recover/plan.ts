@@ -1,0 +1,246 @@
+// What a recovery would do, in figures. Its size does not grow with the bucket's.
+import type { LifecycleRule } from "@aws-sdk/client-s3";
+import { erasedAt } from "./expiry";
+import { type Action, secondOf, type Version } from "./history";
+import { asMoment } from "./moment";
+
+/** What is counted: what a recovery does with an object, but for those that are as they were. */
+export type Kind = Exclude<Action["kind"], "nothing">;
+
+/** What becomes of the objects of each kind. */
+const words: Readonly<Record<Kind, string>> = {
+  "remove markers": "were deleted since: their delete markers are removed",
+  copy: "were overwritten since: the version of then is copied on top",
+  archived: "were overwritten since, and the version of then is archived: it must be thawed first",
+  hide: "were not there then: a delete marker hides them",
+  "made since": "were not there then: they stay (--exact hides them)",
+};
+
+/** An object that is not as it was. */
+export interface Changed {
+  readonly kind: Kind;
+  readonly key: string;
+  /** Of the version that comes back, or that stays or is hidden. */
+  readonly versionId: string;
+  readonly bytes: number;
+  readonly storageClass: string;
+}
+
+export interface Plan {
+  /** In milliseconds since 1970, as all times here. */
+  readonly to: number;
+  readonly objects: Readonly<Record<Kind, { readonly objects: number; readonly bytes: number }>>;
+  /** Objects that are as they were. */
+  readonly unchanged: number;
+  /** The largest that change. */
+  readonly largest: readonly Changed[];
+  /** Some of those that are archived. */
+  readonly archived: readonly Changed[];
+  /** What happened since, by the beginnings of hours. */
+  readonly hours: ReadonlyMap<number, { readonly deletions: number; readonly overwrites: number }>;
+  /** The version that is needed and that the lifecycle erases first, and when it may do that. */
+  readonly firstErased: { readonly at: number; readonly key: string } | undefined;
+  /** Whether the lifecycle could not be read. */
+  readonly lifecycleUnknown: boolean;
+  /** When the oldest version was written; undefined: there is none. */
+  readonly oldest: number | undefined;
+}
+
+/** How many objects are named, of the largest and of those that are archived. */
+const named = 10;
+const hour = 60 * 60 * 1000;
+
+/** The version that an action is about. */
+export const changedBy = (action: Exclude<Action, { kind: "nothing" }>): Changed => {
+  const { key, versionId, size: bytes, storageClass } = action.version;
+  return { kind: action.kind, key, versionId, bytes, storageClass };
+};
+
+/** Adds up what is to be done, key by key. */
+export class Planner {
+  private readonly objects = {
+    "remove markers": { objects: 0, bytes: 0 },
+    copy: { objects: 0, bytes: 0 },
+    archived: { objects: 0, bytes: 0 },
+    hide: { objects: 0, bytes: 0 },
+    "made since": { objects: 0, bytes: 0 },
+  };
+  private unchanged = 0;
+  private largest: Changed[] = [];
+  private readonly archived: Changed[] = [];
+  private readonly hours = new Map<number, { deletions: number; overwrites: number }>();
+  private firstErased: { at: number; key: string } | undefined;
+  private oldest: number | undefined;
+
+  /** @param rules the lifecycle's; undefined: they could not be read */
+  constructor(
+    private readonly to: number,
+    private readonly rules: readonly LifecycleRule[] | undefined,
+  ) {}
+
+  add(versions: readonly Version[], action: Action): void {
+    this.oldest = Math.min(
+      this.oldest ?? Number.POSITIVE_INFINITY,
+      ...versions.map(({ lastModified }) => lastModified),
+    );
+    this.addHours(versions, action);
+    if (action.kind === "nothing") {
+      this.unchanged += versions[0]?.isDeleteMarker === false ? 1 : 0;
+      return;
+    }
+    const changed = changedBy(action);
+    const count = this.objects[action.kind];
+    count.objects++;
+    count.bytes += changed.bytes;
+    if (this.largest.length < named || changed.bytes > (this.largest.at(-1)?.bytes ?? 0)) {
+      this.largest = [...this.largest, changed].sort((a, b) => b.bytes - a.bytes).slice(0, named);
+    }
+    if (action.kind === "archived" && this.archived.length < named) {
+      this.archived.push(changed);
+    }
+    if ("successor" in action) {
+      const at = erasedAt(this.rules ?? [], action.version, action.successor);
+      if (at !== undefined && at < (this.firstErased?.at ?? Number.POSITIVE_INFINITY)) {
+        this.firstErased = { at, key: action.version.key };
+      }
+    }
+  }
+
+  private addHours(versions: readonly Version[], action: Action): void {
+    for (const { isDeleteMarker, lastModified } of versions) {
+      if (secondOf(lastModified) > secondOf(this.to) && (isDeleteMarker || "successor" in action)) {
+        const at = Math.floor(lastModified / hour) * hour;
+        const counts = this.hours.get(at) ?? { deletions: 0, overwrites: 0 };
+        counts[isDeleteMarker ? "deletions" : "overwrites"]++;
+        this.hours.set(at, counts);
+      }
+    }
+  }
+
+  plan(): Plan {
+    const { to, objects, unchanged, largest, archived, hours, firstErased, oldest } = this;
+    const lifecycleUnknown = this.rules === undefined;
+    return { to, objects, unchanged, largest, archived, hours, firstErased, lifecycleUnknown, oldest };
+  }
+}
+
+/** How many objects a recovery changes. */
+export const changes = ({ objects }: Plan): number =>
+  objects["remove markers"].objects + objects.copy.objects + objects.hide.objects;
+
+const count = (number: number): string => number.toLocaleString("en");
+const objectsOf = (number: number): string =>
+  `${count(number).padStart(9)} ${number === 1 ? "object " : "objects"}`;
+
+/** A key without what could steer a terminal: whoever had a stolen key chose some of them. As JSON and bash write it. */
+export const printable = (key: string): string =>
+  key.replace(/[\p{Cc}\p{Cf}]/gu, (character) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16);
+    return code.length > 4 ? `\\U${code.padStart(8, "0")}` : `\\u${code.padStart(4, "0")}`;
+  });
+
+/** Bytes in a unit that makes them readable. */
+export function inUnit(bytes: number): string {
+  const units = ["bytes", "kB", "MB", "GB", "TB", "PB"];
+  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3));
+  return bytes === 1
+    ? "1 byte"
+    : `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
+}
+
+/** A stretch of time in its largest unit. */
+export function inWords(milliseconds: number): string {
+  const [size, unit] =
+    milliseconds >= 48 * hour
+      ? [24 * hour, "days"]
+      : milliseconds >= 2 * hour
+        ? [hour, "hours"]
+        : [60_000, "minutes"];
+  return `${count(Math.floor(milliseconds / size))} ${unit}`;
+}
+
+/** A string as a shell reads it back; one with control characters as bash, zsh and ksh do. */
+export function quoted(text: string): string {
+  if (/^[\w./-]+$/.test(text)) {
+    return text;
+  }
+  return printable(text) === text
+    ? `'${text.replaceAll("'", `'\\''`)}'`
+    : `$'${printable(text.replaceAll(/[\\']/g, "\\$&"))}'`;
+}
+
+/** The command that thaws an archived version. */
+export const thaw = (bucket: string, { key, versionId }: Pick<Changed, "key" | "versionId">): string =>
+  `aws s3api restore-object --bucket ${bucket} --key ${quoted(key)} --version-id ${versionId} --restore-request Days=7`;
+
+/** At most this many lines of what happened when; of more hours than that, the days are shown. */
+const mostHours = 24;
+const barLength = 40;
+
+function histogram(hours: Plan["hours"]): string[] {
+  const unit = hours.size > mostHours ? 24 * hour : hour;
+  const sums = new Map<number, { deletions: number; overwrites: number }>();
+  for (const [at, { deletions, overwrites }] of hours) {
+    const start = Math.floor(at / unit) * unit;
+    const sum = sums.get(start) ?? { deletions: 0, overwrites: 0 };
+    sums.set(start, { deletions: sum.deletions + deletions, overwrites: sum.overwrites + overwrites });
+  }
+  const rows = [...sums].sort(([a], [b]) => a - b);
+  const most = Math.max(...rows.map(([, { deletions, overwrites }]) => deletions + overwrites));
+  const shown = rows.slice(-mostHours);
+  return [
+    `Deletions and overwrites since, by ${unit === hour ? "hour" : "day"} (UTC):`,
+    ...(shown.length < rows.length ? [`  … and ${rows.length - shown.length} days before`] : []),
+    ...shown.map(([at, { deletions, overwrites }]) => {
+      const label = asMoment(at)
+        .slice(0, unit === hour ? 16 : 10)
+        .replace("T", " ");
+      const bar = "#".repeat(Math.ceil((barLength * (deletions + overwrites)) / most));
+      return `  ${label}  ${count(deletions).padStart(9)} deleted  ${count(overwrites).padStart(9)} overwritten  ${bar}`;
+    }),
+  ];
+}
+
+/** The plan, as it is shown. */
+export function describePlan(plan: Plan, where: string, bucket: string, now: number): string {
+  const { to, objects, unchanged, largest, archived, hours, firstErased, lifecycleUnknown } = plan;
+  const kinds = (Object.keys(words) as Kind[]).filter((kind) => objects[kind].objects > 0);
+  const lines = [`${where}, back to ${asMoment(to)}, ${inWords(now - to)} ago:`];
+  for (const kind of kinds) {
+    const { objects: number, bytes } = objects[kind];
+    lines.push(`  ${objectsOf(number)}, ${inUnit(bytes).padStart(9)}, ${words[kind]}`);
+  }
+  lines.push(`  ${objectsOf(unchanged)} unchanged`);
+  if (largest.length > 0) {
+    lines.push("The largest of them:");
+    lines.push(
+      ...largest.map(
+        ({ kind, key, bytes }) => `  ${inUnit(bytes).padStart(9)}  ${printable(key)}  (${kind})`,
+      ),
+    );
+  }
+  if (hours.size > 0) {
+    lines.push(...histogram(hours));
+  }
+  if (archived.length > 0) {
+    const all = archived.length < objects.archived.objects ? "; the report has all of them" : "";
+    lines.push(`Archived versions, and what thaws them${all}:`);
+    lines.push(...archived.map((changed) => `  ${thaw(bucket, changed)}`));
+    lines.push(
+      "Wait until they are thawed (up to 48 hours), and run this again; the rest does not wait for them.",
+    );
+  }
+  if (lifecycleUnknown) {
+    lines.push(
+      "When the lifecycle erases old versions is not known: these credentials lack s3:GetLifecycleConfiguration.",
+    );
+  } else if (firstErased !== undefined) {
+    const left = firstErased.at - now;
+    lines.push(
+      left > 0
+        ? `The lifecycle erases the first version that is needed (${printable(firstErased.key)}) at ${asMoment(firstErased.at)}, in ${inWords(left)}. --hold suspends that until the recovery is done.`
+        : `The lifecycle may erase the first version that is needed (${printable(firstErased.key)}) at any time now. --hold suspends that until the recovery is done.`,
+    );
+  }
+  return lines.join("\n");
+}

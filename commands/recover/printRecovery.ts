@@ -1,0 +1,131 @@
+import { UserError } from "../../common/errors";
+import { holdInterrupts } from "../../common/script";
+import { confirm, invocation, progress, UsageError } from "../cli/command";
+import { keysInUse } from "../keys/keyUse";
+import type { DeployedConsumer, Selection } from "../stack/consumers";
+import { Stack } from "../stack/stack";
+import { S3Bucket } from "./bucket";
+import { mostCalls, usualCalls } from "./limits";
+import { asMoment, parseMoment } from "./moment";
+import { type Plan, quoted } from "./plan";
+import { progressBar } from "./progressBar";
+import { type Recovered, recoverBucket } from "./recoverBucket";
+
+/** The options of the command, as it was given them. */
+interface Given {
+  readonly to: string | undefined;
+  readonly prefix: string | undefined;
+  readonly exact: boolean | undefined;
+  readonly hold: boolean | undefined;
+  readonly dryRun: boolean;
+  readonly yes: boolean | undefined;
+  readonly report: string | undefined;
+  readonly concurrency: string | undefined;
+  readonly json: boolean;
+}
+
+/** Recovers a bucket and prints what came of it; returns whether nothing is left to do. */
+export async function printRecovery(
+  stackName: string | undefined,
+  selection: Selection,
+  { yes, dryRun, json, ...given }: Given,
+): Promise<boolean> {
+  const to = parseMoment(given.to);
+  const concurrency = given.concurrency ?? String(usualCalls);
+  if (!/^\d{1,2}$/.test(concurrency) || Number(concurrency) < 1 || Number(concurrency) > mostCalls) {
+    throw new UsageError(`--concurrency ${concurrency}: must be a whole number from 1 to ${mostCalls}.`);
+  }
+  if (selection.consumer !== undefined && given.prefix !== undefined) {
+    throw new UsageError("--consumer and --prefix: give one of them, which says what objects are meant.");
+  }
+  if (dryRun && yes === true) {
+    throw new UsageError("--dry-run and --yes: give one of them.");
+  }
+  holdInterrupts();
+  const stack = Stack.open(stackName);
+  const consumer = await stack.consumer(selection);
+  const { s3, iam } = await stack.deployer(consumer);
+  await warnOfActiveKeys(iam, consumer);
+  const bucket = new S3Bucket(s3, consumer.bucketName);
+  const prefix = given.prefix ?? (selection.consumer === undefined ? "" : consumer.prefix);
+  const report = given.report ?? `recover-${bucket.name}.jsonl`;
+  const recovered = await recoverBucket(
+    bucket,
+    {
+      where: `The bucket ${bucket.name}${prefix === "" ? "" : `, below ${prefix}`}`,
+      exact: given.exact === true,
+      hold: given.hold === true,
+      concurrency: Number(concurrency),
+      ...{ prefix, to, dryRun, report },
+    },
+    {
+      showPlan: json ? progress : console.log,
+      confirm: (question) => confirm(question, yes),
+      log: progress,
+      progress: progressBar,
+    },
+  );
+  const { plan, outcome, before } = recovered;
+  if (json) {
+    const undo = before === undefined ? {} : { undoBy: asMoment(before), report };
+    const document = { bucket: bucket.name, plan: planAsJson(plan), ...outcome, ...undo };
+    console.log(JSON.stringify(document, undefined, 2));
+  } else {
+    const scope = [consumer.options, ...(given.prefix === undefined ? [] : [`--prefix ${quoted(prefix)}`])];
+    printOutcome(recovered, { dryRun, report, scope: scope.join(" ") });
+  }
+  return outcome === undefined || outcome.failed + outcome.archived === 0;
+}
+
+/** Says to revoke the consumer's keys first, where one works: whoever has it can go on meanwhile. */
+async function warnOfActiveKeys(
+  iam: Parameters<typeof keysInUse>[0],
+  { userName, options }: DeployedConsumer,
+): Promise<void> {
+  const keys = await keysInUse(iam, userName).catch((error: unknown) => {
+    // Whoever has deleted the user has done more than to revoke its keys.
+    if (error instanceof UserError) {
+      return [];
+    }
+    throw error;
+  });
+  const active = keys.filter(({ status }) => status === "Active").map(({ accessKeyId }) => accessKeyId);
+  if (active.length > 0) {
+    progress(
+      `The key ${active.join(" and ")} works. If it was stolen, revoke it first: ${invocation("revoke", options)}`,
+    );
+  }
+}
+
+/** A plan as JSON has it. */
+const planAsJson = ({ hours, firstErased, oldest, to, ...plan }: Plan) => ({
+  to: asMoment(to),
+  ...plan,
+  hours: [...hours].sort(([a], [b]) => a - b).map(([at, counts]) => ({ hour: asMoment(at), ...counts })),
+  ...(firstErased !== undefined && { firstErased: { ...firstErased, at: asMoment(firstErased.at) } }),
+  ...(oldest !== undefined && { oldest: asMoment(oldest) }),
+});
+
+function printOutcome(
+  { outcome, before }: Recovered,
+  { dryRun, report, scope }: { dryRun: boolean; report: string; scope: string },
+): void {
+  if (outcome === undefined || before === undefined) {
+    console.log(dryRun ? "Nothing was changed: it is a dry run." : "There is nothing to do.");
+    return;
+  }
+  const { done, failed, archived } = outcome;
+  const undo = `${scope} --to ${asMoment(before)} --exact --report ${quoted(report)}`;
+  console.log(`Recovered ${done.toLocaleString("en")} objects. Keep ${report}: what is in it is needed to undo this.
+  ${invocation("recover", undo)}`);
+  if (failed > 0) {
+    console.log(
+      `${failed.toLocaleString("en")} objects failed, and the report says why. Run this again to go on.`,
+    );
+  }
+  if (archived > 0) {
+    console.log(
+      `${archived.toLocaleString("en")} archived versions must be thawed first, as shown above. Run this again then.`,
+    );
+  }
+}

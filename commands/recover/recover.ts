@@ -1,0 +1,189 @@
+// A recovery: what it would do, and doing it.
+import type { LifecycleRule } from "@aws-sdk/client-s3";
+import { throwIfInterrupted, wasInterrupted } from "../../common/script";
+import { batchSize, Refused, type VersionedBucket } from "./bucket";
+import { type Action, actionFor, byKey, type EarlierRecoveries, identity, type Version } from "./history";
+import { type Changed, changedBy, type Plan, Planner } from "./plan";
+import type { Queue } from "./queue";
+import type { Line, Report } from "./report";
+
+/** What to bring back. */
+export interface Scope {
+  /** Begins the keys of all objects that are meant; empty: the whole bucket. */
+  readonly prefix: string;
+  /** In milliseconds since 1970. */
+  readonly to: number;
+  /** Whether what was not there then is hidden by a delete marker. */
+  readonly exact: boolean;
+}
+
+/** What came of it. */
+export interface Outcome {
+  /** Objects that were brought back or hidden. */
+  readonly done: number;
+  /** Archived versions that have to be thawed first. */
+  readonly archived: number;
+  readonly failed: number;
+}
+
+async function* actions(
+  bucket: VersionedBucket,
+  { prefix, to, exact }: Scope,
+  earlier: EarlierRecoveries,
+): AsyncGenerator<readonly [readonly Version[], Action]> {
+  for await (const versions of byKey(bucket.versions(prefix))) {
+    throwIfInterrupted();
+    yield [versions, actionFor(versions, to, { exact, earlier })];
+  }
+}
+
+/** What a recovery would do; it changes nothing. */
+export async function planRecovery(
+  bucket: VersionedBucket,
+  scope: Scope,
+  { earlier, rules }: { earlier: EarlierRecoveries; rules: readonly LifecycleRule[] | undefined },
+): Promise<Plan> {
+  const planner = new Planner(scope.to, rules);
+  for await (const [versions, action] of actions(bucket, scope, earlier)) {
+    planner.add(versions, action);
+  }
+  return planner.plan();
+}
+
+/** Delete markers that go in one call, and the objects that they are on top of. */
+interface Batch {
+  markers: Version[];
+  removed: {
+    readonly action: Extract<Action, { kind: "remove markers" }>;
+    readonly markers: readonly Version[];
+  }[];
+}
+
+/**
+ * Brings a bucket back. It lists anew, so that it can be run again after any end, and goes on then.
+ *
+ * @param onDone is called with the number of objects that are done
+ */
+export async function runRecovery(
+  bucket: VersionedBucket,
+  scope: Scope,
+  {
+    earlier,
+    report,
+    queue,
+    onDone = () => {},
+  }: {
+    readonly earlier: EarlierRecoveries;
+    readonly report: Pick<Report, "add" | "sync">;
+    readonly queue: Queue;
+    readonly onDone?: (done: number) => void;
+  },
+): Promise<Outcome> {
+  const outcome = { done: 0, archived: 0, failed: 0 };
+  const finish = (objects: number) => {
+    outcome.done += objects;
+    onDone(outcome.done);
+  };
+  const fail = (key: string, error: string) => {
+    outcome.failed++;
+    report.add({ action: "failed", key, error });
+  };
+  const setAside = ({ key, versionId, storageClass, bytes }: Changed) => {
+    outcome.archived++;
+    report.add({ action: "archived", key, versionId, storageClass, bytes });
+  };
+
+  /** Does what makes something new, and notes what it has made. */
+  const make = (changed: Changed, act: () => Promise<Line>) =>
+    queue.add(async () => {
+      try {
+        report.add(await queue.call(act));
+        finish(1);
+      } catch (thrown) {
+        const error = thrown as Error;
+        if (error instanceof Refused || wasInterrupted()) {
+          throw error;
+        }
+        // S3 Intelligent-Tiering archives without another storage class.
+        if (error.name === "InvalidObjectState") {
+          setAside(changed);
+        } else {
+          fail(changed.key, `${error.name}: ${error.message}`);
+        }
+      }
+    });
+
+  const remove = ({ markers, removed }: Batch) =>
+    queue.add(async () => {
+      const until = bucket.now();
+      report.add(
+        ...removed.map(
+          ({ action: { version }, markers: of }): Line => ({
+            action: "remove markers",
+            key: version.key,
+            of: identity(version),
+            markers: of.map(({ versionId }) => versionId),
+            since: Math.min(...of.map(({ lastModified }) => lastModified)),
+            until,
+            bytes: version.size,
+          }),
+        ),
+      );
+      report.sync();
+      const left = new Map<string, string>();
+      try {
+        for (const { key, code } of await queue.call(() => bucket.removeMarkers(markers))) {
+          left.set(key, code);
+        }
+      } catch (thrown) {
+        const error = thrown as Error;
+        if (error instanceof Refused || wasInterrupted()) {
+          throw error;
+        }
+        for (const { key } of markers) {
+          left.set(key, `${error.name}: ${error.message}`);
+        }
+      }
+      for (const [key, error] of left) {
+        fail(key, error);
+      }
+      finish(removed.length - left.size);
+    });
+
+  let batch: Batch = { markers: [], removed: [] };
+  try {
+    for await (const [, action] of actions(bucket, scope, earlier)) {
+      if (action.kind === "remove markers") {
+        // Of one object there may be more than fit into one call.
+        for (let from = 0; from < action.markers.length; from += batchSize) {
+          const markers = action.markers.slice(from, from + batchSize);
+          if (batch.markers.length + markers.length > batchSize) {
+            await remove(batch);
+            batch = { markers: [], removed: [] };
+          }
+          batch.markers.push(...markers);
+          batch.removed.push({ action, markers });
+        }
+      } else if (action.kind === "copy") {
+        const { version } = action;
+        await make(changedBy(action), async () => {
+          const made = await bucket.copyOnTop(version);
+          return { action: "copy", key: version.key, of: identity(version), made, bytes: version.size };
+        });
+      } else if (action.kind === "hide") {
+        const { key } = action.version;
+        await make(changedBy(action), async () => ({ action: "hide", key, made: await bucket.hide(key) }));
+      } else if (action.kind === "archived") {
+        setAside(changedBy(action));
+      }
+    }
+    if (batch.markers.length > 0) {
+      await remove(batch);
+    }
+  } finally {
+    // What has begun is noted, however this ends.
+    await queue.settle();
+  }
+  await queue.end();
+  return outcome;
+}

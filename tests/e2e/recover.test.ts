@@ -1,0 +1,548 @@
+import { fork } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import { expect } from "chai";
+import fc from "fast-check";
+import { revoke } from "../../commands/keys/revocation";
+import { S3Bucket } from "../../commands/recover/bucket";
+import { lock } from "../../commands/recover/lock";
+import { type RecoverOptions, recoverBucket } from "../../commands/recover/recoverBucket";
+import { Stack as CommandStack } from "../../commands/stack/stack";
+import { backgroundTask } from "../support/background";
+import { BucketHistory } from "../support/bucketHistory";
+import { Clone } from "../support/clone";
+import { createDeployer } from "../support/deployer";
+import { clients, environment, folder, fresh, passphrase, Stack, state } from "../support/environment";
+import { type Call, type Fate, startProxy } from "../support/proxy";
+import { histories, replay } from "../support/recoveries";
+import { ensureTools } from "./tools/install";
+import { type Once, partsAbove, recoverOnce } from "./tools/recoverOnce";
+import { type Ended, type Machine, restic } from "./tools/run";
+
+const expiry = {
+  ID: "old",
+  Status: "Enabled",
+  Filter: { Prefix: "" },
+  NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+} as const;
+
+/** Where the reports are. */
+const reports = join(folder, "recover");
+const reportOf = (bucket: string): string => {
+  mkdirSync(reports, { recursive: true });
+  return join(reports, `${bucket}.jsonl`);
+};
+
+/** S3 keeps times to the second: what comes now is in a later one. */
+const nextSecond = () => sleep(1000 - (Date.now() % 1000) + 20);
+
+async function makeBucket(s3: S3Client, { versioned = true, locked = false } = {}): Promise<string> {
+  const Bucket = fresh("recover");
+  await s3.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: locked }));
+  if (versioned) {
+    await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Enabled" } }));
+  }
+  return Bucket;
+}
+
+const read = async (s3: S3Client, Bucket: string): Promise<Record<string, string | undefined>> => {
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
+  const entries = Contents.map(async ({ Key = "" }) => {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+    return [Key, await Body?.transformToString()];
+  });
+  return Object.fromEntries(await Promise.all(entries));
+};
+
+/** Recovers, and returns what was said. */
+async function recover(bucket: S3Bucket, options: Pick<RecoverOptions, "to"> & Partial<RecoverOptions>) {
+  const said: string[] = [];
+  const { outcome } = await recoverBucket(
+    bucket,
+    {
+      ...{ prefix: "", exact: false, where: `The bucket ${bucket.name}`, hold: false, dryRun: false },
+      ...{ concurrency: 8, report: reportOf(bucket.name), ...options },
+    },
+    {
+      showPlan: (plan) => said.push(plan),
+      confirm: async (question) => void said.push(question),
+      log: (line) => said.push(line),
+      progress: () => ({ show: () => {}, end: () => {} }),
+    },
+  );
+  return { outcome, said: said.join("\n") };
+}
+
+const failure = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => "none",
+    (error: Error) => error.message,
+  );
+
+/** Few objects, of which one was deleted since, one overwritten, one made, and a large one overwritten. */
+const before = { deleted: "1", overwritten: "2", large: "more than ten bytes" };
+
+async function makeTrial(s3: S3Client): Promise<string> {
+  const Bucket = await makeBucket(s3);
+  const LifecycleConfiguration = { Rules: [expiry] };
+  await s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration }));
+  for (const [Key, Body] of Object.entries(before)) {
+    await s3.send(new PutObjectCommand({ Bucket, Key, Body }));
+  }
+  return Bucket;
+}
+
+async function attack(s3: S3Client, Bucket: string): Promise<void> {
+  await s3.send(new DeleteObjectCommand({ Bucket, Key: "deleted" }));
+  for (const Key of ["overwritten", "large", "made"]) {
+    await s3.send(new PutObjectCommand({ Bucket, Key, Body: "ransom" }));
+  }
+}
+const attacked = { overwritten: "ransom", large: "ransom", made: "ransom" };
+
+/** What a trial ends in: the objects, the lifecycle, and what says that a recovery runs. */
+async function endOf(s3: S3Client, Bucket: string) {
+  const { Rules } = await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
+  const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket }));
+  return { objects: await read(s3, Bucket), rules: Rules, uploads: Uploads.map(({ Key }) => Key) };
+}
+
+/** An error, or a cut connection or the end of the process before S3 gets a call, or when it has done it. */
+type Fault = "503" | "reset after" | "killed before" | "killed after";
+const faults: readonly Fault[] = ["503", "reset after", "killed before", "killed after"];
+
+/** A recovery in which something happens at one call, and the run after it. */
+async function tryFault(fault: Fault, nth: number) {
+  const { aws } = await environment();
+  const { s3 } = await clients();
+  const bucket = await makeTrial(s3);
+  await nextSecond();
+  const to = Date.now();
+  await nextSecond();
+  await attack(s3, bucket);
+  let calls = 0;
+  let hit: string | undefined;
+  let kill = () => {};
+  const fates: Record<Fault, Fate> = {
+    "503": { error: { status: 503, code: "SlowDown" } },
+    "reset after": { reset: "after" },
+    "killed before": { before: async () => kill(), reset: "before" },
+    "killed after": { after: async () => kill(), reset: "after" },
+  };
+  const proxy = await startProxy(aws, ({ action }: Call) => {
+    calls++;
+    if (calls === nth) {
+      hit = action;
+      return fates[fault];
+    }
+    return undefined;
+  });
+  const once: Once = {
+    endpoint: proxy.endpoint,
+    caFile: aws.caFile,
+    bucket,
+    to,
+    report: reportOf(bucket),
+  };
+  let error = "none";
+  if (fault.startsWith("killed")) {
+    const child = fork(join(__dirname, "tools", "recoverOnce.ts"), [JSON.stringify(once)], { silent: true });
+    kill = () => child.kill("SIGKILL");
+    error = await new Promise((resolve) =>
+      child.on("close", (code, signal) => resolve(signal ?? String(code))),
+    );
+  } else {
+    error = await failure(recoverOnce(once));
+  }
+  if (error !== "none") {
+    await recoverOnce(once);
+  }
+  const recovered = await endOf(s3, bucket);
+  if (!fault.startsWith("killed")) {
+    await proxy.stop();
+    return { fault, nth, hit, error, recovered, undone: undefined };
+  }
+  // Undone by another: what is in the report says what S3 does not know any more.
+  const [first = ""] = readFileSync(once.report, "utf8").split("\n");
+  await nextSecond();
+  await recoverOnce({ ...once, to: Date.parse(JSON.parse(first).at) });
+  const undone = await endOf(s3, bucket);
+  await proxy.stop();
+  return { fault, nth, hit, error, recovered, undone };
+}
+
+/** All faults at all calls, some at once. */
+const trials = backgroundTask(async () => {
+  const tried: Awaited<ReturnType<typeof tryFault>>[] = [];
+  const left = faults.map((fault) => ({ fault, nth: 0, ended: false }));
+  const worker = async () => {
+    for (let next = left.find(({ ended }) => !ended); next; next = left.find(({ ended }) => !ended)) {
+      const nth = ++next.nth;
+      const trial = await tryFault(next.fault, nth);
+      if (trial.hit === undefined) {
+        next.ended = true; // there are no more calls
+      } else {
+        tried.push(trial);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: 12 }, worker));
+  return tried;
+});
+
+/** What a folder holds, by path. */
+const contentsOf = (path: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(path, { recursive: true, encoding: "utf8" })
+      .map((name) => join(path, name))
+      .filter((file) => statSync(file).isFile())
+      .map((file) => [relative(path, file), readFileSync(file, "latin1")]),
+  );
+
+/** restic's repository is deleted and overwritten by whoever has stolen its key; then it is revoked, and recovered. */
+const stolen = backgroundTask(async () => {
+  const tools = await ensureTools();
+  const { aws, engine } = await environment();
+  const owner = (await clients()).s3;
+  const stack = new Stack("stolen");
+  await stack.create({ access: "restic" });
+  await stack.up();
+  const outputs = await stack.outputs();
+  const machine: Machine = { tools, aws, home: join(folder, "stolen"), bucket: outputs.bucketName };
+  const data = join(machine.home, "data");
+  mkdirSync(data, { recursive: true });
+  for (let file = 0; file < 20; file++) {
+    writeFileSync(join(data, `file ${file}`), `${file} `.repeat(10_000 * file));
+  }
+  const run = async (ended: Promise<Ended>) => {
+    const { code, said } = await ended;
+    return { code, said };
+  };
+  await run(restic(machine, outputs, "")("init"));
+  const backup = await run(restic(machine, outputs, "")("backup", data));
+  await nextSecond();
+  const to = new Date().toISOString();
+  await nextSecond();
+
+  const thief = (await clients(outputs)).s3;
+  const Bucket = outputs.bucketName;
+  const { Contents = [] } = await thief.send(new ListObjectsV2Command({ Bucket }));
+  for (const [index, { Key }] of Contents.entries()) {
+    await (index % 2 === 0
+      ? thief.send(new DeleteObjectCommand({ Bucket, Key }))
+      : thief.send(new PutObjectCommand({ Bucket, Key, Body: "pay" })));
+  }
+  await thief.send(new PutObjectCommand({ Bucket, Key: "README", Body: "Pay us." }));
+  const afterAttack = await run(restic(machine, outputs, "")("check"));
+
+  const clone = await Clone.make("stolen");
+  copyFileSync(stack.file, join(clone.folder, basename(stack.file)));
+  const command = (args: string) =>
+    clone.run(`npm run --silent recover -- --stack ${stack.name} ${args}`, {
+      env: {
+        ...engine.env,
+        PULUMI_BACKEND_URL: `file://${state}`,
+        PULUMI_CONFIG_PASSPHRASE: passphrase,
+        npm_config_loglevel: "silent",
+      },
+    });
+  const shown = await command(`--to ${to} --exact --dry-run`);
+  const unanswered = await command(`--to ${to}`);
+  const future = await command("--to 2999-01-01T00:00Z");
+  const wrong = await command("--to 2026-11-20T10:00");
+  const afterDryRun = await run(restic(machine, outputs, "")("check"));
+  await revoke(CommandStack.open(stack.name, await stack.place()), { yes: true });
+  const recovered = await command(`--to ${to} --exact --hold --yes --json`);
+  const again = await command(`--to ${to} --exact --yes`);
+  await stack.up();
+  const renewed = await stack.outputs();
+  const check = await run(restic(machine, renewed, "")("check", "--read-data"));
+  const target = join(machine.home, "restored");
+  rmSync(target, { recursive: true, force: true });
+  await run(restic(machine, renewed, "")("restore", "latest", "--target", target));
+  const restored = existsSync(join(target, data)) ? contentsOf(join(target, data)) : {};
+  const { Rules } = await owner.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
+  return {
+    ...{ accessKeyId: outputs.accessKeyId, objects: Contents.length, backup, afterAttack, shown, unanswered },
+    ...{
+      future,
+      wrong,
+      afterDryRun,
+      recovered,
+      again,
+      check,
+      restored,
+      original: contentsOf(data),
+      rules: Rules,
+    },
+  };
+});
+
+describe("npm run recover, on the local AWS", function () {
+  this.timeout(600_000);
+
+  it("brings a real restic repository back that a stolen key has deleted and overwritten", async () => {
+    const told = await stolen();
+    expect(told.backup.code, told.backup.said).to.equal(0);
+    expect(told.afterAttack.code).to.not.equal(0);
+    const deleted = Math.ceil(told.objects / 2);
+    const overwritten = told.objects - deleted;
+    const { shown, unanswered, future, wrong } = told;
+    expect(shown.code, shown.printed).to.equal(0);
+    expect(shown.printed).to.contain(
+      `The key ${told.accessKeyId} works. If it was stolen, revoke it first: npm run revoke -- --stack stolen`,
+    );
+    expect(shown.stdout).to.match(
+      new RegExp(`^ +${deleted} objects, .* were deleted since: their delete markers are removed$`, "m"),
+    );
+    expect(shown.stdout).to.match(new RegExp(`^ +${overwritten} objects, .* were overwritten since: `, "m"));
+    expect(shown.stdout).to.match(
+      /^ +1 object , +7 bytes, were not there then: a delete marker hides them$/m,
+    );
+    expect(shown.stdout).to.match(
+      /The lifecycle erases the first version that is needed \(.*\) at .*T00:00:00Z, in \d+ days\./,
+    );
+    expect(shown.stdout).to.contain("Nothing was changed: it is a dry run.");
+    expect(unanswered.code).to.equal(3);
+    expect(unanswered.printed).to.contain("Nobody can answer here, so nothing was done.");
+    expect(future.code).to.equal(2);
+    expect(future.printed).to.contain(
+      "--to 2999-01-01T00:00:00Z: that is in the future. By the clock of S3 it is 20",
+    );
+    expect(wrong.code).to.equal(2);
+    expect(told.afterDryRun.code).to.not.equal(0);
+
+    const { recovered, again } = told;
+    expect(recovered.code, recovered.printed).to.equal(0);
+    const { done, archived, failed } = JSON.parse(recovered.stdout);
+    expect({ done, archived, failed }).to.deep.equal({ done: told.objects + 1, archived: 0, failed: 0 });
+    expect(recovered.printed).to.contain("Put back the lifecycle rules that erase old versions.");
+    expect(recovered.printed).to.not.contain("If it was stolen");
+    expect(again.code, again.printed).to.equal(0);
+    expect(again.stdout).to.contain("There is nothing to do.");
+    expect(told.rules?.map(({ Status }) => Status)).to.not.contain("Disabled");
+
+    expect(told.check.code, told.check.said).to.equal(0);
+    expect(told.check.said).to.contain("no errors were found");
+    expect(told.restored).to.deep.equal(told.original);
+  });
+
+  it("goes on after any fault at any call, and after a kill at any call, and can be undone", async () => {
+    const tried = await trials();
+    expect(tried.length).to.be.greaterThan(20 * faults.length);
+    const reached = new Set(tried.map(({ hit }) => hit));
+    expect([...reached]).to.include.members([
+      ...[
+        "ListObjectVersions",
+        "DeleteObjects",
+        "PutObject",
+        "DeleteObject",
+        "PutBucketLifecycleConfiguration",
+      ],
+    ]);
+    for (const { fault, nth, hit, recovered, undone } of tried) {
+      const name = `${fault}, call ${nth}, ${hit}`;
+      expect(recovered, name).to.deep.equal({ objects: before, rules: [expiry], uploads: [] });
+      if (undone !== undefined) {
+        expect(undone, name).to.deep.equal({ objects: attacked, rules: [expiry], uploads: [] });
+      }
+    }
+    const killed = tried.filter(({ fault }) => fault.startsWith("killed"));
+    expect(new Set(killed.map(({ error }) => error))).to.deep.equal(new Set(["SIGKILL"]));
+    console.log(`        ${tried.length} faults at ${reached.size} kinds of calls`);
+  });
+
+  it("makes of random histories what the model makes of them", async () => {
+    const { s3 } = await clients();
+    const tried = { recoveries: 0, undone: 0, killed: 0, errors: 0 };
+    const samples = fc.sample(
+      histories.filter((events) => events.filter(({ kind }) => kind === "recover").length < 9),
+      8,
+    );
+    await Promise.all(
+      samples.map(async (events) => {
+        const Bucket = await makeBucket(s3, { versioned: false });
+        await replay(new BucketHistory(s3, Bucket), events, tried).catch((error: Error) => {
+          throw new Error(`${error.message}\n${JSON.stringify(events)}`, { cause: error });
+        });
+      }),
+    );
+    expect(tried.recoveries).to.be.greaterThan(8);
+  });
+
+  it("keeps what an object is: metadata, tags, content type, storage class and lock", async () => {
+    const { s3 } = await clients();
+    const Bucket = await makeBucket(s3, { locked: true });
+    const ObjectLockRetainUntilDate = new Date(Date.now() + 60 * 60_000);
+    const kept = {
+      ContentType: "application/x-backup",
+      CacheControl: "no-store",
+      ContentDisposition: "attachment",
+      Metadata: { made: "by hand" },
+      StorageClass: "STANDARD_IA",
+      ServerSideEncryption: "AES256",
+    } as const;
+    for (const Key of ["small", "large object"]) {
+      const Body = "x".repeat(Key.length);
+      await s3.send(
+        new PutObjectCommand({
+          ...{ Bucket, Key, Body, ...kept, Tagging: "team=db&cost=1%202" },
+          ...{ ObjectLockMode: "GOVERNANCE", ObjectLockRetainUntilDate },
+        }),
+      );
+    }
+    await s3.send(new PutObjectCommand({ Bucket, Key: "gone", Body: "1" }));
+    await nextSecond();
+    const to = Date.now();
+    await nextSecond();
+    for (const Key of ["small", "large object"]) {
+      await s3.send(new PutObjectCommand({ Bucket, Key, Body: "bad" }));
+    }
+    await s3.send(new DeleteObjectCommand({ Bucket, Key: "gone" }));
+    // MiniStack forgets the tags and the lock that an upload in parts begins with, and copies a lock by itself, which S3 does not: so what
+    // it is asked for is looked at.
+    const asked: Record<string, unknown>[] = [];
+    const watching = (await clients()).s3;
+    watching.middlewareStack.add(
+      (next, { commandName }) =>
+        (args) => {
+          if (commandName === "CreateMultipartUploadCommand" || commandName === "CopyObjectCommand") {
+            asked.push({ commandName, ...args.input });
+          }
+          return next(args);
+        },
+      { step: "initialize" },
+    );
+    const { outcome } = await recover(new S3Bucket(watching, Bucket, partsAbove, partsAbove), { to });
+    expect(outcome).to.deep.equal({ done: 3, archived: 0, failed: 0 });
+    for (const Key of ["small", "large object"]) {
+      const { Body, ...head } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+      expect(await Body?.transformToString(), Key).to.equal("x".repeat(Key.length));
+      expect(head, Key).to.deep.include(kept);
+    }
+    const small = await s3.send(new GetObjectCommand({ Bucket, Key: "small" }));
+    expect(small).to.deep.include({ TagCount: 2, ObjectLockMode: "GOVERNANCE" });
+    expect(Math.abs(Number(small.ObjectLockRetainUntilDate) - Number(ObjectLockRetainUntilDate))).to.be.below(
+      1000,
+    );
+    const lockOf = {
+      ObjectLockMode: "GOVERNANCE",
+      StorageClass: "STANDARD_IA",
+      ServerSideEncryption: "AES256",
+    };
+    expect(asked.find(({ commandName }) => commandName === "CopyObjectCommand")).to.deep.include(lockOf);
+    expect(asked.find(({ Key }) => Key === "large object")).to.deep.include({
+      ...kept,
+      ...lockOf,
+      Tagging: "team=db&cost=1+2",
+    });
+    expect(Object.keys(await read(s3, Bucket)).sort()).to.deep.equal(["gone", "large object", "small"]);
+  });
+
+  it("recovers a folder, and leaves alone what is beside it", async () => {
+    const { s3 } = await clients();
+    const Bucket = await makeBucket(s3);
+    for (const Key of ["db1/a", "db2/a"]) {
+      await s3.send(new PutObjectCommand({ Bucket, Key, Body: "1" }));
+    }
+    await nextSecond();
+    const to = Date.now();
+    await nextSecond();
+    for (const Key of ["db1/a", "db2/a"]) {
+      await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+    }
+    await recover(new S3Bucket(s3, Bucket), { to, prefix: "db1/" });
+    expect(await read(s3, Bucket)).to.deep.equal({ "db1/a": "1" });
+  });
+
+  it("says at once what speaks against it, and changes nothing", async () => {
+    const { s3, iam } = await clients();
+    const unversioned = await makeBucket(s3, { versioned: false });
+    const to = Date.now();
+    expect(await failure(recover(new S3Bucket(s3, unversioned), { to }))).to.contain(
+      `The bucket ${unversioned} keeps no versions: what was deleted or overwritten in it is gone, and nothing can be recovered.`,
+    );
+    const Bucket = await makeTrial(s3);
+    await nextSecond();
+    const then = Date.now();
+    await nextSecond();
+    await attack(s3, Bucket);
+    const history = async () => {
+      const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+      const { rules, uploads } = await endOf(s3, Bucket);
+      return { versions: [...Versions, ...DeleteMarkers].map(({ VersionId }) => VersionId), rules, uploads };
+    };
+    const unchanged = await history();
+    const bucket = new S3Bucket(s3, Bucket);
+    expect(await failure(recover(bucket, { to: Date.parse("2020-01-01T00:00Z") }))).to.match(
+      /^--to 2020-01-01T00:00:00Z: that is before the oldest version in The bucket \S+, which is of 20\S+Z\. What was there/,
+    );
+    expect(await failure(recover(bucket, { to: Date.now() + 60_000 }))).to.contain("that is in the future.");
+    expect(await failure(recover(bucket, { to: then, prefix: "elsewhere/" }))).to.contain(
+      "has no versions of any object",
+    );
+
+    const release = await lock(bucket);
+    expect(await failure(recover(bucket, { to: then }))).to.contain(
+      `Another recovery of the bucket ${Bucket} runs since`,
+    );
+    await release();
+
+    const all = [
+      ...["s3:GetBucketVersioning", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads", "s3:PutObject"],
+      ...["s3:AbortMultipartUpload", "s3:DeleteObjectVersion", "s3:GetLifecycleConfiguration"],
+    ];
+    const allow = (Action: string[]) => ({
+      Version: "2012-10-17",
+      Statement: [{ Sid: "A", Effect: "Allow", Action, Resource: "*" }],
+    });
+    const deployer = await createDeployer(iam, allow(all));
+    const limited = new S3Bucket((await clients(deployer.credentials)).s3, Bucket);
+    for (const action of all.filter((name) => name !== "s3:GetLifecycleConfiguration")) {
+      await deployer.setPolicy(allow(all.filter((name) => name !== action)));
+      // Whoever has begun an upload may abort it on AWS; MiniStack asks for the action, and leaves the upload.
+      if (action !== "s3:AbortMultipartUpload") {
+        expect(await failure(recover(limited, { to: then })), action).to.contain(`Allow ${action}; `);
+      }
+    }
+    expect(await history()).to.deep.equal(unchanged);
+
+    await deployer.setPolicy(allow(all.filter((name) => name !== "s3:GetLifecycleConfiguration")));
+    const { said } = await recover(limited, { to: then, dryRun: true });
+    expect(said).to.contain("these credentials lack s3:GetLifecycleConfiguration.");
+    expect(await failure(recover(limited, { to: then, hold: true }))).to.contain(
+      "Allow s3:GetLifecycleConfiguration; ",
+    );
+
+    await s3.send(
+      new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Suspended" } }),
+    );
+    expect(await failure(recover(bucket, { to: then }))).to.contain(
+      `The versioning of the bucket ${Bucket} is suspended`,
+    );
+    expect(await history()).to.deep.equal(unchanged);
+  });
+});
