@@ -251,14 +251,14 @@ describe("the command line, behind a proxy", function () {
     const { without } = await used();
     expect(without.through).to.deep.equal([]);
     expect(without.code).to.equal(1);
-    expect(without.stdout).to.match(/^Nobody answers at s3\.us-east-1\.amazonaws\.com \(/m);
+    expect(without.stdout).to.match(/^No answer from s3\.us-east-1\.amazonaws\.com \(/m);
   });
 
   it("trusts the certificates of AWS_CA_BUNDLE, and no others of its kind", async () => {
     const { untrusted } = await used();
     expect(untrusted.through).to.deep.equal([]);
     expect(untrusted.stdout).to.match(
-      /does not prove to be S3 \(DEPTH_ZERO_SELF_SIGNED_CERT\).*AWS_CA_BUNDLE=CA\.pem/,
+      /has no certificate of S3 \(DEPTH_ZERO_SELF_SIGNED_CERT\).*AWS_CA_BUNDLE=CA\.pem/,
     );
   });
 

@@ -115,7 +115,7 @@ describe("a consumer of a stack", () => {
     );
     const size = { ...configured, "shop:size": "3" };
     expect(await failure(stackOf(undefined, size).stack.consumer())).to.match(
-      /^The stack prod was deployed by a version that left nothing for the command line\./,
+      /^The stack prod was deployed by a version that the command line can't read\./,
     );
     expect(await failure(stackOf({ ...settings, configured: true }, size).stack.consumer())).to.match(
       /^The settings of this stack are invalid:\n {2}size: there is no such setting/,
