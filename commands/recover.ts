@@ -15,7 +15,7 @@ export const recover = defineCommand({
     exact: option.flag("Also hide, by delete markers, what was not there then"),
     hold: option.flag("Suspend the lifecycle rules that erase old versions until all is recovered"),
     "dry-run": option.flag("Only show what it would do"),
-    yes: option.flag("Agree beforehand"),
+    yes: option.flag("Confirm in advance"),
     report: option.text("The file that it notes in what it does (recover-BUCKET.jsonl)"),
     concurrency: option.text(`How many calls to make at once, from 1 to ${mostCalls} (${usualCalls})`),
   },

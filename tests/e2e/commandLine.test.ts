@@ -67,7 +67,7 @@ describe("the command line, on a program with its arguments in the code and two 
     expect(nothingExported).to.deep.equal({});
     expect(several.code).to.equal(2);
     expect(several.stderr).to.contain(
-      "The stack shop has several targets. Name one of them by --target: orders, users.\n",
+      "The stack shop has several targets. Choose one with --target: orders, users.\n",
     );
     expect(policy.code, policy.stderr).to.equal(0);
   });
@@ -98,11 +98,11 @@ describe("the command line, on a program with its arguments in the code and two 
       { [two]: "Active" },
     ]);
     expect(rotations[0]?.called.stdout).to.equal(
-      `Next: make a new key for orders, beside ${one}, which stays in use.
-Its arguments are in the program's code. Change there, in the BackupTarget orders:
+      `Next: create a new key for orders, beside ${one}, which stays in use.
+Its arguments are in the program's code. Change them there, in the BackupTarget orders:
   keyGeneration: 2
   previousKey: "active"
-Deploy that, and go on:
+Deploy that, then continue:
   npx pulumi up --stack shop
   npx s3-backup-target rotate --stack shop --target orders
 `,
@@ -114,7 +114,7 @@ Deploy that, and go on:
     expect(written).to.equal("allowed");
     expect(dryRun.code).to.equal(0);
     expect(dryRun.stdout).to.equal(
-      `Next: make a new key for orders, beside ${two}, which stays in use.\nNothing was done (--dry-run).\n`,
+      `Next: create a new key for orders, beside ${two}, which stays in use.\nNothing was done (--dry-run).\n`,
     );
     expect(unchanged).to.deep.equal({});
   });
@@ -166,7 +166,7 @@ Deploy that, and go on:
   it("adopts what was created by hand, once the code has its names", async () => {
     const { several, toldFirst, dryRun, adopted, names, key, config, unchanged, handoff } = await adoption();
     expect(several.code, several.stderr).to.equal(2);
-    expect(several.stderr).to.contain("has several targets. Name one of them by --target: orders, users.");
+    expect(several.stderr).to.contain("has several targets. Choose one with --target: orders, users.");
     expect(toldFirst.code, toldFirst.stderr).to.equal(3);
     expect(toldFirst.stderr).to.contain(
       `in the BackupTarget orders:
@@ -198,7 +198,7 @@ Deploy that, and go on:
     await stack.destroy();
     expect(code).to.equal(1);
     expect(stderr).to.equal(
-      "The stack no-targets holds no BackupTarget and no BackupConsumer. If its program has one now, deploy it: npx pulumi up --stack no-targets. To see other stacks: npx pulumi stack ls\n",
+      "The stack no-targets holds no BackupTarget and no BackupConsumer. If its program has one now, deploy it: npx pulumi up --stack no-targets. To list other stacks: npx pulumi stack ls\n",
     );
   });
 });
@@ -251,14 +251,14 @@ describe("the command line, behind a proxy", function () {
     const { without } = await used();
     expect(without.through).to.deep.equal([]);
     expect(without.code).to.equal(1);
-    expect(without.stdout).to.match(/^Nobody answers at s3\.us-east-1\.amazonaws\.com \(/m);
+    expect(without.stdout).to.match(/^No answer from s3\.us-east-1\.amazonaws\.com \(/m);
   });
 
   it("trusts the certificates of AWS_CA_BUNDLE, and no others of its kind", async () => {
     const { untrusted } = await used();
     expect(untrusted.through).to.deep.equal([]);
     expect(untrusted.stdout).to.match(
-      /does not prove to be S3 \(DEPTH_ZERO_SELF_SIGNED_CERT\).*AWS_CA_BUNDLE=CA\.pem/,
+      /has no certificate of S3 \(DEPTH_ZERO_SELF_SIGNED_CERT\).*AWS_CA_BUNDLE=CA\.pem/,
     );
   });
 

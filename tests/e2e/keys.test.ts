@@ -193,14 +193,16 @@ describe("a key's life on a real engine", function () {
     expect(interrupted.code).to.not.equal(0);
     expect(deactivated.next).to.contain("npm run rotate -- --stack keys");
     expect(deleted.done).to.match(new RegExp(`^Done: delete the old key ${k1} of mLab\\.`));
-    expect(gone.done).to.equal("Done: forget the old key of mLab, which somebody has deleted.");
+    expect(gone.done).to.equal(
+      "Done: remove the old key of mLab from the state, because somebody deleted it.",
+    );
     expect(k3).to.not.equal(undefined);
   });
 
   it("makes room for a new key where an update that was cut short has left one, and asks before", async () => {
     const { inTheWay } = await lifecycle();
     expect(inTheWay).to.match(
-      /^mLab has an access key that the stack keys does not know, AKIA\w+; it has never been used, as far as IAM knows \(it notices within an hour\)\. AWS allows 2 keys, so a new one needs its place\. An update that was cut short may have left it\.\nDelete it\?\n.*--yes$/,
+      /^mLab has an access key that the stack keys does not know, AKIA\w+; it has never been used, as far as IAM knows \(with up to an hour's delay\)\. AWS allows 2 keys, so there is no room for a new one\. An interrupted update may have left it\.\nDelete it\?\n.*--yes$/,
     );
   });
 
@@ -215,7 +217,7 @@ describe("a key's life on a real engine", function () {
 
   it("is cut short at once by a revoke, and goes on with a fresh key", async () => {
     const { notRevoked, revoked, settingsAfter, unchanged, destroyed, held } = await lifecycle();
-    expect(notRevoked).to.match(/^Deactivate AKIA\w+\? mLab stands without access then\.\n.*--yes$/);
+    expect(notRevoked).to.match(/^Deactivate AKIA\w+\? mLab will lose access\.\n.*--yes$/);
     expect(revoked.map(({ accessKeyId }) => accessKeyId)).to.deep.equal([held[3]?.accessKeyId]);
     expect(settingsAfter).to.equal("5");
     expect(unchanged).to.deep.equal({});

@@ -327,7 +327,7 @@ describe("npm run recover, on the local AWS", function () {
     );
     expect(shown.stdout).to.contain("Nothing was changed: it is a dry run.");
     expect(unanswered.code).to.equal(3);
-    expect(unanswered.printed).to.contain("Nobody can answer here, so nothing was done.");
+    expect(unanswered.printed).to.contain("There is no terminal to confirm in, so nothing was done.");
     expect(future.code).to.equal(2);
     expect(future.printed).to.contain(
       "--to 2999-01-01T00:00:00Z: that is in the future. By the clock of S3 it is 20",

@@ -240,7 +240,7 @@ export function testVerify(subject: () => Subject): void {
     expect((await verify({ ...of, ...second })).wrong).to.deep.equal([]);
     await iam.send(new DeleteAccessKeyCommand({ UserName: of.userName, AccessKeyId: second.accessKeyId }));
     expect((await verify({ ...of, ...second })).verdict).to.match(
-      /^AWS knows no active key \w+ \(InvalidAccessKeyId.*; the stack's state does not have it\. To set it right/,
+      /^AWS knows no active key \w+ \(InvalidAccessKeyId.*; the stack's state does not have it\. To fix it/,
     );
 
     const wrongSecret = await verify({ ...of, secretAccessKey: consumer("restic").secretAccessKey });
@@ -283,12 +283,12 @@ export function testVerify(subject: () => Subject): void {
         { region: "eu-central-1" },
         /^The bucket \S+ is not in eu-central-1 but in us-east-1 \(PermanentRedirect\)\. .*pulumi refresh/,
       ],
-      [{ bucketName: "gone-bucket" }, /^The bucket gone-bucket is gone \(NoSuchBucket\).*--refresh/],
-      [{ endpoint: "https://127.0.0.1:1" }, /^Nobody answers at https:\S+ \(ECONNREFUSED\).*npm start/],
-      [{ endpoint: "https://no.invalid" }, /^Nobody answers at https:\S+ \((ENOTFOUND|EAI_AGAIN)\)/],
+      [{ bucketName: "gone-bucket" }, /^The bucket gone-bucket was deleted \(NoSuchBucket\).*--refresh/],
+      [{ endpoint: "https://127.0.0.1:1" }, /^No answer from https:\S+ \(ECONNREFUSED\).*npm start/],
+      [{ endpoint: "https://no.invalid" }, /^No answer from https:\S+ \((ENOTFOUND|EAI_AGAIN)\)/],
       [
         { insecure: false },
-        /^What answers at \S+ does not prove to be S3 \(DEPTH_ZERO_SELF_SIGNED_CERT\).*NODE_EXTRA_CA_CERTS/,
+        /^The server at \S+ has no certificate of S3 \(DEPTH_ZERO_SELF_SIGNED_CERT\).*AWS_CA_BUNDLE/,
       ],
     ];
     for (const [changed, verdict] of cases) {
@@ -313,7 +313,7 @@ export function testVerify(subject: () => Subject): void {
     expect(lines.map((line) => line.replace(/ is \d+ s/, " is N s"))).to.deep.equal(
       [1, 2].map(
         (seconds) =>
-          `InvalidAccessKeyId to "list the account's buckets". The key is N s old, and AWS may need some more until it is known everywhere: once more in ${seconds} s.`,
+          `InvalidAccessKeyId to "list the account's buckets". The key is N s old, and AWS may need a little longer to know it everywhere: trying again in ${seconds} s.`,
       ),
     );
 

@@ -108,17 +108,17 @@ describe("a consumer of a stack", () => {
   it("is refused in one line where neither says enough", async () => {
     const other = { ...region, "shop:consumer": "users" };
     expect(await failure(stackOf(undefined, other).stack.consumer())).to.equal(
-      "The stack prod was deployed by a version that left nothing for the command line. Deploy it with this one: npx pulumi up --stack prod",
+      "The stack prod was deployed by a version that the command line can't read. Deploy it with this version: npx pulumi up --stack prod",
     );
     expect(await failure(stackOf({ ...settings, configured: true }, other).stack.consumer())).to.equal(
-      "The settings of the stack prod have no consumer orders any more. Deploy them first: npx pulumi up --stack prod",
+      "The settings of the stack prod no longer have the consumer orders. Deploy them first: npx pulumi up --stack prod",
     );
     const size = { ...configured, "shop:size": "3" };
     expect(await failure(stackOf(undefined, size).stack.consumer())).to.match(
-      /^The stack prod was deployed by a version that left nothing for the command line\./,
+      /^The stack prod was deployed by a version that the command line can't read\./,
     );
     expect(await failure(stackOf({ ...settings, configured: true }, size).stack.consumer())).to.match(
-      /^The settings of this stack cannot be used:\n {2}size: there is no such setting/,
+      /^The settings of this stack are invalid:\n {2}size: there is no such setting/,
     );
   });
 
@@ -134,7 +134,7 @@ describe("a consumer of a stack", () => {
   it("is not looked for in a state that cannot be read, which is not quoted", async () => {
     const message = await failure(stackOf(undefined, region, '{"deployment": "wJal').stack.consumer());
     expect(message).to.equal(
-      "The state of the stack prod cannot be read: npx pulumi stack export --stack prod prints something else than a state. Look at what it prints.",
+      "The state of the stack prod cannot be read: npx pulumi stack export --stack prod prints something other than a state. See what it prints.",
     );
   });
 });
