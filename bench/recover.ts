@@ -1,5 +1,6 @@
 // How fast `recover` is beside s3-pit-restore and a loop over the AWS CLI, on the local AWS, and how much memory it takes:
-//   node scripts/run.mjs bench/recover.ts [OBJECTS]
+//   node scripts/run.mjs bench/recover.ts speed [OBJECTS]
+//   node scripts/run.mjs bench/recover.ts memory [VERSIONS]
 // It takes `s3-pit-restore` and `aws` from the PATH, such as from a virtual environment with both, and leaves out what is
 // not there. They run in processes of their own, and so does this program.
 import { type ChildProcess, fork, spawnSync } from "node:child_process";
@@ -208,7 +209,7 @@ function program(aws: LocalAws, file: string, ...args: string[]): void {
 const isThere = (file: string): boolean => spawnSync("which", [file]).status === 0;
 
 /** Of so many calls of the AWS CLI, one after another, which take seconds: what the others take as well. */
-const cliSample = 20;
+const cliSample = 5;
 
 async function speed(objects: number): Promise<string> {
   const aws = await startLocalAws({ folder: join(folder, "aws-recover"), log: console.log });
@@ -263,11 +264,11 @@ async function main(): Promise<void> {
     await runJob(JSON.parse(argument));
   } else if (role === "serve") {
     serve(JSON.parse(argument));
+  } else if (role === "memory") {
+    console.log(await memory(Number(argument || 1_000_000)));
   } else {
     rmSync(join(folder, "aws-recover"), { recursive: true, force: true });
-    console.log(await memory(1_000_000));
-    console.log(await speed(Number(role ?? 10_000)));
-    process.exit(0);
+    console.log(await speed(Number(argument || 10_000)));
   }
 }
 
