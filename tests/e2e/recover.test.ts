@@ -151,6 +151,7 @@ async function tryFault(fault: Fault, nth: number) {
   await attack(s3, bucket);
   let calls = 0;
   let hit: string | undefined;
+  let isFirstRun = true;
   let kill = () => {};
   const fates: Record<Fault, Fate> = {
     "503": { error: { status: 503, code: "SlowDown" } },
@@ -160,7 +161,7 @@ async function tryFault(fault: Fault, nth: number) {
   };
   const proxy = await startProxy(aws, ({ action }: Call) => {
     calls++;
-    if (calls === nth) {
+    if (isFirstRun && calls === nth) {
       hit = action;
       return fates[fault];
     }
@@ -183,6 +184,7 @@ async function tryFault(fault: Fault, nth: number) {
   } else {
     error = await failure(recoverOnce(once));
   }
+  isFirstRun = false;
   if (error !== "none") {
     await recoverOnce(once);
   }

@@ -1,9 +1,6 @@
 import type { NotRemoved } from "../../commands/recover/bucket";
 import type { Version } from "../../commands/recover/history";
-import type { HistoryBucket } from "./recoveries";
-
-/** What a bucket holds, by key. A content stands for all that an object is. */
-export type Contents = Readonly<Record<string, string>>;
+import type { Contents, HistoryBucket } from "./recoveries";
 
 interface Stored extends Version {
   readonly content: string;
