@@ -65,6 +65,9 @@ export async function construct(
 
 const provider: Provider = { version: schema.version, schema: JSON.stringify(schema), construct };
 
+/** Serves the components to the engine that has started this process, by its arguments. */
+export const serve = (): Promise<void> => main(provider, process.argv.slice(2));
+
 if (require.main === module) {
-  main(provider, process.argv.slice(2));
+  serve();
 }

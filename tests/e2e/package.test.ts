@@ -314,16 +314,29 @@ describe("the npm package, outside of the repository", function () {
   const provider = backgroundTask(async () => {
     const { folder, stack } = await installed();
     const executable = join(folder, "node_modules", ".bin", "pulumi-resource-s3-backup-target");
-    return JSON.parse(await stack.run("package", "get-schema", executable));
+    const ofExecutable = await stack.run("package", "get-schema", executable);
+
+    // As Pulumi's language host runs it: this engine's cannot run plugins.
+    cpSync(join(root, "plugin"), join(folder, "plugin"), { recursive: true });
+    const host = join(folder, "pulumi-resource-from-source");
+    writeFileSync(host, `#!/bin/sh\nexec "${process.execPath}" "${join(folder, "plugin")}" "$@"\n`, {
+      mode: 0o755,
+    });
+    return { ofExecutable, ofPlugin: await stack.run("package", "get-schema", host) };
   });
 
   it("has the provider for other languages, as an executable", async () => {
-    const { name, version, resources } = await provider();
+    const { name, version, resources } = JSON.parse((await provider()).ofExecutable);
     expect({ name, version }).to.deep.equal({
       name: "s3-backup-target",
       version: readJson(root, "package.json").version,
     });
     expect(Object.keys(resources)).to.have.length(3);
+  });
+
+  it("serves the plugin that `pulumi package add` takes from the repository", async () => {
+    const { ofExecutable, ofPlugin } = await provider();
+    expect(ofPlugin).to.equal(ofExecutable);
   });
 
   it("has the command line", async () => {

@@ -40,6 +40,11 @@ describe("the npm package", () => {
     expect(own).to.deep.equal({ ...Object.fromEntries(ranges), "s3-backup-target": `^${major}.${minor}.0` });
   });
 
+  it("is what the plugin from a Git address depends on, in the same version", () => {
+    const { version } = readJson("package.json");
+    expect(readJson("plugin/package.json").dependencies).to.deep.equal({ "s3-backup-target": version });
+  });
+
   it("names its repository where it is published from one", () => {
     expect(manifest("acme/s3-backup-target")).to.deep.include({
       repository: { type: "git", url: "git+https://github.com/acme/s3-backup-target.git" },
