@@ -11,7 +11,7 @@ import { closeEnvironment } from "./support/environment";
 
 const folders = ["unit", "simulation", "e2e"];
 /** Run only when they are named, because they take minutes and seldom find anything. */
-const byName = ["fuzz", "currentNode"];
+const byName = ["fuzz", "currentNode", "tools"];
 const named = process.argv.slice(2);
 const isFolder = (word: string) => [...folders, ...byName].includes(word);
 const chosen = named.filter(isFolder);

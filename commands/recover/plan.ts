@@ -130,7 +130,7 @@ export const changes = ({ objects }: Plan): number =>
 
 const count = (number: number): string => number.toLocaleString("en");
 const objectsOf = (number: number): string =>
-  `${count(number).padStart(9)} ${number === 1 ? "object " : "objects"}`;
+  `${count(number).padStart(9)} ${number === 1 ? "object, " : "objects,"}`;
 
 /** A key without what could steer a terminal: whoever had a stolen key chose some of them. As JSON and bash write it. */
 export const printable = (key: string): string =>
@@ -208,7 +208,7 @@ export function describePlan(plan: Plan, where: string, bucket: string, now: num
   const lines = [`${where}, back to ${asMoment(to)}, ${inWords(now - to)} ago:`];
   for (const kind of kinds) {
     const { objects: number, bytes } = objects[kind];
-    lines.push(`  ${objectsOf(number)}, ${inUnit(bytes).padStart(9)}, ${words[kind]}`);
+    lines.push(`  ${objectsOf(number)} ${inUnit(bytes).padStart(9)}, ${words[kind]}`);
   }
   lines.push(`  ${objectsOf(unchanged)} unchanged`);
   if (largest.length > 0) {

@@ -173,7 +173,10 @@ const consumers = {
   // The local AWS sees 127.0.0.1, which no setting takes by itself.
   near: { access: "read-write", allowedIpRanges: ["96.0.0.0/3"] },
   far: { access: "read-write", allowedIpRanges: ["3.5.140.0/22"] },
-  more: { access: "read-only", extraActions: ["s3:GetObjectTagging", "s3:GetBucketVersioning"] },
+  more: {
+    access: "read-only",
+    extraActions: ["s3:GetObjectTagging", "s3:GetBucketVersioning", "s3:ListAllMyBuckets"],
+  },
   bounded: {
     access: "read-write",
     permissionsBoundary: `arn:aws:iam::000000000000:policy/${boundaryName}`,
@@ -432,7 +435,7 @@ describe("access profiles and settings of the bucket on a real engine", function
     });
 
     it("gets by extraActions exactly their calls", async () => {
-      const calls = [...callsOf["read-only"], "get tags", "versioning"];
+      const calls = [...callsOf["read-only"], "list buckets", "get tags", "versioning"];
       expect(await allowedTo(outputs.consumers.more, "more/")).to.deep.equal(inOrder(calls));
     });
 

@@ -173,7 +173,7 @@ export const expected: Readonly<Record<AccessName, Expected>> = {
   k8up: { ...parts, ...wholeBucket, bucket: "ListBucket GetBucketLocation" },
   kopia: { ...whole, ...anywhere },
   longhorn: { ...whole, ...anywhere },
-  mc: { ...parts, ...wholeBucket, bucket: "ListBucket GetBucketLocation" },
+  mc: { ...parts, ...anywhere },
   medusa: { ...parts, ...anywhere },
   "mysql-backup": { ...parts, ...wholeBucket },
   "mysql-shell": {
@@ -194,7 +194,7 @@ export const expected: Readonly<Record<AccessName, Expected>> = {
   "rancher-backup": { ...parts, ...wholeBucket },
   rustic: { ...parts, ...anywhere },
   s3cmd: { ...whole, ...anywhere },
-  s4cmd: { ...parts, ...wholeBucket },
+  s4cmd: { ...parts, ...anywhere },
   s5cmd: { ...parts, ...anywhere },
   "scylla-manager": {
     bucket: "ListBucket GetBucketLocation ListBucketMultipartUploads",

@@ -9,7 +9,6 @@ import {
 } from "@aws-sdk/client-s3";
 import { type NotRemoved, S3Bucket } from "../../commands/recover/bucket";
 import { secondOf, type Version } from "../../commands/recover/history";
-
 import { type Contents, type HistoryBucket, keys } from "./recoveries";
 
 /** A real bucket that histories happen to, and what it held at the end of each second. */

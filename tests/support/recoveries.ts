@@ -6,9 +6,6 @@ import { Queue } from "../../commands/recover/queue";
 import { runRecovery, type Scope } from "../../commands/recover/recover";
 import { Earlier, type Line } from "../../commands/recover/report";
 
-/** What a bucket holds, by key. A content stands for all that an object is. */
-export type Contents = Readonly<Record<string, string>>;
-
 /** Folders, keys that are percent-encoded or look so, and what a listing, XML or a copy's source could get wrong. */
 export const keys = [
   "db1/a",
@@ -21,6 +18,9 @@ export const keys = [
   "a?versionId=null",
   "\u0001<x>",
 ] as const;
+
+/** What a bucket holds, by key. A content stands for all that an object is. */
+export type Contents = Readonly<Record<string, string>>;
 
 /** Something that happens to a bucket. */
 export type Event =

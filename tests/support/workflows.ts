@@ -69,7 +69,7 @@ export type WorkflowCallName = keyof typeof workflowCalls;
 const wholeObjects = ["list", "look for", "put", "get", "delete"] as const;
 const inParts = ["list", "look for", "put", "put in parts", "get", "delete", "abort"] as const;
 
-/** Of each tool whose proof is its calls, and of each profile that is for no tool alone. */
+/** Of each tool whose proof is its calls, and of some that prove themselves too (tests/tools). */
 export const workflows: Readonly<Partial<Record<AccessName, readonly WorkflowCallName[]>>> = {
   // Its own test of a bucket.
   mlab: ["put", "get", "list", "get acl", "put acl", "put with acl", "delete"],
@@ -104,6 +104,7 @@ export const workflows: Readonly<Partial<Record<AccessName, readonly WorkflowCal
   k8up: ["location", "head", "list", "put", "put in parts", "get", "delete", "abort"],
   kopia: wholeObjects,
   longhorn: wholeObjects,
+  mc: inParts,
   medusa: inParts,
   "mysql-backup": ["list all", "put", "put in parts", "get", "delete", "abort"],
   "mysql-shell": [
@@ -116,7 +117,7 @@ export const workflows: Readonly<Partial<Record<AccessName, readonly WorkflowCal
   "rancher-backup": ["head", "put", "put in parts", "list", "get", "delete", "abort"],
   rustic: ["list", "look for", "put", "put in parts", "get", "delete many", "abort"],
   s3cmd: ["list", "put", "put in parts", "get", "delete many"],
-  s4cmd: ["list all", "put", "put in parts", "get", "delete many", "abort"],
+  s4cmd: ["list", "look for", "put", "put in parts", "get", "delete many", "abort"],
   s5cmd: ["list", "look for", "put", "put in parts", "get", "delete many", "abort"],
   "tidb-br": ["head", "list", "look for", "put", "put in parts", "get", "delete", "abort"],
   vitess: ["head", "list", "put", "put in parts", "get", "delete many", "abort"],

@@ -256,10 +256,10 @@ describe("npm run recover", () => {
       expect(describePlan(planner.plan(), "The bucket b", "b", at + 2 * day)).to.equal(
         `The bucket b, back to 2026-11-20T10:00:00Z, 2 days ago:
           2 objects,    2.5 MB, were deleted since: their delete markers are removed
-          1 object ,  12 bytes, were overwritten since: the version of then is copied on top
-          1 object ,   7 bytes, were overwritten since, and the version of then is archived: it must be thawed first
-          1 object ,    1 byte, were not there then: they stay (--exact hides them)
-          1 object  unchanged
+          1 object,   12 bytes, were overwritten since: the version of then is copied on top
+          1 object,    7 bytes, were overwritten since, and the version of then is archived: it must be thawed first
+          1 object,     1 byte, were not there then: they stay (--exact hides them)
+          1 object,  unchanged
 The largest of them:
      2.5 MB  gone  (remove markers)
      1.0 kB  gone\\u001b[2J  (remove markers)

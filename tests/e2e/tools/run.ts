@@ -30,8 +30,9 @@ export interface Machine {
 /** Everything that a tool ever got to hear or said, but for its environment: no secret may be among it. */
 export const transcript: string[] = [];
 
-function start(
-  machine: Machine,
+/** Runs a program in a folder of its own, and with nothing of the user's. */
+export function start(
+  machine: Pick<Machine, "home">,
   program: string,
   args: string[],
   env: Record<string, string>,
