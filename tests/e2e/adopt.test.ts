@@ -356,7 +356,7 @@ This AWS account has no policy nothing; to list them: aws iam list-policies --sc
         CreateBucketConfiguration: { LocationConstraint: "eu-west-1" },
       }),
     );
-    const elsewhere = `The bucket ${far.bucket} is in eu-west-1, and the stack deploys to`;
+    const elsewhere = `The bucket ${far.bucket} is in eu-west-1, but the stack deploys to`;
     const remedy = "Set its region: npx pulumi config set aws:region eu-west-1";
     expect(await failure(find(owner, far, "us-east-1"))).to.equal(`${elsewhere} us-east-1. ${remedy}`);
     expect(await failure(find(owner, far, undefined))).to.equal(`${elsewhere} no region yet. ${remedy}`);

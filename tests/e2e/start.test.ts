@@ -229,7 +229,7 @@ describe("npm start and npm stop", function () {
     const { stopAtBackups, stoppedAt, stop, left, stopAgain, othersRun } = await firstDay();
     expect(stopAtBackups.code).to.equal(1);
     expect(stoppedAt, "without what npm run verify has left").to.deep.equal(["backup current"]);
-    expect(stopAtBackups.printed).to.contain("BucketNotEmpty").and.contain("nothing is lost");
+    expect(stopAtBackups.printed).to.contain("BucketNotEmpty").and.contain("Nothing is lost");
     expect(stopAtBackups.printed).to.not.match(stackTrace);
     expect(stop.code, stop.printed).to.equal(0);
     expect(complaints(stop.printed)).to.deep.equal([]);
