@@ -218,7 +218,7 @@ async function settingsOf(s3: S3Client, Bucket: string): Promise<object> {
 }
 
 describe("access profiles and settings of the bucket on a real engine", function () {
-  this.timeout(240_000);
+  this.timeout(1_800_000);
 
   const profiles = new Stack("profiles");
   const locked = new Stack("locked");

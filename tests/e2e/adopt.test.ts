@@ -191,7 +191,7 @@ const different = backgroundTask(async () => {
 });
 
 describe("npm run adopt on a real engine", function () {
-  this.timeout(400_000);
+  this.timeout(1_800_000);
 
   it("announces what an update will change, and leaves the rest as it is", async () => {
     const { said, names, key } = await byHand();

@@ -87,7 +87,7 @@ function atNames({ agent }: ConnectProxy, region: string, credentials: Credentia
 }
 
 describe("as on AWS: only aws:region, credentials from the environment, and AWS's own host names", function () {
-  this.timeout(600_000);
+  this.timeout(1_800_000);
 
   describe("us-east-1, with the provider's waits, by the deployer of docs/permissions.md", () => {
     const region = "us-east-1";

@@ -105,7 +105,7 @@ function tries(
 }
 
 describe("a bucket that holds real backups", function () {
-  this.timeout(400_000);
+  this.timeout(1_800_000);
 
   it("loses nothing to keys that may not change it, whatever restic and rclone try with them", async () => {
     const { before, refused, after } = await hardTimes();

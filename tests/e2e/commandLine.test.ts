@@ -37,7 +37,7 @@ async function shop(name: string): Promise<{ stack: Stack; program: OwnProgram }
 }
 
 describe("the command line, on a program with its arguments in the code and two targets", function () {
-  this.timeout(600_000);
+  this.timeout(1_800_000);
 
   const used = backgroundTask(async () => {
     const { stack, program } = await shop("shop");
@@ -204,7 +204,7 @@ Deploy that, then continue:
 });
 
 describe("the command line, behind a proxy", function () {
-  this.timeout(600_000);
+  this.timeout(1_800_000);
 
   const region = "us-east-1";
   const used = backgroundTask(async () => {

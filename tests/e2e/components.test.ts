@@ -29,7 +29,7 @@ class DeclaredStack extends Stack {
 }
 
 describe("components in a program, on a real engine", function () {
-  this.timeout(240_000);
+  this.timeout(1_800_000);
 
   const protection = backgroundTask(async () => {
     const stack = await new DeclaredStack("protection").create();

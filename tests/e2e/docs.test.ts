@@ -80,7 +80,7 @@ const typed = backgroundTask(async () => {
 });
 
 describe("the commands of the documentation", function () {
-  this.timeout(600_000);
+  this.timeout(1_800_000);
 
   it("work as they are, from the first page to the last", async () => {
     const { ran } = await typed();

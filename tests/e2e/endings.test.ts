@@ -41,7 +41,7 @@ const tasks = Object.entries(endings).map(([name, [command, end]], number) => ({
 }));
 
 describe("Nothing goes on when a command has ended", function () {
-  this.timeout(300_000);
+  this.timeout(1_800_000);
 
   for (const { name, ended } of tasks) {
     it(name, async () => {

@@ -71,7 +71,7 @@ const emptyHome = {
 const secret = "Some_Secret-4711";
 
 describe("faults", function () {
-  this.timeout(300_000);
+  this.timeout(1_800_000);
 
   const repeatedFaults = backgroundTask(async () => {
     const aws = await startAws("aws-repeated-faults");

@@ -48,7 +48,7 @@ const typed = backgroundTask(async () => {
 });
 
 describe("what people type, on a real engine", function () {
-  this.timeout(600_000);
+  this.timeout(1_800_000);
 
   it("is taken as it is meant, and deployed", async () => {
     const { plan, tags, read, Contents, beside } = await typed();

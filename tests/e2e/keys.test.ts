@@ -120,7 +120,7 @@ const lifecycle = backgroundTask(async () => {
 });
 
 describe("a key's life on a real engine", function () {
-  this.timeout(400_000);
+  this.timeout(1_800_000);
 
   it("goes through a rotation that is interrupted between each two steps, with a working key at each", async () => {
     const { seen, held } = await lifecycle();
@@ -233,7 +233,7 @@ describe("a key's life on a real engine", function () {
 });
 
 describe("the commands say in a sentence", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   it("what is wrong with the stack", async () => {
     const testStack = await new Stack("bare").create();

@@ -161,7 +161,7 @@ async function run({ name, file, wrong, rotation, late, advice }: Language) {
 }
 
 describe("the examples, on a real engine", function () {
-  this.timeout(600_000);
+  this.timeout(1_800_000);
 
   for (const language of languages) {
     describe(`in ${language.name}`, () => {

@@ -121,7 +121,7 @@ async function upAndDestroy(stack: Stack, ...args: string[]) {
 }
 
 describe("the npm package, outside of the repository", function () {
-  this.timeout(600_000);
+  this.timeout(1_800_000);
 
   it("holds its sources, what the compiler makes of each, and nothing else", async () => {
     const place = join((await installed()).folder, ofPackage);

@@ -5,7 +5,7 @@ import { Stack } from "../support/environment";
 
 describe("the program", () => {
   it("shows the line that threw, at once, whatever its types", async function () {
-    this.timeout(240_000);
+    this.timeout(1_800_000);
     const stack = await new Stack("throws", { main: "../../../index.ts" }).create();
     appendFileSync(
       join(dirname(stack.file), "index.ts"),

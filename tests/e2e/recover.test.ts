@@ -310,7 +310,7 @@ const stolen = backgroundTask(async () => {
 });
 
 describe("npm run recover, on the local AWS", function () {
-  this.timeout(600_000);
+  this.timeout(1_800_000);
 
   it("brings a real restic repository back that a stolen key has deleted and overwritten", async () => {
     const told = await stolen();

@@ -167,7 +167,7 @@ const twoSdks = backgroundTask(async () => {
 });
 
 describe("the secret of a key", function () {
-  this.timeout(400_000);
+  this.timeout(1_800_000);
 
   it("is minted, whatever goes wrong meanwhile", async () => {
     const { first, refused, killed, preview, destroyed, verified, failed, secrets } = await scanned();

@@ -138,7 +138,7 @@ const missing = backgroundTask(async () => {
 });
 
 describe("npm start and npm stop", function () {
-  this.timeout(400_000);
+  this.timeout(1_800_000);
 
   it("works from nothing, to the round trip with the minted key", async () => {
     const { first, changedByFirst } = await firstDay();

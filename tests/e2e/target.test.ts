@@ -56,7 +56,7 @@ const owned = ({ bucketName, userName, groupName, policyArn }: Outputs) => [
 ];
 
 describe("a backup target on a real engine", function () {
-  this.timeout(240_000);
+  this.timeout(1_800_000);
 
   const plain = new Stack("plain");
   const tuned = new Stack("tuned");

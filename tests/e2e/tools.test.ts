@@ -32,7 +32,7 @@ function contents(path: string): Record<string, string> {
 }
 
 describe("real backup tools with the minted keys", function () {
-  this.timeout(240_000);
+  this.timeout(1_800_000);
 
   const stack = new Stack("tools");
   let outputs: Outputs & { consumers: Record<keyof typeof consumers, ConsumerOutputs> };

@@ -13,7 +13,7 @@ const resources: object[] = JSON.parse(
 
 describe("an upgrade of the project", () => {
   it("changes nothing of what its first version has deployed", async function () {
-    this.timeout(240_000);
+    this.timeout(1_800_000);
     const settings = { consumer: "Velero2", tags: { team: "databases" }, noncurrentVersionDays: "90" };
     const stack = await new Stack("upgraded").create(settings);
     // Where nothing answers, as the state has it.
