@@ -45,13 +45,10 @@ describe("a release", () => {
     }
   });
 
-  it("is one edit of the changelog away", () => {
+  it("has notes for the version in package.json", () => {
     const { version } = JSON.parse(read("package.json"));
-    const cut = read("CHANGELOG.md").replace(
-      "## [Unreleased]\n",
-      `## [Unreleased]\n\n## [${version}] - 2026-11-27\n`,
-    );
-    expect(releaseNotes({ tag: `v${version}`, version, changelog: cut })).to.match(/^### Added\n/);
+    const notes = releaseNotes({ tag: `v${version}`, version, changelog: read("CHANGELOG.md") });
+    expect(notes).to.match(/^### Added\n/);
   });
 
   it("is made by actions that nobody can exchange", () => {
