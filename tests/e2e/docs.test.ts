@@ -37,9 +37,16 @@ const blocksFor = (place: "local" | "aws"): Block[] =>
       .map(([, , stopsWith, commands = ""]) => ({ page, commands, stopsWith })),
   );
 
-/** What a person does in a terminal where Pulumi asks, and where the packages are installed already. */
+/**
+ * What a person types in a terminal where Pulumi asks, and where the packages are installed already. `pulumi login --local`
+ * goes to the home folder of the user whatever HOME says: here it goes to that of the test, and never to the stacks of whoever
+ * runs it.
+ */
 const script = (commands: string): string =>
-  `set -e\n${commands}`.replace(/^ *npm ci$/gm, "").replace(/(npx pulumi (?:up|destroy)\b)/g, "$1 --yes");
+  `set -e\n${commands}`
+    .replace(/^ *npm ci$/gm, "")
+    .replace("npx pulumi login --local", 'npx pulumi login "file://$HOME"')
+    .replace(/(npx pulumi (?:up|destroy)\b)/g, "$1 --yes");
 
 /** The documentation, typed in from the first page to the last. */
 const typed = backgroundTask(async () => {
@@ -62,6 +69,7 @@ const typed = backgroundTask(async () => {
   }
   const env = {
     ...engine.env,
+    npm_config_update_notifier: "false",
     ...withoutWaits,
     HOME: home,
     PULUMI_CREDENTIALS_PATH: home, // or `pulumi login` would be for every test
@@ -108,6 +116,7 @@ describe("the commands of the documentation", function () {
     expect(form)
       .to.match(/AKIA\w+/)
       .and.contain("mlab-backups-");
+    expect(printedBy("pulumi login").join("")).to.contain("clone-docs/home");
     expect(rclone).to.contain("access_key_id = AKIA").and.contain("no_check_bucket = true");
     expect(printedBy("stack output consumers").join(""))
       .to.match(/"?db2"?/)
