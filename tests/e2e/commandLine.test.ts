@@ -122,7 +122,7 @@ Deploy that, then continue:
   it("revokes a key at once, and says what makes the next one", async () => {
     const { notAgreed, revoked, second, afterRevoke, afterUpdate, verifiedAgain } = await used();
     expect(notAgreed.code).to.equal(3);
-    expect(notAgreed.stderr).to.contain("To agree beforehand: --yes");
+    expect(notAgreed.stderr).to.contain("To confirm in advance: --yes");
     expect(revoked.code, revoked.stderr).to.equal(0);
     expect(afterRevoke).to.deep.equal({ [second.accessKeyId]: "Inactive" });
     expect(revoked.stdout)
@@ -138,7 +138,7 @@ Deploy that, then continue:
     expect(ofOwnProvider.code, ofOwnProvider.stderr).to.equal(0);
     expect(keysOfReports).to.deep.equal({ [reports.accessKeyId]: "Inactive" });
     expect(ofOwnProvider.stdout).to.contain(
-      "Change there, in consumers.reports of the BackupTarget users:\n",
+      "Change them there, in consumers.reports of the BackupTarget users:\n",
     );
     expect(ofOwnProvider.stdout).to.contain("--stack shop --target users --consumer reports");
   });

@@ -205,7 +205,7 @@ describe("faults", function () {
     it("is not repeated where it is a secret", async () => {
       const { withSecret } = await refusals();
       expect(diagnostics(withSecret)).to.contain(
-        'bucketName = "[secret]": a bucket name holds only lower-case',
+        'bucketName = "[secret]": must contain only lowercase letters',
       );
       expect(withSecret.stdout + withSecret.stderr).to.not.contain(secret);
     });
@@ -216,7 +216,7 @@ describe("faults", function () {
       const { lateName, bucketsThen } = await refusals();
       expect(lateName.code).to.not.equal(0);
       const said = diagnostics(lateName);
-      expect(said).to.contain('bucketName = "late_Backups": a bucket name holds only lower-case letters');
+      expect(said).to.contain('bucketName = "late_Backups": must contain only lowercase letters');
       expect(said).to.not.match(/unhandled|^ +at /m);
       expect(bucketsThen).to.equal(0);
     });
@@ -249,7 +249,9 @@ describe("faults", function () {
     it("does not let a stack on AWS go without the provider's waits", async () => {
       const { withoutWaits, registeredWithoutWaits } = await refusals();
       expect(withoutWaits.code).to.not.equal(0);
-      expect(diagnostics(withoutWaits)).to.contain("error: VCR_MODE = REPLAY_ONLY: this shell tells");
+      expect(diagnostics(withoutWaits)).to.contain(
+        "error: VCR_MODE = REPLAY_ONLY: in this shell the AWS provider does not wait",
+      );
       expect(registeredWithoutWaits).to.deep.equal(["pulumi:pulumi:Stack"]);
     });
   });

@@ -250,7 +250,7 @@ describe("the commands say in a sentence", function () {
     );
     await testStack.run("config", "set", "--secret", "consumer", "mLab", "--stack", "bare");
     expect(await message("bare", { PULUMI_CONFIG_PASSPHRASE: "wrong" })).to.equal(
-      "The passphrase in PULUMI_CONFIG_PASSPHRASE is not the one that the stack bare was made with. Set that one.",
+      "The passphrase in PULUMI_CONFIG_PASSPHRASE is not the one of the stack bare. Set the right one.",
     );
     expect(
       await message("bare", { PULUMI_BACKEND_URL: "https://127.0.0.1:1", PULUMI_ACCESS_TOKEN: "x" }),

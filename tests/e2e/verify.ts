@@ -77,7 +77,7 @@ export function testVerify(subject: () => Subject): void {
       expect(notes, name).to.deep.equal(
         stays
           ? [
-              `The key cannot delete, so the test object ${of.prefix}s3-backup-target-verify stays. The next run overwrites it.`,
+              `The key can't delete, so the test object ${of.prefix}s3-backup-target-verify remains. The next run overwrites it.`,
             ]
           : [],
       );
@@ -246,7 +246,7 @@ export function testVerify(subject: () => Subject): void {
     const wrongSecret = await verify({ ...of, secretAccessKey: consumer("restic").secretAccessKey });
     expect(wrongSecret.wrong).to.deep.equal(["list the account's buckets: SignatureDoesNotMatch"]);
     expect(wrongSecret.verdict).to.match(
-      /^The secret is not that of the key \w+ \(SignatureDoesNotMatch\).*npm run rotate -- --stack profiles --consumer walg$/,
+      /^The secret does not belong to the key \w+ \(SignatureDoesNotMatch\).*npm run rotate -- --stack profiles --consumer walg$/,
     );
   });
 
@@ -269,7 +269,7 @@ export function testVerify(subject: () => Subject): void {
 
   it("says that a key works from its own addresses only, and what a permissions boundary takes from it", async () => {
     expect((await verify(consumer("far"))).verdict).to.equal(
-      "AWS refuses everything to the key here: it works only from 3.5.140.0/22 only (allowedIpRanges). Try it from there, or add this machine's address.",
+      "AWS refuses everything to the key here: it works only from 3.5.140.0/22 (allowedIpRanges). Try it from there, or add this machine's address.",
     );
     expect((await verify(consumer("bounded"))).verdict).to.match(
       /^The access profile read-write needs this, but it is refused .*: read the bucket's region \(/,
@@ -334,7 +334,7 @@ export function testVerify(subject: () => Subject): void {
       ok: true,
     });
     expect(notes).to.deep.equal([
-      "There is no bucket no-such-bucket-at-all here. Name another one that the key must not open by --other-bucket.",
+      "There is no bucket no-such-bucket-at-all here. Name another one that the key must not open with --other-bucket.",
     ]);
     const breach = await verify(of, { otherBucket: of.bucketName });
     expect(breach.wrong).to.deep.equal(["read from another bucket: allowed"]);
