@@ -11,6 +11,7 @@ import { goVersion, runGo } from "../../engine/go";
 import { deleteVersions } from "../../local/aws/clients";
 import { backgroundTask } from "../support/background";
 import { readBucket } from "../support/bucket";
+import { followTheGuide, freshNames, guide } from "../support/byHand";
 import { clients, environment, folder } from "../support/environment";
 import { processes } from "../support/processes";
 import { ensureLanguages, generateSdk } from "./languages/install";
@@ -235,6 +236,43 @@ describe("the examples, on a real engine", function () {
       });
     });
   }
+
+  const adoption = backgroundTask(async () => {
+    const example = await Example.make("python", "adopted");
+    const names = freshNames();
+    const key = await followTheGuide(await clients(), names, guide(names));
+    const program = "__main__.py";
+    // The guide's key, and no other.
+    example.edit(program, ["RESTIC", "MLAB"], ['    prefix="db1",\n', ""]);
+    example.write(program, example.read(program).replace(/^.*consumers.*\n/gm, ""));
+    const adopt = () =>
+      example.command("adopt", "--yes", ...Object.entries(names).flatMap(([name, of]) => [`--${name}`, of]));
+    const asked = await adopt();
+    const args = [...asked.printed.matchAll(/^ {2}(\w+): (.+)$/gm)].map(
+      ([, name, value]) => `${name}=${value}`,
+    );
+    example.edit(program, ["key_generation=1", ["key_generation=1", ...args].join(", ")]);
+    const adopted = await adopt();
+    await example.up();
+    await example.up("--expect-no-changes");
+    const state = example.stateText();
+    await example.destroy();
+    return { names, key, asked, adopted, state };
+  });
+
+  it("in Python adopt what was created by hand, once the code has its names", async () => {
+    const { names, key, asked, adopted, state } = await adoption();
+    expect(asked.code, asked.printed).to.equal(3);
+    expect(asked.printed).to.contain(`in the BackupTarget db1:
+  bucket_name: "${names.bucket}"
+  user_name: "${names.user}"
+  group_name: "${names.group}"
+  policy_name: "${names.policy}"
+`);
+    expect(adopted.code, adopted.printed).to.equal(0);
+    expect(adopted.printed).to.contain(`Its access key ${key.accessKeyId}`);
+    expect(state).to.contain(key.accessKeyId).and.to.contain(`"id":"${names.bucket}"`);
+  });
 
   // No host of Go can be built from what a module proxy has.
   const compiled = backgroundTask(async () => {

@@ -28,18 +28,19 @@ export class Example {
 
   private constructor(
     readonly folder: string,
+    readonly stack: string,
     private readonly environment: NodeJS.ProcessEnv,
   ) {}
 
-  static async make(language: string): Promise<Example> {
+  static async make(language: string, stack = "test"): Promise<Example> {
     const { engine, aws } = await environment();
     await ensureLanguages(engine);
-    const path = join(folder, "languages", language);
+    const path = join(folder, "languages", `${language}-${stack}`);
     cpSync(join(root, "examples", language), path, { recursive: true });
     installPackage(join(path, "node_modules"));
     symlinkSync(venv, join(path, "venv"));
     const { cli } = partsIn(engine.env.PULUMI_HOME ?? "");
-    const example = new Example(path, {
+    const example = new Example(path, stack, {
       ...process.env,
       ...engine.env,
       ...withoutWaits,
@@ -50,8 +51,8 @@ export class Example {
       // The Python host that is built from Go modules does not read which virtual environment Pulumi.yaml names.
       PATH: [dirname(cli), hosts, join(venv, "bin"), process.env.PATH].join(delimiter),
     });
-    await example.run("stack", "init", "test");
-    const file = join(path, "Pulumi.test.yaml");
+    await example.run("stack", "init", stack);
+    const file = join(path, `Pulumi.${stack}.yaml`);
     writeFileSync(file, stackFile(awsConfig(aws.endpoint), saltIn(readFileSync(file, "utf8"))));
     return example;
   }
@@ -67,7 +68,7 @@ export class Example {
   command(name: string, ...args: string[]): Promise<Finished> {
     const main = join(root, "commands", "main.ts");
     return this.end(process.execPath, [
-      ...["--import", require.resolve("tsx"), main, name, "--stack", "test", ...args],
+      ...["--import", require.resolve("tsx"), main, name, "--stack", this.stack, ...args],
     ]);
   }
 
@@ -109,7 +110,7 @@ export class Example {
   /** The stack's state as it lies on disk. */
   stateText = () => {
     const project = /^name: (.*)$/m.exec(this.read("Pulumi.yaml"))?.[1] ?? "";
-    return readFileSync(join(state, ".pulumi", "stacks", project, "test.json"), "utf8");
+    return readFileSync(join(state, ".pulumi", "stacks", project, `${this.stack}.json`), "utf8");
   };
 
   read = (file: string): string => readFileSync(join(this.folder, file), "utf8");
