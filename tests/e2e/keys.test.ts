@@ -254,7 +254,7 @@ describe("the commands say in a sentence", function () {
     );
     expect(
       await message("bare", { PULUMI_BACKEND_URL: "https://127.0.0.1:1", PULUMI_ACCESS_TOKEN: "x" }),
-    ).to.match(/^Pulumi cannot reach what it needs/);
+    ).to.match(/^Pulumi can't connect\. Check the network/);
     expect(() => CommandStack.open(undefined, place)).to.throw(
       "Which stack? Name it, for example --stack prod.",
     );
