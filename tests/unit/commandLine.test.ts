@@ -113,7 +113,7 @@ describe("the command line", function () {
 
   it("loads no SDK for its help, and not AWS's for a policy", async () => {
     const hook =
-      "data:text/javascript,import{createRequire}from'node:module';process.on('exit',()=>console.error(Object.keys(createRequire('/x').cache).filter((f)=>/node_modules.@(aws-sdk|pulumi)./.test(f)).map((f)=>f.replace(/^.*?node_modules.(@[a-z-]+).*/,'$1')).join()))";
+      "data:text/javascript,import{createRequire}from'node:module';process.on('exit',()=>console.error(Object.keys(createRequire('/x').cache).filter((f)=>/node_modules.@(aws-sdk|pulumi)./.test(f)).map((f)=>f.match(/node_modules.(@[a-z-]+)/)[1]).join()))";
     const loaded = async (...args: string[]) => {
       const { stderr } = await call(args, { node: ["--import", hook] });
       return [...new Set(stderr.trim().split(","))];
