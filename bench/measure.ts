@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { performance } from "node:perf_hooks";
 import { text } from "node:stream/consumers";
 import { UserError } from "../common/errors";
-import { stopSignals, throwIfInterrupted } from "../common/script";
+import { onStop, throwIfInterrupted } from "../common/script";
 
 export interface Command {
   readonly file: string;
@@ -26,10 +26,7 @@ export async function measure({ file, args, cwd, env }: Command): Promise<Measur
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const stop = () => child.kill();
-  for (const signal of stopSignals) {
-    process.on(signal, stop);
-  }
+  const removeListener = onStop(() => child.kill());
   try {
     const [{ code, wall }, stdout, stderr] = await Promise.all([
       // Its output may be held open for longer, by what it leaves behind.
@@ -45,8 +42,6 @@ export async function measure({ file, args, cwd, env }: Command): Promise<Measur
     }
     return { wall, stdout };
   } finally {
-    for (const signal of stopSignals) {
-      process.off(signal, stop);
-    }
+    removeListener();
   }
 }

@@ -14,15 +14,45 @@ export function markOfRun({ outlives = false } = {}): Readonly<Record<string, st
   return { S3_BACKUP_TARGET_RUNS: (outlives ? runs.slice(0, -1) : runs).join(" ") };
 }
 
+type StopListener = (signal: NodeJS.Signals) => void;
+
+const stopListeners = new Set<StopListener>();
+const callStopListeners = (signal: NodeJS.Signals) => {
+  for (const listener of stopListeners) {
+    listener(signal);
+  }
+};
+
+/**
+ * Calls a listener at each such signal, which does not end this process by itself meanwhile. Node has one listener for all of
+ * them, because it warns of more than ten.
+ *
+ * @returns what removes the listener
+ */
+export function onStop(listener: StopListener): () => void {
+  if (stopListeners.size === 0) {
+    for (const signal of stopSignals) {
+      process.on(signal, callStopListeners);
+    }
+  }
+  stopListeners.add(listener);
+  return () => {
+    stopListeners.delete(listener);
+    if (stopListeners.size === 0) {
+      for (const signal of stopSignals) {
+        process.off(signal, callStopListeners);
+      }
+    }
+  };
+}
+
 let interrupted = false;
 
 /** From here on such a signal does not end this process by itself, because it has something to tidy up. */
 export function holdInterrupts(): void {
-  for (const signal of stopSignals) {
-    process.on(signal, () => {
-      interrupted = true;
-    });
-  }
+  onStop(() => {
+    interrupted = true;
+  });
 }
 
 /** Whether a Ctrl-C, or its like, has come. */

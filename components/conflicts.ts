@@ -25,21 +25,15 @@ interface BucketConsumer extends Consumer {
 }
 
 interface Bucket {
-  readonly bucketName?: string | undefined;
-  readonly adoptedBucket?: boolean | undefined;
   readonly versioning?: boolean | undefined;
-  readonly noncurrentVersionDays?: number | undefined;
-  readonly abortIncompleteUploadDays?: number | undefined;
   readonly encryption?: string | undefined;
   readonly kmsKeyArn?: string | undefined;
   readonly objectLock?: { readonly mode: string } | undefined;
-  readonly protect?: boolean | undefined;
   readonly forceDestroy?: boolean | undefined;
 }
 
 interface Target extends Bucket, Consumer {
-  // Both have them, and TypeScript wants to see that they are the same.
-  readonly bucketName?: string | undefined;
+  // Both have it, and TypeScript wants to see that it is the same.
   readonly versioning?: boolean | undefined;
   readonly consumers?: Readonly<Record<string, Consumer>> | undefined;
 }

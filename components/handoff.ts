@@ -50,6 +50,23 @@ const s3Uri = ({ bucketName, prefix }: HandoffFields) => sh(`s3://${bucketName}/
 const exportAll = (variables: Readonly<Record<string, string>>) =>
   Object.entries(variables).map(([name, value]) => `export ${name}=${sh(value)}`);
 
+/** The key, as AWS's tools and SDKs read it from the environment. */
+const keyVariables = ({ accessKeyId, secretAccessKey }: HandoffFields) => ({
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: secretAccessKey,
+});
+
+/** All that they read from it, and the place in the bucket. */
+const allVariables = (fields: HandoffFields) => ({
+  ...keyVariables(fields),
+  // The SDKs read the one, the AWS CLI the other.
+  AWS_REGION: fields.region,
+  AWS_DEFAULT_REGION: fields.region,
+  ...(fields.endpoint !== undefined && { AWS_ENDPOINT_URL_S3: fields.endpoint }),
+  S3_BUCKET: fields.bucketName,
+  S3_PREFIX: fields.prefix,
+});
+
 /** Without spaces around the sign: after one, a value that begins with # or ; would be a comment. */
 const profile = (name: string, { accessKeyId, secretAccessKey }: HandoffFields) => [
   `[${name}]`,
@@ -118,17 +135,7 @@ const keystore =
 export const handoffFormats = {
   env: {
     title: "environment variables, for a shell and for AWS's own tools and SDKs",
-    render: ({ accessKeyId, secretAccessKey, bucketName, region, prefix, endpoint }) =>
-      exportAll({
-        AWS_ACCESS_KEY_ID: accessKeyId,
-        AWS_SECRET_ACCESS_KEY: secretAccessKey,
-        // The SDKs read the one, the AWS CLI the other.
-        AWS_REGION: region,
-        AWS_DEFAULT_REGION: region,
-        ...(endpoint !== undefined && { AWS_ENDPOINT_URL_S3: endpoint }),
-        S3_BUCKET: bucketName,
-        S3_PREFIX: prefix,
-      }),
+    render: (fields) => exportAll(allVariables(fields)),
   },
   aws: {
     title: "a profile for ~/.aws/credentials",
@@ -168,8 +175,7 @@ export const handoffFormats = {
       ...exportAll({
         // restic reads it as a URL.
         RESTIC_REPOSITORY: `s3:${s3Url(fields).origin}/${fields.bucketName}/${folderOf(fields).split("/").map(encodeURIComponent).join("/")}`,
-        AWS_ACCESS_KEY_ID: fields.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: fields.secretAccessKey,
+        ...keyVariables(fields),
         AWS_DEFAULT_REGION: fields.region,
       }),
     ],
@@ -253,10 +259,7 @@ export const handoffFormats = {
     title: "commands for a shell that create the repository of Kopia",
     render: (fields) => [
       "# Kopia asks for the repository's own password, or reads KOPIA_PASSWORD. Later: kopia repository connect s3 …",
-      ...exportAll({
-        AWS_ACCESS_KEY_ID: fields.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: fields.secretAccessKey,
-      }),
+      ...exportAll(keyVariables(fields)),
       [
         `kopia repository create s3 --bucket=${sh(fields.bucketName)} --region=${sh(fields.region)}`,
         // It adds no slash of its own.
@@ -273,10 +276,7 @@ export const handoffFormats = {
         `--s3-region-name=${sh(fields.region)}`,
         ...(fields.endpoint === undefined ? [] : [`--s3-endpoint-url=${sh(fields.endpoint)}`]),
       ].join(" "),
-      ...exportAll({
-        AWS_ACCESS_KEY_ID: fields.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: fields.secretAccessKey,
-      }),
+      ...exportAll(keyVariables(fields)),
     ],
   },
   kubernetes: {
@@ -339,23 +339,13 @@ export const handoffFormats = {
     title: "an env file, for docker run --env-file and for Docker Compose",
     // The two do not agree on these.
     cannotHold: /[\s'"`$#\\]/,
-    render: ({ accessKeyId, secretAccessKey, bucketName, region, prefix, endpoint }) =>
-      Object.entries({
-        AWS_ACCESS_KEY_ID: accessKeyId,
-        AWS_SECRET_ACCESS_KEY: secretAccessKey,
-        AWS_REGION: region,
-        AWS_DEFAULT_REGION: region,
-        ...(endpoint !== undefined && { AWS_ENDPOINT_URL_S3: endpoint }),
-        S3_BUCKET: bucketName,
-        S3_PREFIX: prefix,
-      }).map(([name, value]) => `${name}=${value}`),
+    render: (fields) => Object.entries(allVariables(fields)).map(([name, value]) => `${name}=${value}`),
   },
   cockroachdb: {
     title: "the URL for CockroachDB's BACKUP INTO",
     render: (fields) => [
       s3UrlWith(fields, {
-        AWS_ACCESS_KEY_ID: fields.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: fields.secretAccessKey,
+        ...keyVariables(fields),
         AWS_REGION: fields.region,
         AWS_ENDPOINT: fields.endpoint,
       }),

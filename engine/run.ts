@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { UserError } from "../common/errors";
-import { stopSignals } from "../common/script";
+import { onStop } from "../common/script";
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -29,13 +29,10 @@ export function run(command: string, args: readonly string[], options: RunOption
     });
 
     let stoppedBy: NodeJS.Signals | undefined;
-    const stop = (signal: NodeJS.Signals) => {
+    const removeListener = onStop((signal) => {
       stoppedBy = signal;
       endGroup(child, "SIGTERM");
-    };
-    for (const signal of stopSignals) {
-      process.on(signal, stop);
-    }
+    });
 
     const abort = () => endGroup(child, "SIGTERM");
     signal?.addEventListener("abort", abort);
@@ -67,9 +64,7 @@ export function run(command: string, args: readonly string[], options: RunOption
 
     const ended = () => {
       clearTimeout(timer);
-      for (const signal of stopSignals) {
-        process.off(signal, stop);
-      }
+      removeListener();
       signal?.removeEventListener("abort", abort);
     };
     child.on("error", (error) => {

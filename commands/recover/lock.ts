@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { UserError } from "../../common/errors";
+import { isAlive } from "../../common/processes";
 import { asMoment } from "./moment";
 
 /** Unfinished uploads below this say which recoveries run. S3 keeps them apart from objects, and they leave no version. */
@@ -59,13 +60,4 @@ async function endIfDead(bucket: Lockable, other: RunningRecovery): Promise<void
     `Another recovery of the bucket ${bucket.name} runs since ${asMoment(Number(other.since))}, on ${host} as process ${pid}. Wait for its end. If it was ended by force there, run this first:
   aws s3api abort-multipart-upload --bucket ${bucket.name} --key ${other.key} --upload-id ${other.uploadId}`,
   );
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

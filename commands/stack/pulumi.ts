@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { setPriority } from "node:os";
-import { stopSignals } from "../../common/script";
+import { onStop } from "../../common/script";
 import { findCli } from "./cli";
 import type { Environment } from "./environment";
 
@@ -59,16 +59,13 @@ export async function pulumi(args: readonly string[], options: PulumiOptions): P
       detached: sheltered,
     });
     child.stdin?.end(input);
-    const interrupt = (signal: NodeJS.Signals) => {
+    const removeListener = onStop((signal) => {
       if (signal !== "SIGINT" && !sheltered) {
         child.kill("SIGINT");
       }
       const seconds = sheltered ? shelteredSeconds : patienceSeconds;
       setTimeout(() => child.kill("SIGINT"), seconds * 1000).unref();
-    };
-    for (const signal of stopSignals) {
-      process.on(signal, interrupt);
-    }
+    });
     if (options.priority !== undefined && child.pid !== undefined) {
       setPriority(child.pid, options.priority);
     }
@@ -81,11 +78,12 @@ export async function pulumi(args: readonly string[], options: PulumiOptions): P
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
     });
-    child.on("error", reject);
+    child.on("error", (error) => {
+      removeListener();
+      reject(error);
+    });
     child.on("close", (code) => {
-      for (const signal of stopSignals) {
-        process.off(signal, interrupt);
-      }
+      removeListener();
       resolve({ code: code ?? 1, stdout, stderr });
     });
   });
