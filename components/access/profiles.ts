@@ -93,6 +93,16 @@ const byRclone = {
   usesAcls: true,
 };
 
+/** Veeam's products, which ask how the bucket keeps versions. */
+const ofVeeam = {
+  list: [list],
+  bucket: [locate, "s3:GetBucketVersioning", "s3:GetBucketObjectLockConfiguration"],
+  object: [read, write, remove],
+  usesAcls: false,
+  noPrefix: "Veeam keeps its folders at the root of the bucket, and documents no policy for a folder",
+  noObjectLock: "Veeam sets the retention of each object itself, and does not support a default retention",
+};
+
 const headsBucket = "it calls HeadBucket first, which IAM cannot limit to a prefix";
 const listsUploads = "it lists unfinished uploads, which IAM cannot limit to a prefix";
 const listsWithoutSlash =
@@ -210,17 +220,12 @@ export const profiles = {
     notes: ["With objectLock, it must be 2.10 or later."],
   },
   veeam: {
+    ...ofVeeam,
     title: "Veeam Backup & Replication, without immutability",
     source: "https://www.veeam.com/kb3151",
     read: "the document",
     proof: "document",
     handoff: "form",
-    list: [list],
-    bucket: [locate, "s3:GetBucketVersioning", "s3:GetBucketObjectLockConfiguration"],
-    object: [read, write, remove],
-    usesAcls: false,
-    noPrefix: "Veeam keeps its folders at the root of the bucket, and documents no policy for a folder",
-    noObjectLock: "Veeam sets the retention of each object itself, and does not support a default retention",
     notes: ["Type the bucket's name: its list of buckets stays empty."],
   },
   msp360: {
@@ -755,18 +760,13 @@ export const profiles = {
     noPrefix: listsUploads,
   },
   "veeam-agent": {
+    ...ofVeeam,
     title: "Veeam Agents and Veeam Backup for Azure, without immutability",
     source: "https://helpcenter.veeam.com/docs/vdcazure/userguide/permissions_external_storage.html",
     read: "the document",
     proof: "document",
     handoff: "form",
-    list: [list],
-    bucket: [locate, "s3:GetBucketVersioning", "s3:GetBucketObjectLockConfiguration"],
-    object: [read, write, remove],
     account: [listBuckets],
-    usesAcls: false,
-    noPrefix: "Veeam keeps its folders at the root of the bucket, and documents no policy for a folder",
-    noObjectLock: "Veeam sets the retention of each object itself, and does not support a default retention",
     notes: [picksBucket],
   },
   virtualmin: {
