@@ -1,5 +1,4 @@
 import { type IncomingMessage, request } from "node:http";
-import { join } from "node:path";
 import {
   AddUserToGroupCommand,
   CreateGroupCommand,
@@ -61,7 +60,7 @@ async function openStack(
 ) {
   const { aws } = await environment();
   const { iam } = await clients();
-  const proxy = await startConnectProxy(aws, region, join(folder, `names-of-aws-${region}`));
+  const proxy = await startConnectProxy(aws, region, folder);
   atTheEnd(proxy.stop);
   const deployer = await createDeployer(iam, policy);
   if (backend !== undefined) {
@@ -371,7 +370,7 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
   describe("the local AWS", () => {
     it("is all that the names of AWS lead to, and whoever asks for another host is noted", async () => {
       const { aws } = await environment();
-      const proxy = await startConnectProxy(aws, "us-east-1", join(folder, "names-of-aws"));
+      const proxy = await startConnectProxy(aws, "us-east-1", folder);
       atTheEnd(proxy.stop);
       const { hostname: host, port } = new URL(proxy.env(rootCredentials).HTTPS_PROXY ?? "");
       const statusOf = (method: string, path: string) =>
@@ -401,7 +400,7 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
 
     it("does not tell whether an object is missing to whoever may not list", async () => {
       const { aws } = await environment();
-      const proxy = await startConnectProxy(aws, "us-east-1", join(folder, "names-of-aws"));
+      const proxy = await startConnectProxy(aws, "us-east-1", folder);
       atTheEnd(proxy.stop);
       const owner = atNames(proxy, "us-east-1");
       const Bucket = fresh("names");

@@ -210,7 +210,7 @@ describe("the command line, behind a proxy", function () {
   const used = backgroundTask(async () => {
     const { aws } = await environment();
     const { iam } = await clients();
-    const proxy = await startConnectProxy(aws, region, join(folder, "names-of-aws-commands"));
+    const proxy = await startConnectProxy(aws, region, folder);
     atTheEnd(proxy.stop);
     const { credentials } = await createDeployer(iam, deployerPolicy());
     // The program takes this stack for one on AWS, and would refuse the switch that skips the provider's waits.

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { Agent } from "node:https";
 import { type AddressInfo, connect } from "node:net";
@@ -40,13 +40,14 @@ export interface ConnectProxy extends Omit<AwsProxy, "endpoint"> {
   readonly env: (credentials: Credentials) => Record<string, string>;
 }
 
-/** Starts such a proxy for one region, on loopback, with a certificate of its own in the folder. */
+/** Starts such a proxy for one region, on loopback. Two proxies never share a certificate file: tests run side by side. */
 export async function startConnectProxy(
   aws: LocalAws,
   region: string,
-  folder: string,
+  parent: string,
 ): Promise<ConnectProxy> {
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(parent, { recursive: true });
+  const folder = mkdtempSync(join(parent, "names-of-aws-"));
   const caFile = join(folder, "aws-names.pem");
   const keyFile = join(folder, "aws-names.key");
   const names = hostNames(region).map((name) => `DNS:${name}`);
