@@ -263,7 +263,8 @@ What the next npx pulumi up will do:
       "adopted",
       "after",
     ]);
-    expect(worked.length).to.be.greaterThan(10);
+    // Several times during the update, however fast that is.
+    expect(worked.length).to.be.greaterThan(5);
     expect(object).to.equal("all our data");
     expect(keys).to.deep.equal([{ AccessKeyId: key.accessKeyId, Status: "Active" }]);
     expect(up).to.not.match(/replac|delet|warning/);
