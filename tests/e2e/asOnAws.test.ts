@@ -33,7 +33,7 @@ import {
   stateStatements,
   without,
 } from "../support/deployerPolicy";
-import { atTheEnd, clients, environment, folder, fresh, Stack } from "../support/environment";
+import { atTheEnd, clients, environment, fresh, Stack } from "../support/environment";
 
 /** The program takes this stack for one on AWS, which it is not, and would refuse the switch that skips the provider's waits. */
 const hideSwitch = { NODE_OPTIONS: "--import=data:text/javascript,delete%20process.env.VCR_MODE" };
@@ -60,7 +60,7 @@ async function openStack(
 ) {
   const { aws } = await environment();
   const { iam } = await clients();
-  const proxy = await startConnectProxy(aws, region, folder);
+  const proxy = await startConnectProxy(aws, region);
   atTheEnd(proxy.stop);
   const deployer = await createDeployer(iam, policy);
   if (backend !== undefined) {
@@ -370,7 +370,7 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
   describe("the local AWS", () => {
     it("is all that the names of AWS lead to, and whoever asks for another host is noted", async () => {
       const { aws } = await environment();
-      const proxy = await startConnectProxy(aws, "us-east-1", folder);
+      const proxy = await startConnectProxy(aws, "us-east-1");
       atTheEnd(proxy.stop);
       const { hostname: host, port } = new URL(proxy.env(rootCredentials).HTTPS_PROXY ?? "");
       const statusOf = (method: string, path: string) =>
@@ -398,9 +398,19 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
       expect([...proxy.hosts]).to.deep.equal(["s3.us-east-1.amazonaws.com"]);
     });
 
+    it("has a certificate of its own behind each proxy, also of the same region", async () => {
+      const { aws } = await environment();
+      const proxies = await Promise.all([1, 2].map(() => startConnectProxy(aws, "us-east-1")));
+      for (const proxy of proxies) {
+        atTheEnd(proxy.stop);
+      }
+      const bundles = proxies.map(({ env }) => env(rootCredentials).AWS_CA_BUNDLE);
+      expect(new Set(bundles).size).to.equal(2);
+    });
+
     it("does not tell whether an object is missing to whoever may not list", async () => {
       const { aws } = await environment();
-      const proxy = await startConnectProxy(aws, "us-east-1", folder);
+      const proxy = await startConnectProxy(aws, "us-east-1");
       atTheEnd(proxy.stop);
       const owner = atNames(proxy, "us-east-1");
       const Bucket = fresh("names");

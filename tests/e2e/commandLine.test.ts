@@ -8,7 +8,7 @@ import { callCommandLine } from "../support/commandLine";
 import { startConnectProxy } from "../support/connectProxy";
 import { createDeployer } from "../support/deployer";
 import { deployerPolicy } from "../support/deployerPolicy";
-import { atTheEnd, clients, environment, folder, passphrase, Stack, state } from "../support/environment";
+import { atTheEnd, clients, environment, passphrase, Stack, state } from "../support/environment";
 import { type Argument, keysOfUser, type OwnProgram, useAdopt, useCommands } from "../support/ownProgram";
 
 /** Where the commands find the tests' stacks, and the engine. */
@@ -210,7 +210,7 @@ describe("the command line, behind a proxy", function () {
   const used = backgroundTask(async () => {
     const { aws } = await environment();
     const { iam } = await clients();
-    const proxy = await startConnectProxy(aws, region, folder);
+    const proxy = await startConnectProxy(aws, region);
     atTheEnd(proxy.stop);
     const { credentials } = await createDeployer(iam, deployerPolicy());
     // The program takes this stack for one on AWS, and would refuse the switch that skips the provider's waits.

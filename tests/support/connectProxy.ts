@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { Agent } from "node:https";
 import { type AddressInfo, connect } from "node:net";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { accountId, type LocalAws } from "../../local/aws";
 import type { Credentials } from "../../local/aws/clients";
+import { folder } from "./environment";
 import { type AwsProxy, startProxy } from "./proxy";
 
 const run = promisify(execFile);
@@ -40,16 +41,11 @@ export interface ConnectProxy extends Omit<AwsProxy, "endpoint"> {
   readonly env: (credentials: Credentials) => Record<string, string>;
 }
 
-/** Starts such a proxy for one region, on loopback. Two proxies never share a certificate file: tests run side by side. */
-export async function startConnectProxy(
-  aws: LocalAws,
-  region: string,
-  parent: string,
-): Promise<ConnectProxy> {
-  mkdirSync(parent, { recursive: true });
-  const folder = mkdtempSync(join(parent, "names-of-aws-"));
-  const caFile = join(folder, "aws-names.pem");
-  const keyFile = join(folder, "aws-names.key");
+/** Starts such a proxy for one region, on loopback. Its certificate is in a folder of its own, since suites run side by side. */
+export async function startConnectProxy(aws: LocalAws, region: string): Promise<ConnectProxy> {
+  const own = mkdtempSync(join(folder, "names-of-aws-"));
+  const caFile = join(own, "aws-names.pem");
+  const keyFile = join(own, "aws-names.key");
   const names = hostNames(region).map((name) => `DNS:${name}`);
   await run("openssl", [
     ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=names of AWS"],
@@ -97,8 +93,8 @@ export async function startConnectProxy(
       AWS_CA_BUNDLE: caFile,
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
-      AWS_CONFIG_FILE: join(folder, "no-config"),
-      AWS_SHARED_CREDENTIALS_FILE: join(folder, "no-credentials"),
+      AWS_CONFIG_FILE: join(own, "no-config"),
+      AWS_SHARED_CREDENTIALS_FILE: join(own, "no-credentials"),
       // Whoever asks for it is noted.
       AWS_EC2_METADATA_SERVICE_ENDPOINT: address,
     }),
