@@ -30,7 +30,7 @@ import {
   partsOfArn,
   warnOfBucketName,
 } from "./naming";
-import { readWord } from "./reading";
+import { readBoolean, readWord } from "./reading";
 
 const encryptions = ["sse-s3", "sse-kms"] as const;
 /** How S3 encrypts what it stores. */
@@ -43,12 +43,20 @@ export type ObjectOwnership = (typeof objectOwnerships)[number];
 const lockModes = ["governance", "compliance"] as const;
 /** A retention mode of S3 Object Lock. */
 export type LockMode = (typeof lockModes)[number];
-/** The retention that every upload gets. */
+/** S3 Object Lock, with the retention that every upload gets, if any (S3 API, ObjectLockConfiguration). */
 export interface ObjectLock {
-  /** Whether some principals can be allowed to bypass it (governance), or nobody can (compliance). */
-  readonly mode: LockMode;
-  /** From 1 to 36500. */
-  readonly days: number;
+  /**
+   * Object Lock is on. By itself it locks nothing: the backup tool sets the retention of each object. A mode with days turns it on
+   * too. It cannot be turned off again, so false is an error.
+   */
+  readonly enabled?: boolean | undefined;
+  /**
+   * The mode of the default retention: some principals can be allowed to bypass it (governance), or nobody can (compliance).
+   * Needs `days`. Without both, there is no default retention.
+   */
+  readonly mode?: LockMode | undefined;
+  /** The days of the default retention, from 1 to 36500. Needs `mode`. */
+  readonly days?: number | undefined;
 }
 
 /** What a {@link BackupBucket} can be told. Everything has a default that is safe for backups. */
@@ -110,10 +118,11 @@ export interface BackupBucketArgs {
   readonly kmsKeyArn?: pulumi.Input<string> | undefined;
 
   /**
-   * For how many days after its upload no version of an object can be deleted: in mode `governance` by nobody without the
-   * permission to bypass it, in mode `compliance` by nobody at all, the account's root and AWS included. Object Lock cannot
-   * be switched off again: without this setting later, S3 goes on as it was told. An upload needs a checksum then, which
-   * old clients do not send.
+   * S3 Object Lock. With `mode` and `days`, no version of an object can be deleted for so many days after its upload: in mode
+   * `governance` by nobody without the permission to bypass it, in mode `compliance` by nobody at all, the account's root and AWS
+   * included. An upload needs a checksum then, which old clients do not send. With `enabled` alone, the backup tool sets the
+   * retention of each object. A change, from nothing too, updates the bucket and replaces nothing. Object Lock cannot be switched
+   * off again: without this setting later, S3 goes on as it was told.
    *
    * @default - none
    */
@@ -150,23 +159,25 @@ export interface BackupBucketArgs {
   readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
 }
 
-/** Both parts of a default retention (S3 API, DefaultRetention: at most 100 years). */
+/** Object Lock by itself, or both parts of a default retention (S3 API, DefaultRetention: at most 100 years). */
 const checkObjectLock: Check = checkAfter(readObjectLock, (value): Finding[] => {
-  const { mode, days, ...more } = (typeof value === "object" && value !== null ? value : {}) as Record<
-    string,
-    unknown
-  >;
-  const right =
-    checkOneOf(...lockModes)(mode).length === 0 &&
-    checkDays(days).length === 0 &&
-    Number(days) <= 36_500 &&
-    Object.keys(more).length === 0;
-  return right
+  const { enabled, mode, days, ...more } = (
+    typeof value === "object" && value !== null ? value : {}
+  ) as Record<string, unknown>;
+  if (enabled === false) {
+    const rule = "Object Lock can't be turned off: S3 keeps it once it is on";
+    return [{ rule, fix: "remove objectLock, and the bucket keeps the lock that it has" }];
+  }
+  const alone = enabled === true && mode === undefined && days === undefined;
+  const retention =
+    checkOneOf(...lockModes)(mode).length === 0 && checkDays(days).length === 0 && Number(days) <= 36_500;
+  return (alone || (retention && (enabled === undefined || enabled === true))) &&
+    Object.keys(more).length === 0
     ? []
     : [
         {
-          rule: `must have a mode, ${lockModes.join(" or ")}, and a whole number of days from 1 to 36500`,
-          fix: 'for example {"mode": "governance", "days": 30}',
+          rule: `must have a mode, ${lockModes.join(" or ")}, and a whole number of days from 1 to 36500; or for no default retention only enabled, true`,
+          fix: 'for example {"mode": "governance", "days": 30}, or {"enabled": true}',
         },
       ];
 });
@@ -178,7 +189,13 @@ function readObjectLock(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, part]) => [
       name,
-      name === "mode" ? readWord(part, lockModes) : name === "days" ? checkDays.read?.(part) : part,
+      name === "mode"
+        ? readWord(part, lockModes)
+        : name === "days"
+          ? checkDays.read?.(part)
+          : name === "enabled"
+            ? readBoolean(part)
+            : part,
     ]),
   );
 }
@@ -375,7 +392,9 @@ export class BackupBucket extends pulumi.ComponentResource {
         {
           bucket: bucket.bucket,
           objectLockEnabled: "Enabled",
-          rule: { defaultRetention: { mode: objectLock.mode.toUpperCase(), days: objectLock.days } },
+          ...(objectLock.mode !== undefined && {
+            rule: { defaultRetention: { mode: objectLock.mode.toUpperCase(), days: objectLock.days } },
+          }),
         },
         after(encryption, "-object-lock"),
       );

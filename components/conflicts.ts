@@ -1,5 +1,11 @@
 import { accessPolicy } from "./access/policy";
-import { type AccessProfile, defaultAccess, profiles } from "./access/profiles";
+import {
+  type AccessProfile,
+  defaultAccess,
+  profiles,
+  setsRetention,
+  whyNoRetention,
+} from "./access/profiles";
 import type { KnownConsumer } from "./access/warnings";
 import type { Problem } from "./check";
 import { keyDefaults } from "./defaults";
@@ -28,7 +34,7 @@ interface Bucket {
   readonly versioning?: boolean | undefined;
   readonly encryption?: string | undefined;
   readonly kmsKeyArn?: string | undefined;
-  readonly objectLock?: { readonly mode: string } | undefined;
+  readonly objectLock?: { readonly mode?: string | undefined } | undefined;
   readonly forceDestroy?: boolean | undefined;
 }
 
@@ -113,6 +119,7 @@ function longestPolicy(args: Consumer): number {
     bucketArn: `arn:aws-us-gov:s3:::${"b".repeat(Math.max(63, bucketName.length, existingBucket.length))}`,
     access: profileOf(args).name,
     versioned: true,
+    locked: true,
     prefix,
     allowedIpRanges,
     extraActions,
@@ -174,12 +181,13 @@ export const bucketAndConsumerContradictions = (args: Target): Problem[] => {
   }
   for (const { at, of, problems: own, name, profile } of consumers) {
     problems.push(...own.map((problem) => ({ ...problem, name: `${at}${problem.name}` })));
-    if (objectLock !== undefined && profile.noObjectLock !== undefined) {
+    const noRetention = objectLock?.mode === undefined ? undefined : whyNoRetention(profile);
+    if (noRetention !== undefined) {
       problems.push({
         name: `${at}access`,
         value: name,
-        rule: `this access profile cannot work with objectLock: ${profile.noObjectLock}`,
-        fix: "remove objectLock, or use another access profile, for example read-write",
+        rule: `this access profile cannot work with a default retention: ${noRetention}`,
+        fix: `${setsRetention(profile) ? 'set objectLock to {"enabled": true}' : "remove objectLock"}, or use another access profile, for example read-write`,
       });
     }
     for (const kind of exactNames) {

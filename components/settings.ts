@@ -182,7 +182,7 @@ export const settings = {
     check: targetChecks.objectLock,
     default: "none",
     description:
-      "How long no version can be deleted: `mode` (`governance` or `compliance`) and `days`. It can't be turned off again.",
+      "How long no version can be deleted: `mode` (`governance` or `compliance`) and `days`; or `enabled`, for tools that lock each object themselves. It can't be turned off again. See [Object Lock](bucket.md#object-lock).",
   },
   existingBucket: {
     type: "string",

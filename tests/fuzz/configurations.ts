@@ -461,14 +461,20 @@ const rowsFor = (rightOfHundred: number) =>
       seldom: true,
     },
     objectLock: {
-      right: fc.record({
-        mode: texts("governance", "compliance"),
-        days: fc.integer({ min: 1, max: 36_500 }),
-      }),
+      right: fc.oneof(
+        fc.record({
+          mode: texts("governance", "compliance"),
+          days: fc.integer({ min: 1, max: 36_500 }),
+        }),
+        fc.constant({ enabled: true }),
+      ),
       near: anyOf(
         ...[
           { mode: "strict", days: 1 },
           { mode: "governance" },
+          { enabled: false },
+          { enabled: "true" },
+          { enabled: true, days: 1 },
           { days: 1 },
           { mode: "governance", days: "1" },
           { mode: "GOVERNANCE", days: "30 days" },

@@ -59,6 +59,7 @@ const ofConsumer: Table<BackupConsumerArgs> = {
   ...ofAccess,
   bucketArn: ["arn:aws:s3:::b", "b"],
   versioning: [false, "maybe"],
+  objectLock: [true, "maybe"],
   requireTls: [true, 1],
   kmsKeyArn: [keyArn, "alias/backups"],
   maxKeyAgeDays: [30, 0],

@@ -621,6 +621,26 @@ describe("BackupTarget with more settings", () => {
     ]);
   });
 
+  it("turns Object Lock on without a default retention, for the tools that set one for each object", async () => {
+    const { resources } = await record(
+      (opts) => new BackupTarget("mLab", { access: "kopia", objectLock: { enabled: true } }, opts),
+    );
+    expect(resources.find(({ name }) => name === "mlab-backups-object-lock")?.inputs).to.deep.equal({
+      bucket: "mlab-backups-1a2b3c4",
+      objectLockEnabled: "Enabled",
+    });
+    expect(policyOf(resources, "mLab")).to.deep.equal(
+      accessPolicy({ bucketArn, access: "kopia", versioned: true, locked: true }),
+    );
+  });
+
+  it("gives what a locked bucket needs where an existing bucket has Object Lock", async () => {
+    const { resources } = await record(
+      (opts) => new BackupTarget("mLab", { existingBucket: "locked-theirs", access: "duplicati" }, opts),
+    );
+    expect(policyOf(resources, "mLab").Statement[1]?.Action).to.include("s3:PutObjectRetention");
+  });
+
   it("serves a bucket that is already there and touches nothing of it", async () => {
     const { built, resources } = await record(
       (opts) => new BackupTarget("mLab", { existingBucket: "theirs", access: "rclone" }, opts),

@@ -58,6 +58,7 @@ pulumi.runtime.setMocks(
           arn: arns[type]?.(bucket) ?? `arn:of:${name}`,
           region: place.region,
           ...(id && place.versioned === true && { versioning: { enabled: true, mfaDelete: false } }),
+          ...(id && { objectLockEnabled: id.startsWith("locked-") }),
           secret: `secret of ${name}`,
           keyId: `id-of-${name}`,
         },
