@@ -1,4 +1,6 @@
 // The services that are used, and not the whole of @pulumi/aws, which takes 0.15 s of each run to load.
+import { getCallerIdentityOutput } from "@pulumi/aws/getCallerIdentity";
+import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as kms from "@pulumi/aws/kms";
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
@@ -22,12 +24,15 @@ import { bucketContradictions } from "./conflicts";
 import { bucketDefaults } from "./defaults";
 import { formerNames, twinOf } from "./lineage";
 import {
+  accountRegionalSuffix,
+  bucketNamespaces,
   checkBucketName,
   checkConsumer,
   checkKeyArn,
   keyElsewhere,
   namesFor,
   partsOfArn,
+  tooLongWith,
   warnOfBucketName,
 } from "./naming";
 import { readBoolean, readWord } from "./reading";
@@ -35,6 +40,9 @@ import { readBoolean, readWord } from "./reading";
 const encryptions = ["sse-s3", "sse-kms"] as const;
 /** How S3 encrypts what it stores. */
 export type Encryption = (typeof encryptions)[number];
+
+/** S3's namespace of a bucket's name. */
+export type BucketNamespace = (typeof bucketNamespaces)[number];
 
 const objectOwnerships = ["BucketOwnerEnforced", "BucketOwnerPreferred"] as const;
 /** S3's Object Ownership. */
@@ -68,6 +76,16 @@ export interface BackupBucketArgs {
    * @default - Pulumi's own name for it: the consumer's name in lower case, `-backups-` and seven random characters
    */
   readonly bucketName?: pulumi.Input<string> | undefined;
+
+  /**
+   * S3's namespace of the bucket's name: `global`, which all AWS accounts share, or `account-regional`, in which nobody else can
+   * create a bucket. There the program adds `-ACCOUNT-REGION-an` to `bucketName`, or without one to the consumer's name in lower
+   * case and `-backups`; together at most 63 characters. S3 has it in all regions but me-south-1 and me-central-1. A change replaces
+   * the bucket, and stops with an error if it holds anything.
+   *
+   * @default "global"
+   */
+  readonly bucketNamespace?: BucketNamespace | undefined;
 
   /**
    * Whether the bucket of `bucketName` is older than the program, as after `npm run adopt` or an import: then its name may be
@@ -203,6 +221,7 @@ function readObjectLock(value: unknown): unknown {
 /** How each argument of a {@link BackupBucket} is checked. */
 export const bucketChecks = {
   bucketName: checkBucketName,
+  bucketNamespace: atOnce(checkOneOf(...bucketNamespaces)),
   adoptedBucket: atOnce(checkBoolean),
   versioning: checkBoolean,
   noncurrentVersionDays: checkDays,
@@ -246,6 +265,7 @@ export class BackupBucket extends pulumi.ComponentResource {
     super("s3-backup-target:index:BackupBucket", name, {}, opts);
     const {
       bucketName,
+      bucketNamespace,
       versioning: versioned = bucketDefaults.versioning,
       noncurrentVersionDays = bucketDefaults.noncurrentVersionDays,
       abortIncompleteUploadDays = bucketDefaults.abortIncompleteUploadDays,
@@ -275,6 +295,7 @@ export class BackupBucket extends pulumi.ComponentResource {
     } else {
       whenKnown(bucketName, (exact) => warn(this, warnOfBucketName(exact)));
     }
+    const isAccountRegional = bucketNamespace === "account-regional";
     // An option that is there, even as false, keeps the component's own from being inherited.
     const protection = protect === undefined ? {} : { protect };
     // Pulumi infers a child's alias only where its name starts with its parent's, and these are in lower case.
@@ -304,7 +325,12 @@ export class BackupBucket extends pulumi.ComponentResource {
     // stops there, before any consumer is sent to an empty bucket.
     const bucket = new s3.Bucket(
       logicalName,
-      { bucket: bucketName, forceDestroy, tags },
+      {
+        bucket: isAccountRegional ? accountRegionalName(bucketName ?? logicalName, this) : bucketName,
+        bucketNamespace: isAccountRegional ? bucketNamespace : undefined,
+        forceDestroy,
+        tags,
+      },
       { ...child(""), ...protection, deleteBeforeReplace: true, dependsOn: key ? [key] : [] },
     );
 
@@ -435,6 +461,17 @@ export class BackupBucket extends pulumi.ComponentResource {
       kmsKeyArn: this.kmsKeyArn,
     });
   }
+}
+
+/** The name in the namespace of the account and the region that the AWS provider is for. */
+function accountRegionalName(name: pulumi.Input<string>, parent: pulumi.Resource): pulumi.Output<string> {
+  const { accountId } = getCallerIdentityOutput({}, { parent });
+  const { region } = getRegionOutput({}, { parent });
+  return pulumi.all([name, accountId, region]).apply(([known, account, place]) => {
+    const suffix = accountRegionalSuffix(account, place);
+    refuse(tooLongWith(suffix, known), parent);
+    return known + suffix;
+  });
 }
 
 /** The KMS key that a bucket encrypts by, once it is known that both are in the same place. */

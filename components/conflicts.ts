@@ -31,6 +31,8 @@ interface BucketConsumer extends Consumer {
 }
 
 interface Bucket {
+  readonly adoptedBucket?: boolean | undefined;
+  readonly bucketNamespace?: string | undefined;
   readonly versioning?: boolean | undefined;
   readonly encryption?: string | undefined;
   readonly kmsKeyArn?: string | undefined;
@@ -139,6 +141,14 @@ export const bucketContradictions = (args: Bucket): Problem[] => {
       value: args.kmsKeyArn,
       rule: "the bucket is not encrypted with a KMS key",
       fix: "set encryption to sse-kms, or remove the key",
+    });
+  }
+  if (args.bucketNamespace === "account-regional" && args.adoptedBucket === true) {
+    problems.push({
+      name: "bucketNamespace",
+      value: args.bucketNamespace,
+      rule: "an adopted bucket stays where it is, and its name is complete",
+      fix: "remove bucketNamespace",
     });
   }
   if (lock !== undefined && args.versioning === false) {

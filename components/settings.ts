@@ -121,6 +121,13 @@ export const settings = {
     description:
       "The bucket's exact name. A change replaces an empty bucket, and fails for a bucket that isn't empty.",
   },
+  bucketNamespace: {
+    type: "string",
+    check: targetChecks.bucketNamespace,
+    default: "`global`",
+    description:
+      "S3's namespace of the bucket's name: `global`, or `account-regional`, in which the program adds `-ACCOUNT-REGION-an` to the name and nobody else can create a bucket. A change replaces an empty bucket, and fails for a bucket that isn't empty.",
+  },
   adoptedBucket: {
     type: "true or false",
     check: targetChecks.adoptedBucket,

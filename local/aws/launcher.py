@@ -168,6 +168,30 @@ def require_checksums():
     s3._put_object, s3._upload_part = put, part
 
 
+def keep_namespaces():
+    """A name in the account-regional namespace needs the header that says so, and the header the suffix of the caller's account and
+    region (S3 API, CreateBucket; the errors are those of AWS, as ansible-collections/amazon.aws#2935 and moto#9871 have them)."""
+    known_create = s3._create_bucket
+    reserved = re.compile(r".+-\d{12}-[a-z]+(-[a-z]+)+-\d+-an")
+
+    def create(name, body, headers=None, endpoint_region=None):
+        namespace = (headers or {}).get("x-amz-bucket-namespace", "global")
+        suffix = f"-{iam.get_account_id()}-{endpoint_region or s3.get_region()}-an"
+        code = message = None
+        if namespace not in ("global", "account-regional"):
+            code, message = "InvalidArgument", "The bucket namespace is not valid."
+        elif namespace == "global" and reserved.fullmatch(name):
+            code, message = "MissingNamespaceHeader", (
+                "The requested bucket is an account-regional namespace bucket, but your request is missing the required "
+                "x-amz-bucket-namespace header."
+            )
+        elif namespace == "account-regional" and not name.endswith(suffix):
+            code, message = "InvalidNamespaceHeader", f"The bucket's name must end with {suffix}."
+        return s3._error(code, message, 400, f"/{name}") if code else known_create(name, body, headers, endpoint_region)
+
+    s3._create_bucket = create
+
+
 def tell_customer_encryption():
     """A policy can refuse uploads that are encrypted by a key of the caller's (SSE-C)."""
     known_context = iam_actions.s3_service_context
@@ -353,6 +377,7 @@ check_upload_headers()
 check_creations()
 refuse_acls()
 require_checksums()
+keep_namespaces()
 tell_customer_encryption()
 refuse_blocked_encryption()
 limit_access_keys()

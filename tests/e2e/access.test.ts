@@ -44,6 +44,7 @@ import {
 import { expect } from "chai";
 import type { ConsumerWithSecret } from "../../commands/stack/consumers";
 import { Stack as CommandStack } from "../../commands/stack/stack";
+import { verifyKey } from "../../commands/verify/verifyKey";
 import { accessPolicy } from "../../components/access/policy";
 import { type AccessName, accessNames, profiles as profileTable } from "../../components/access/profiles";
 import { rootCredentials } from "../../local/aws";
@@ -229,6 +230,7 @@ describe("access profiles and settings of the bucket on a real engine", function
     consumers: { kopia: { access: "kopia" } },
   };
   const keyed = new Stack("keyed");
+  const keyedName = fresh("keyed");
   const guest = new Stack("guest");
   const guestBucket = fresh("somebody-elses");
   const otherBucket = fresh("another");
@@ -260,7 +262,10 @@ describe("access profiles and settings of the bucket on a real engine", function
 
     await profiles.create({ consumers });
     await locked.create({ ...lockedSettings, objectLock: { mode: "governance", days: 1 } });
-    await keyed.create({ access: "append-only", encryption: "sse-kms", kmsKeyArn: givenKey });
+    await keyed.create({
+      ...{ access: "append-only", encryption: "sse-kms", kmsKeyArn: givenKey },
+      ...{ bucketName: keyedName, bucketNamespace: "account-regional" },
+    });
     await guest.create({ existingBucket: guestBucket, access: "read-write" });
     await Promise.all([profiles.up(), locked.up(), keyed.up(), guest.up()]);
     outputs = (await profiles.outputs()) as typeof outputs;
@@ -583,6 +588,23 @@ describe("access profiles and settings of the bucket on a real engine", function
       });
     });
 
+    it("has a name in the account-regional namespace, which S3 takes with its suffix and its header alone", async () => {
+      const suffix = "-000000000000-us-east-1-an";
+      const { bucketName } = await keyed.outputs();
+      expect(bucketName).to.equal(`${keyedName}${suffix}`);
+      expect(await keyed.plan("--refresh")).to.deep.equal({});
+      const create = (Bucket: string, BucketNamespace?: "account-regional" | "global") =>
+        owner.s3.send(new CreateBucketCommand({ Bucket, ...(BucketNamespace && { BucketNamespace }) })).then(
+          () => "created",
+          ({ name }: Error) => name,
+        );
+      const other = `${fresh("other")}${suffix}`;
+      expect(await create(other)).to.equal("MissingNamespaceHeader");
+      expect(await create(other, "global")).to.equal("MissingNamespaceHeader");
+      expect(await create(fresh("other"), "account-regional")).to.equal("InvalidNamespaceHeader");
+      expect(await create(other, "account-regional")).to.equal("created");
+    });
+
     it("locks what is written to it, for as many days as the setting says", async () => {
       const made = await locked.outputs();
       const Bucket = made.bucketName;
@@ -654,6 +676,17 @@ describe("access profiles and settings of the bucket on a real engine", function
         new HeadObjectCommand({ Bucket, Key: "kopia" }),
       );
       expect(ObjectLockMode).to.equal("GOVERNANCE");
+      const stack = CommandStack.open(locked.name, await locked.place());
+      const { rows, verdict } = await verifyKey(
+        await stack.withSecret(await stack.consumer({ consumer: "kopia" })),
+      );
+      expect(
+        rows.filter(({ ok }) => ok === false),
+        verdict,
+      ).to.deep.equal([]);
+      expect(rows.filter(({ call }) => call.includes("retention")).map(({ got }) => got)).to.deep.equal([
+        ...["AccessDenied", "allowed"],
+      ]);
       expect(Math.abs(Number(ObjectLockRetainUntilDate) - Number(RetainUntilDate))).to.be.below(1_000);
       const erase = { Bucket, Key: "kopia", VersionId };
       expect(await answer(owner.s3.send(new DeleteObjectCommand(erase))), "the owner").to.equal("refused");

@@ -427,6 +427,8 @@ const rowsFor = (rightOfHundred: number) =>
         anyOf(12345, 42, true),
       ),
     },
+    // The other one changes what a name may be, and needs an account: tests/unit/naming.test.ts has it.
+    bucketNamespace: { right: texts("global"), near: texts("regional", "account", "GLOBAL ", "") },
     adoptedBucket: { ...anyBoolean, seldom: true },
     versioning: anyBoolean,
     noncurrentVersionDays: days(2 ** 31 - 1),

@@ -249,6 +249,7 @@ function valueRules(knownActions: ReadonlySet<string>): Record<Exclude<Name, "co
     path: aws.takesPath,
     maxKeyAgeDays: aws.takesDays,
     bucketName: aws.takesBucketName, // or aws.hasBucketName, beside adoptedBucket
+    bucketNamespace: isOneOf("global", "account-regional"),
     adoptedBucket: isBoolean,
     policyName: aws.takesPolicyName,
     groupName: aws.takesGroupName,
@@ -320,6 +321,7 @@ function meanings(
     path: meantText,
     maxKeyAgeDays: meantDays,
     bucketName: meantText,
+    bucketNamespace: meantWord("global", "account-regional"),
     adoptedBucket: meantBoolean,
     policyName: meantText,
     groupName: meantText,
@@ -435,7 +437,14 @@ export async function makeOracle(): Promise<Oracle> {
 
 /** What docs/bucket.md says that a bucket which is not ours leaves nothing to say of. */
 const ofOurBucket = [
-  ...["bucketName", "adoptedBucket", "versioning", "noncurrentVersionDays", "abortIncompleteUploadDays"],
+  ...[
+    "bucketName",
+    "bucketNamespace",
+    "adoptedBucket",
+    "versioning",
+    "noncurrentVersionDays",
+    "abortIncompleteUploadDays",
+  ],
   ...["encryption", "objectLock", "protect", "forceDestroy"],
 ];
 
@@ -495,6 +504,9 @@ function contradictions(values: Values): string[] {
   }
   if (values.kmsKeyArn !== undefined && values.encryption !== "sse-kms") {
     names.push("kmsKeyArn");
+  }
+  if (values.bucketNamespace === "account-regional" && values.adoptedBucket === true) {
+    names.push("bucketNamespace");
   }
   if (objectLock !== undefined && versioning === false) {
     names.push("versioning");

@@ -22,6 +22,7 @@ const keyArn = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd";
 
 const ofBucket: Table<BackupBucketArgs> = {
   bucketName: ["my-db-backups", "My_Backups"],
+  bucketNamespace: ["global", "regional"],
   adoptedBucket: [true, 1],
   versioning: [true, "maybe"],
   noncurrentVersionDays: [365, 0],

@@ -750,6 +750,32 @@ describe("BackupBucket", () => {
     expect(resources[1]?.inputs).to.deep.equal({ bucket: "my.db-backups", forceDestroy: false });
   });
 
+  it("completes a name in the account-regional namespace", async () => {
+    const where = { partition: "aws", region: "eu-central-1", account: "111122223333" };
+    const inputsOf = async (args: BackupBucketArgs) =>
+      (await record((opts) => new BackupBucket("mLab", args, opts), where)).resources[1]?.inputs;
+    const bucketNamespace = "account-regional";
+    const suffix = "-111122223333-eu-central-1-an";
+    const more = { bucketNamespace, forceDestroy: false };
+    expect(await inputsOf({ bucketNamespace })).to.deep.equal({ ...more, bucket: `mlab-backups${suffix}` });
+    expect(await inputsOf({ bucketNamespace, bucketName: "b2b" })).to.deep.equal({
+      ...more,
+      bucket: `b2b${suffix}`,
+    });
+    // The other namespace is what S3 does anyway, and without it nothing is asked.
+    expect(await inputsOf({ bucketNamespace: "global" })).to.deep.equal({ forceDestroy: false });
+
+    const refused = await refusals(() => {
+      record(
+        (opts) => new BackupBucket("long", { bucketNamespace, bucketName: "b".repeat(37) }, opts),
+        where,
+      );
+    }, 1);
+    expect([...refused.values()]).to.deep.equal([
+      `invalid argument:\n  bucketName = "${"b".repeat(37)}": with ${suffix} it has 66 characters, and S3 allows 63; use at most 34 characters.`,
+    ]);
+  });
+
   it("refuses a KMS key of another region or partition, before anything is encrypted by it", async () => {
     const key = (partition: string, region: string) =>
       `arn:${partition}:kms:${region}:111122223333:key/1234abcd`;

@@ -203,7 +203,21 @@ export const inputs: readonly (readonly [
     "pulumi-aws#6247",
     { bucketName: "mybucket-123456789012-eu-west-1-an" },
     [
-      'bucketName = "mybucket-123456789012-eu-west-1-an": must not end with -an: S3 accepts such names only in the namespace of an account, as NAME-ACCOUNT-REGION-an, where this program creates no bucket; for example "mybucket-123456789012-eu-west-1"; if the bucket already exists, set adoptedBucket to true.',
+      'bucketName = "mybucket-123456789012-eu-west-1-an": must not end with -an: S3 accepts such names only in the account-regional namespace, as NAME-ACCOUNT-REGION-an; for example "mybucket", with which bucketNamespace account-regional adds the rest; if the bucket already exists, set adoptedBucket to true.',
+    ],
+  ],
+  [
+    "terraform-provider-aws#46962",
+    { bucketNamespace: "account-regional", bucketName: "mybucket-123456789012-eu-west-1-an" },
+    [
+      'bucketName = "mybucket-123456789012-eu-west-1-an": must not end with -an: in the account-regional namespace the program adds -ACCOUNT-REGION-an to the name; for example "mybucket".',
+    ],
+  ],
+  [
+    "adopt and a namespace",
+    { bucketNamespace: "account-regional", bucketName: "b-123456789012-eu-west-1-an", adoptedBucket: "true" },
+    [
+      'bucketNamespace = "account-regional": an adopted bucket stays where it is, and its name is complete; remove bucketNamespace.',
     ],
   ],
   [

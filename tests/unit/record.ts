@@ -23,6 +23,8 @@ export interface Place {
   readonly region: string;
   /** Whether a bucket that is already there keeps old versions. */
   readonly versioned?: boolean;
+  /** The account of the provider, for a program that is to ask for it and for the region. */
+  readonly account?: string;
 }
 
 const usualPlace: Place = { partition: "aws", region: "eu-central-1" };
@@ -65,6 +67,13 @@ pulumi.runtime.setMocks(
       };
     },
     call({ token }) {
+      const { account: accountId, region } = place;
+      if (accountId !== undefined && token === "aws:index/getCallerIdentity:getCallerIdentity") {
+        return { accountId };
+      }
+      if (accountId !== undefined && token === "aws:index/getRegion:getRegion") {
+        return { region };
+      }
       throw new Error(`The program is not to call ${token}`);
     },
   },

@@ -33,6 +33,7 @@ describe("settings", () => {
       path: "/backups/",
       consumers: '{"db2":{"access":"rclone","prefix":"db2"}}',
       bucketName: "my-db-backups",
+      bucketNamespace: "global",
       adoptedBucket: "false",
       policyName: "p",
       groupName: "g",
@@ -63,6 +64,7 @@ describe("settings", () => {
         path: "/backups/",
         consumers: { db2: { access: "rclone", prefix: "db2" } },
         bucketName: "my-db-backups",
+        bucketNamespace: "global",
         adoptedBucket: false,
         policyName: "p",
         groupName: "g",
@@ -239,6 +241,7 @@ describe("settings", () => {
         `path = "${path}": must have at most 512 characters, start and end with a slash, and contain only letters, digits, +=,.@_- and single slashes; for example "/backups/".`,
       ],
     ),
+    ["bucketNamespace", "regional", 'bucketNamespace = "regional": must be one of global, account-regional.'],
     ["encryption", "kms", 'encryption = "kms": must be one of sse-s3, sse-kms.'],
     ...[
       "alias/backups",
