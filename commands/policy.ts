@@ -16,6 +16,7 @@ export const policy = defineCommand({
     },
     "extra-actions": { ...option.text("An additional S3 action; repeatable"), type: "array", string: true },
     versioning: option.text("Whether the bucket keeps old versions: true or false"),
+    "object-lock": option.flag("The bucket has Object Lock"),
     "kms-key-arn": option.text("The KMS key that the bucket encrypts with"),
     "bucket-name": option.text("The name of the bucket"),
     "existing-bucket": option.text("The name of an existing bucket"),
@@ -36,7 +37,10 @@ export const policy = defineCommand({
         bucketName: given["bucket-name"],
         existingBucket: given["existing-bucket"],
       },
-      json === true,
+      {
+        objectLock: given["object-lock"] === true,
+        policyOnly: json === true,
+      },
     );
     return undefined;
   },

@@ -1,4 +1,6 @@
 // The services that are used, and not the whole of @pulumi/aws, which takes 0.15 s of each run to load.
+import { getCallerIdentityOutput } from "@pulumi/aws/getCallerIdentity";
+import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as kms from "@pulumi/aws/kms";
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
@@ -22,19 +24,25 @@ import { bucketContradictions } from "./conflicts";
 import { bucketDefaults } from "./defaults";
 import { formerNames, twinOf } from "./lineage";
 import {
+  accountRegionalSuffix,
+  bucketNamespaces,
   checkBucketName,
   checkConsumer,
   checkKeyArn,
   keyElsewhere,
   namesFor,
   partsOfArn,
+  tooLongWith,
   warnOfBucketName,
 } from "./naming";
-import { readWord } from "./reading";
+import { readBoolean, readWord } from "./reading";
 
 const encryptions = ["sse-s3", "sse-kms"] as const;
 /** How S3 encrypts what it stores. */
 export type Encryption = (typeof encryptions)[number];
+
+/** S3's namespace of a bucket's name. */
+export type BucketNamespace = (typeof bucketNamespaces)[number];
 
 const objectOwnerships = ["BucketOwnerEnforced", "BucketOwnerPreferred"] as const;
 /** S3's Object Ownership. */
@@ -43,12 +51,20 @@ export type ObjectOwnership = (typeof objectOwnerships)[number];
 const lockModes = ["governance", "compliance"] as const;
 /** A retention mode of S3 Object Lock. */
 export type LockMode = (typeof lockModes)[number];
-/** The retention that every upload gets. */
+/** S3 Object Lock, with the retention that every upload gets, if any (S3 API, ObjectLockConfiguration). */
 export interface ObjectLock {
-  /** Whether some principals can be allowed to bypass it (governance), or nobody can (compliance). */
-  readonly mode: LockMode;
-  /** From 1 to 36500. */
-  readonly days: number;
+  /**
+   * Object Lock is on. By itself it locks nothing: the backup tool sets the retention of each object. A mode with days turns it on
+   * too. It cannot be turned off again, so false is an error.
+   */
+  readonly enabled?: boolean | undefined;
+  /**
+   * The mode of the default retention: some principals can be allowed to bypass it (governance), or nobody can (compliance).
+   * Needs `days`. Without both, there is no default retention.
+   */
+  readonly mode?: LockMode | undefined;
+  /** The days of the default retention, from 1 to 36500. Needs `mode`. */
+  readonly days?: number | undefined;
 }
 
 /** What a {@link BackupBucket} can be told. Everything has a default that is safe for backups. */
@@ -60,6 +76,16 @@ export interface BackupBucketArgs {
    * @default - Pulumi's own name for it: the consumer's name in lower case, `-backups-` and seven random characters
    */
   readonly bucketName?: pulumi.Input<string> | undefined;
+
+  /**
+   * S3's namespace of the bucket's name: `global`, which all AWS accounts share, or `account-regional`, in which nobody else can
+   * create a bucket. There the program adds `-ACCOUNT-REGION-an` to `bucketName`, or without one to the consumer's name in lower
+   * case and `-backups`; together at most 63 characters. S3 has it in all regions but me-south-1 and me-central-1. A change replaces
+   * the bucket, and stops with an error if it holds anything.
+   *
+   * @default "global"
+   */
+  readonly bucketNamespace?: BucketNamespace | undefined;
 
   /**
    * Whether the bucket of `bucketName` is older than the program, as after `npm run adopt` or an import: then its name may be
@@ -110,10 +136,11 @@ export interface BackupBucketArgs {
   readonly kmsKeyArn?: pulumi.Input<string> | undefined;
 
   /**
-   * For how many days after its upload no version of an object can be deleted: in mode `governance` by nobody without the
-   * permission to bypass it, in mode `compliance` by nobody at all, the account's root and AWS included. Object Lock cannot
-   * be switched off again: without this setting later, S3 goes on as it was told. An upload needs a checksum then, which
-   * old clients do not send.
+   * S3 Object Lock. With `mode` and `days`, no version of an object can be deleted for so many days after its upload: in mode
+   * `governance` by nobody without the permission to bypass it, in mode `compliance` by nobody at all, the account's root and AWS
+   * included. An upload needs a checksum then, which old clients do not send. With `enabled` alone, the backup tool sets the
+   * retention of each object. A change, from nothing too, updates the bucket and replaces nothing. Object Lock cannot be switched
+   * off again: without this setting later, S3 goes on as it was told.
    *
    * @default - none
    */
@@ -150,23 +177,25 @@ export interface BackupBucketArgs {
   readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
 }
 
-/** Both parts of a default retention (S3 API, DefaultRetention: at most 100 years). */
+/** Object Lock by itself, or both parts of a default retention (S3 API, DefaultRetention: at most 100 years). */
 const checkObjectLock: Check = checkAfter(readObjectLock, (value): Finding[] => {
-  const { mode, days, ...more } = (typeof value === "object" && value !== null ? value : {}) as Record<
-    string,
-    unknown
-  >;
-  const right =
-    checkOneOf(...lockModes)(mode).length === 0 &&
-    checkDays(days).length === 0 &&
-    Number(days) <= 36_500 &&
-    Object.keys(more).length === 0;
-  return right
+  const { enabled, mode, days, ...more } = (
+    typeof value === "object" && value !== null ? value : {}
+  ) as Record<string, unknown>;
+  if (enabled === false) {
+    const rule = "Object Lock can't be turned off: S3 keeps it once it is on";
+    return [{ rule, fix: "remove objectLock, and the bucket keeps the lock that it has" }];
+  }
+  const alone = enabled === true && mode === undefined && days === undefined;
+  const retention =
+    checkOneOf(...lockModes)(mode).length === 0 && checkDays(days).length === 0 && Number(days) <= 36_500;
+  return (alone || (retention && (enabled === undefined || enabled === true))) &&
+    Object.keys(more).length === 0
     ? []
     : [
         {
-          rule: `must have a mode, ${lockModes.join(" or ")}, and a whole number of days from 1 to 36500`,
-          fix: 'for example {"mode": "governance", "days": 30}',
+          rule: `must have a mode, ${lockModes.join(" or ")}, and a whole number of days from 1 to 36500; or for no default retention only enabled, true`,
+          fix: 'for example {"mode": "governance", "days": 30}, or {"enabled": true}',
         },
       ];
 });
@@ -178,7 +207,13 @@ function readObjectLock(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, part]) => [
       name,
-      name === "mode" ? readWord(part, lockModes) : name === "days" ? checkDays.read?.(part) : part,
+      name === "mode"
+        ? readWord(part, lockModes)
+        : name === "days"
+          ? checkDays.read?.(part)
+          : name === "enabled"
+            ? readBoolean(part)
+            : part,
     ]),
   );
 }
@@ -186,6 +221,7 @@ function readObjectLock(value: unknown): unknown {
 /** How each argument of a {@link BackupBucket} is checked. */
 export const bucketChecks = {
   bucketName: checkBucketName,
+  bucketNamespace: atOnce(checkOneOf(...bucketNamespaces)),
   adoptedBucket: atOnce(checkBoolean),
   versioning: checkBoolean,
   noncurrentVersionDays: checkDays,
@@ -229,6 +265,7 @@ export class BackupBucket extends pulumi.ComponentResource {
     super("s3-backup-target:index:BackupBucket", name, {}, opts);
     const {
       bucketName,
+      bucketNamespace,
       versioning: versioned = bucketDefaults.versioning,
       noncurrentVersionDays = bucketDefaults.noncurrentVersionDays,
       abortIncompleteUploadDays = bucketDefaults.abortIncompleteUploadDays,
@@ -258,6 +295,7 @@ export class BackupBucket extends pulumi.ComponentResource {
     } else {
       whenKnown(bucketName, (exact) => warn(this, warnOfBucketName(exact)));
     }
+    const isAccountRegional = bucketNamespace === "account-regional";
     // An option that is there, even as false, keeps the component's own from being inherited.
     const protection = protect === undefined ? {} : { protect };
     // Pulumi infers a child's alias only where its name starts with its parent's, and these are in lower case.
@@ -287,7 +325,12 @@ export class BackupBucket extends pulumi.ComponentResource {
     // stops there, before any consumer is sent to an empty bucket.
     const bucket = new s3.Bucket(
       logicalName,
-      { bucket: bucketName, forceDestroy, tags },
+      {
+        bucket: isAccountRegional ? accountRegionalName(bucketName ?? logicalName, this) : bucketName,
+        bucketNamespace: isAccountRegional ? bucketNamespace : undefined,
+        forceDestroy,
+        tags,
+      },
       { ...child(""), ...protection, deleteBeforeReplace: true, dependsOn: key ? [key] : [] },
     );
 
@@ -375,7 +418,9 @@ export class BackupBucket extends pulumi.ComponentResource {
         {
           bucket: bucket.bucket,
           objectLockEnabled: "Enabled",
-          rule: { defaultRetention: { mode: objectLock.mode.toUpperCase(), days: objectLock.days } },
+          ...(objectLock.mode !== undefined && {
+            rule: { defaultRetention: { mode: objectLock.mode.toUpperCase(), days: objectLock.days } },
+          }),
         },
         after(encryption, "-object-lock"),
       );
@@ -416,6 +461,17 @@ export class BackupBucket extends pulumi.ComponentResource {
       kmsKeyArn: this.kmsKeyArn,
     });
   }
+}
+
+/** The name in the namespace of the account and the region that the AWS provider is for. */
+function accountRegionalName(name: pulumi.Input<string>, parent: pulumi.Resource): pulumi.Output<string> {
+  const { accountId } = getCallerIdentityOutput({}, { parent });
+  const { region } = getRegionOutput({}, { parent });
+  return pulumi.all([name, accountId, region]).apply(([known, account, place]) => {
+    const suffix = accountRegionalSuffix(account, place);
+    refuse(tooLongWith(suffix, known), parent);
+    return known + suffix;
+  });
 }
 
 /** The KMS key that a bucket encrypts by, once it is known that both are in the same place. */

@@ -146,6 +146,14 @@ export interface BackupConsumerArgs extends ConsumerAccessArgs {
   readonly versioning?: pulumi.Input<boolean> | undefined;
 
   /**
+   * Whether the bucket has Object Lock: tools that set or look up the retention of each object need more there. A change updates
+   * the policy.
+   *
+   * @default false
+   */
+  readonly objectLock?: pulumi.Input<boolean> | undefined;
+
+  /**
    * Whether requests over plain HTTP are refused to this consumer. A {@link BackupBucket} refuses them to everybody, so
    * it is for other buckets.
    *
@@ -189,6 +197,8 @@ export interface ConsumerState {
   /** Empty: from anywhere. */
   readonly allowedIpRanges: readonly string[];
   readonly versioned: boolean;
+  /** Undefined: it was deployed by a version that did not know of it. */
+  readonly locked?: boolean;
   readonly keyGeneration: number;
   readonly previousKey: PreviousKey;
   /** In days. */
@@ -235,6 +245,7 @@ export const consumerChecks = {
     },
   ]),
   versioning: checkBoolean,
+  objectLock: checkBoolean,
   requireTls: atOnce(checkBoolean),
   kmsKeyArn: checkKeyArn,
   maxKeyAgeDays: atOnce(checkDays),
@@ -300,6 +311,7 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
       maxKeyAgeDays = keyDefaults.maxKeyAgeDays,
       path,
       versioning = bucketDefaults.versioning,
+      objectLock = false,
       requireTls,
       kmsKeyArn,
       policyName,
@@ -309,7 +321,7 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
     } = checkArgs(args, consumerChecks, bucketConsumerContradictions, this);
 
     const document = pulumi
-      .output({ bucketArn, versioned: versioning, prefix, allowedIpRanges, kmsKeyArn })
+      .output({ bucketArn, versioned: versioning, locked: objectLock, prefix, allowedIpRanges, kmsKeyArn })
       .apply((known) => {
         const { partition } = partsOfArn(known.bucketArn);
         refuse(known.kmsKeyArn === undefined ? [] : keyElsewhere(known.kmsKeyArn, { partition }), this);
@@ -407,6 +419,7 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
       extraActions: extraActions ?? [],
       allowedIpRanges: pulumi.output(allowedIpRanges).apply((ranges) => ranges ?? []),
       versioned: versioning,
+      locked: objectLock,
       keyGeneration,
       previousKey,
       maxKeyAgeDays,

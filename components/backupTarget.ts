@@ -1,7 +1,7 @@
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
 import { type AccessProfile, defaultAccess, profiles } from "./access/profiles";
-import { warnOfOverlaps } from "./access/warnings";
+import { warnOfOverlaps, warnOfUnusedLock } from "./access/warnings";
 import { BackupBucket, type BackupBucketArgs, bucketChecks, keyOf } from "./backupBucket";
 import {
   BackupConsumer,
@@ -227,6 +227,10 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
       (known) => warn(this, ...warnOfOverlaps(known)),
     );
 
+    if (bucketArgs.objectLock !== undefined && bucketArgs.objectLock.mode === undefined) {
+      warn(this, warnOfUnusedLock(all.map(([, one]) => one)));
+    }
+
     const mark = isConfigured(args) ? markConfigured : <T>(unmarked: T): T => unmarked;
     const consumerOf = (consumerName: string, consumerArgs: ConsumerAccessArgs) =>
       new BackupConsumer(
@@ -235,6 +239,7 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
           ...consumerArgs,
           bucketArn: bucket.bucketArn,
           versioning: "versioning" in bucket ? bucket.versioning : bucketArgs.versioning,
+          objectLock: "objectLock" in bucket ? bucket.objectLock : bucketArgs.objectLock !== undefined,
           requireTls: existingBucket !== undefined,
           kmsKeyArn: bucket.kmsKeyArn,
           maxKeyAgeDays,
@@ -319,6 +324,7 @@ function lookUp(name: string, kmsKeyArn: BackupBucketArgs["kmsKeyArn"], parent: 
     bucketArn: bucket.arn,
     region: bucket.region,
     versioning: bucket.versioning.apply((versioning) => versioning?.enabled === true),
+    objectLock: bucket.objectLockEnabled.apply((enabled: boolean | undefined) => enabled === true),
     kmsKeyArn: keyOf(bucket, kmsKeyArn, parent),
   };
 }

@@ -1,5 +1,11 @@
 import { accessPolicy } from "./access/policy";
-import { type AccessProfile, defaultAccess, profiles } from "./access/profiles";
+import {
+  type AccessProfile,
+  defaultAccess,
+  profiles,
+  setsRetention,
+  whyNoRetention,
+} from "./access/profiles";
 import type { KnownConsumer } from "./access/warnings";
 import type { Problem } from "./check";
 import { keyDefaults } from "./defaults";
@@ -25,10 +31,12 @@ interface BucketConsumer extends Consumer {
 }
 
 interface Bucket {
+  readonly adoptedBucket?: boolean | undefined;
+  readonly bucketNamespace?: string | undefined;
   readonly versioning?: boolean | undefined;
   readonly encryption?: string | undefined;
   readonly kmsKeyArn?: string | undefined;
-  readonly objectLock?: { readonly mode: string } | undefined;
+  readonly objectLock?: { readonly mode?: string | undefined } | undefined;
   readonly forceDestroy?: boolean | undefined;
 }
 
@@ -113,6 +121,7 @@ function longestPolicy(args: Consumer): number {
     bucketArn: `arn:aws-us-gov:s3:::${"b".repeat(Math.max(63, bucketName.length, existingBucket.length))}`,
     access: profileOf(args).name,
     versioned: true,
+    locked: true,
     prefix,
     allowedIpRanges,
     extraActions,
@@ -132,6 +141,14 @@ export const bucketContradictions = (args: Bucket): Problem[] => {
       value: args.kmsKeyArn,
       rule: "the bucket is not encrypted with a KMS key",
       fix: "set encryption to sse-kms, or remove the key",
+    });
+  }
+  if (args.bucketNamespace === "account-regional" && args.adoptedBucket === true) {
+    problems.push({
+      name: "bucketNamespace",
+      value: args.bucketNamespace,
+      rule: "an adopted bucket stays where it is, and its name is complete",
+      fix: "remove bucketNamespace",
     });
   }
   if (lock !== undefined && args.versioning === false) {
@@ -174,12 +191,13 @@ export const bucketAndConsumerContradictions = (args: Target): Problem[] => {
   }
   for (const { at, of, problems: own, name, profile } of consumers) {
     problems.push(...own.map((problem) => ({ ...problem, name: `${at}${problem.name}` })));
-    if (objectLock !== undefined && profile.noObjectLock !== undefined) {
+    const noRetention = objectLock?.mode === undefined ? undefined : whyNoRetention(profile);
+    if (noRetention !== undefined) {
       problems.push({
         name: `${at}access`,
         value: name,
-        rule: `this access profile cannot work with objectLock: ${profile.noObjectLock}`,
-        fix: "remove objectLock, or use another access profile, for example read-write",
+        rule: `this access profile cannot work with a default retention: ${noRetention}`,
+        fix: `${setsRetention(profile) ? 'set objectLock to {"enabled": true}' : "remove objectLock"}, or use another access profile, for example read-write`,
       });
     }
     for (const kind of exactNames) {

@@ -3,6 +3,7 @@ export { type AccessName, type AccessProfile, profiles } from "./access/profiles
 export {
   BackupBucket,
   type BackupBucketArgs,
+  type BucketNamespace,
   type Encryption,
   type ObjectLock,
   type ObjectOwnership,

@@ -1,6 +1,6 @@
 import { type Check, checkAfter, checkString, type Problem, type Rule } from "./check";
 import { partitionOf } from "./partitions";
-import { readBoolean, readString } from "./reading";
+import { readBoolean, readString, readWord } from "./reading";
 
 // The rules for names: S3's "General purpose bucket naming rules" and IAM's "IAM and AWS STS quotas, name requirements,
 // and character limits". Nothing but names goes in, and nothing but findings comes out.
@@ -10,16 +10,23 @@ const autonameSuffix = "-1a2b3c4";
 
 const reservedPrefixes = ["xn--", "sthree-", "amzn-s3-demo-"];
 const reservedSuffixes = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
-/** Of the account-regional namespace: `NAME-ACCOUNT-REGION-an`. */
-const accountRegionalSuffix = "-an";
+/** S3's namespaces of bucket names: the one that all accounts share, and an account's own in a region. */
+export const bucketNamespaces = ["global", "account-regional"] as const;
+
+const accountRegionalEnd = "-an";
+/** What the name of a bucket in the account-regional namespace ends with (S3 User Guide, "Namespaces for general purpose buckets"). */
+export const accountRegionalSuffix = (account: string, region: string): string =>
+  `-${account}-${region}${accountRegionalEnd}`;
+/** What is left for the name in the region with the shortest code, such as us-east-1. */
+const maximumAccountRegional = 63 - accountRegionalSuffix("111122223333", "us-east-1").length;
 
 /** The nearest name to a refused one that keeps S3's rules, as a suggestion to start from. */
 function suggestBucketName(name: string): string {
-  let near = name.toLowerCase();
+  let near = name.toLowerCase().replace(/-\d{12}-[a-z]+(-[a-z]+)+-\d+-an$/, "");
   for (const prefix of reservedPrefixes) {
     near = near.startsWith(prefix) ? near.slice(prefix.length) : near;
   }
-  for (const suffix of [...reservedSuffixes, accountRegionalSuffix]) {
+  for (const suffix of [...reservedSuffixes, accountRegionalEnd]) {
     near = near.endsWith(suffix) ? near.slice(0, -suffix.length) : near;
   }
   near = near
@@ -47,6 +54,13 @@ export const warnOfBucketName = (name: string): string | undefined =>
       ? `The bucket ${name}: its name is from before March 2018, and clients reach it only with path-style addressing. Set the client to it.`
       : undefined;
 
+const notAccountRegional: Rule<string> = {
+  rule: `must not end with ${accountRegionalEnd}: S3 accepts such names only in the account-regional namespace, as NAME-ACCOUNT-REGION${accountRegionalEnd}`,
+  broken: (name) => name.endsWith(accountRegionalEnd),
+  fix: (name) =>
+    `${suggestBucket(name)}, with which bucketNamespace account-regional adds the rest; if the bucket already exists, set adoptedBucket to true`,
+};
+
 const bucketNameRules: readonly Rule<string>[] = [
   {
     rule: "must have 3 to 63 characters",
@@ -73,11 +87,7 @@ const bucketNameRules: readonly Rule<string>[] = [
     broken: (name) => reservedSuffixes.some((suffix) => name.endsWith(suffix)),
     fix: suggestBucket,
   },
-  {
-    rule: `must not end with ${accountRegionalSuffix}: S3 accepts such names only in the namespace of an account, as NAME-ACCOUNT-REGION${accountRegionalSuffix}, where this program creates no bucket`,
-    broken: (name) => name.endsWith(accountRegionalSuffix),
-    fix: suggestOrAdopt,
-  },
+  notAccountRegional,
   {
     rule: `must not contain periods: ${periods}`,
     broken: (name) => name.includes("."),
@@ -86,6 +96,36 @@ const bucketNameRules: readonly Rule<string>[] = [
 ];
 
 const checkNewBucketName: Check = checkString(bucketNameRules);
+
+const accountRegional = "in the account-regional namespace the program adds -ACCOUNT-REGION-an to the name";
+const checkAccountRegionalName: Check = checkString([
+  ...bucketNameRules.filter((rule) => rule !== notAccountRegional),
+  {
+    rule: `must not end with ${accountRegionalEnd}: ${accountRegional}`,
+    broken: (name) => name.endsWith(accountRegionalEnd),
+    fix: suggestBucket,
+  },
+  {
+    rule: `must have at most ${maximumAccountRegional} characters: ${accountRegional}`,
+    broken: (name) => name.length > maximumAccountRegional && !name.endsWith(accountRegionalEnd),
+    fix: (name) => suggestBucket(suggestBucketName(name).slice(0, maximumAccountRegional)),
+  },
+]);
+
+/** The problem of a name that gets too long with its suffix, once account and region are known. */
+export function tooLongWith(suffix: string, name: string): Problem[] {
+  const length = name.length + suffix.length;
+  return length <= 63
+    ? []
+    : [
+        {
+          name: "bucketName",
+          value: name,
+          rule: `with ${suffix} it has ${length} characters, and S3 allows 63`,
+          fix: `use at most ${63 - suffix.length} characters`,
+        },
+      ];
+}
 
 /** S3's rules for the name of a bucket that is there already: until March 2018, us-east-1 gave almost any. */
 export const checkExistingBucketName: Check = checkString([
@@ -101,9 +141,15 @@ export const checkExistingBucketName: Check = checkString([
   },
 ]);
 
-/** S3's rules for the name of a general purpose bucket, by whether it is there already (`adoptedBucket`). */
-export const checkBucketName: Check = checkAfter(readString, (name, { adoptedBucket } = {}) =>
-  readBoolean(adoptedBucket) === true ? checkExistingBucketName(name) : checkNewBucketName(name),
+/** S3's rules for the name of a general purpose bucket, by whether it is there already (`adoptedBucket`), and by its namespace. */
+export const checkBucketName: Check = checkAfter(
+  readString,
+  (name, { adoptedBucket, bucketNamespace } = {}) =>
+    readBoolean(adoptedBucket) === true
+      ? checkExistingBucketName(name)
+      : readWord(bucketNamespace, bucketNamespaces) === "account-regional"
+        ? checkAccountRegionalName(name)
+        : checkNewBucketName(name),
 );
 
 function iamName(noun: string, maximum: number): Check {

@@ -121,6 +121,13 @@ export const settings = {
     description:
       "The bucket's exact name. A change replaces an empty bucket, and fails for a bucket that isn't empty.",
   },
+  bucketNamespace: {
+    type: "string",
+    check: targetChecks.bucketNamespace,
+    default: "`global`",
+    description:
+      "S3's namespace of the bucket's name: `global`, or `account-regional`, in which the program adds `-ACCOUNT-REGION-an` to the name and nobody else can create a bucket. A change replaces an empty bucket, and fails for a bucket that isn't empty.",
+  },
   adoptedBucket: {
     type: "true or false",
     check: targetChecks.adoptedBucket,
@@ -182,7 +189,7 @@ export const settings = {
     check: targetChecks.objectLock,
     default: "none",
     description:
-      "How long no version can be deleted: `mode` (`governance` or `compliance`) and `days`. It can't be turned off again.",
+      "How long no version can be deleted: `mode` (`governance` or `compliance`) and `days`; or `enabled`, for tools that lock each object themselves. It can't be turned off again. See [Object Lock](bucket.md#object-lock).",
   },
   existingBucket: {
     type: "string",

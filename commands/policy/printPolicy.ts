@@ -12,7 +12,10 @@ import { progress, UsageError } from "../cli/command";
 type Texts = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** The options, each of which is the setting of the same name, and read and refused as that is. */
-function policyOf(texts: Texts): {
+function policyOf(
+  texts: Texts,
+  locked: boolean,
+): {
   policy: AccessPolicyArgs;
   warnings: (string | undefined)[];
 } {
@@ -41,6 +44,7 @@ function policyOf(texts: Texts): {
       bucketArn: `arn:${partition}:s3:::${bucketName}`,
       access,
       versioned: versioning,
+      locked,
       prefix: prefix && withSlash(prefix),
       allowedIpRanges,
       extraActions,
@@ -56,8 +60,11 @@ function policyOf(texts: Texts): {
 }
 
 /** Prints the policy of a key with these settings, and unless that is all, what it means. */
-export function printPolicy(texts: Texts, policyOnly: boolean): void {
-  const { policy, warnings } = policyOf(texts);
+export function printPolicy(
+  texts: Texts,
+  { objectLock, policyOnly }: { readonly objectLock: boolean; readonly policyOnly: boolean },
+): void {
+  const { policy, warnings } = policyOf(texts, objectLock);
   console.log(JSON.stringify(accessPolicy(policy), undefined, 2));
   if (!policyOnly) {
     const rows = summarize(policy);

@@ -44,6 +44,7 @@ export function configuredSettings(
     extraActions: settings.extraActions ?? [],
     allowedIpRanges: (settings.allowedIpRanges as string[] | undefined) ?? [],
     versioned: isVersioned(args, resources),
+    locked: isLocked(args, resources),
     keyGeneration: settings.keyGeneration ?? keyDefaults.keyGeneration,
     previousKey: settings.previousKey ?? keyDefaults.previousKey,
     maxKeyAgeDays: args.maxKeyAgeDays ?? keyDefaults.maxKeyAgeDays,
@@ -58,6 +59,12 @@ function isVersioned(
   if (existingBucket === undefined) {
     return (versioning as boolean | undefined) ?? bucketDefaults.versioning;
   }
-  const found = resources.find(({ type, external }) => type === "aws:s3/bucket:Bucket" && external === true);
-  return (found?.outputs?.versioning as { enabled?: boolean } | undefined)?.enabled === true;
+  return (existing(resources)?.versioning as { enabled?: boolean } | undefined)?.enabled === true;
 }
+
+const isLocked = ({ existingBucket, objectLock }: BackupTargetArgs, resources: readonly StateResource[]) =>
+  existingBucket === undefined ? objectLock !== undefined : existing(resources)?.objectLockEnabled === true;
+
+/** The outputs of the bucket that the stack only reads. */
+const existing = (resources: readonly StateResource[]) =>
+  resources.find(({ type, external }) => type === "aws:s3/bucket:Bucket" && external === true)?.outputs;

@@ -11,7 +11,9 @@ import {
   GetBucketVersioningCommand,
   GetObjectAclCommand,
   GetObjectCommand,
+  GetObjectLegalHoldCommand,
   GetObjectLockConfigurationCommand,
+  GetObjectRetentionCommand,
   GetObjectTaggingCommand,
   ListBucketsCommand,
   ListMultipartUploadsCommand,
@@ -20,6 +22,8 @@ import {
   ListPartsCommand,
   PutObjectAclCommand,
   PutObjectCommand,
+  PutObjectLegalHoldCommand,
+  PutObjectRetentionCommand,
   PutObjectTaggingCommand,
   RestoreObjectCommand,
   type S3Client,
@@ -61,6 +65,8 @@ export interface Call {
   readonly writes?: boolean;
   /** Where S3 may allow it without its action, a key that lacks the action proves nothing. */
   readonly allowedOtherwise?: boolean;
+  /** Where the bucket has no Object Lock, it does nothing, whoever may make it. */
+  readonly needsLock?: boolean;
 }
 
 /** As SSE-C has it: S3 encrypts by it, and forgets it. */
@@ -211,6 +217,38 @@ export const calls = {
       await s3.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload }));
     },
   },
+  "get retention": {
+    words: "read its retention",
+    action: "s3:GetObjectRetention",
+    needsLock: true,
+    send: (s3, place) =>
+      s3.send(new GetObjectRetentionCommand({ Bucket: place.Bucket, Key: sampleOf(place).Key })),
+  },
+  "get legal hold": {
+    words: "read its legal hold",
+    action: "s3:GetObjectLegalHold",
+    needsLock: true,
+    send: (s3, place) =>
+      s3.send(new GetObjectLegalHoldCommand({ Bucket: place.Bucket, Key: sampleOf(place).Key })),
+  },
+  // Of an object that is not there: the one that is could not be removed any more.
+  "put retention": {
+    words: "set a retention",
+    action: "s3:PutObjectRetention",
+    needsLock: true,
+    send: (s3, { Bucket, object: { Key } }) => {
+      const RetainUntilDate = new Date(Date.now() + 60_000);
+      const Retention = { Mode: "GOVERNANCE", RetainUntilDate } as const;
+      return s3.send(new PutObjectRetentionCommand({ Bucket, Key: `${Key}-missing`, Retention }));
+    },
+  },
+  "put legal hold": {
+    words: "set a legal hold",
+    action: "s3:PutObjectLegalHold",
+    needsLock: true,
+    send: (s3, { Bucket, object: { Key } }) =>
+      s3.send(new PutObjectLegalHoldCommand({ Bucket, Key: `${Key}-missing`, LegalHold: { Status: "OFF" } })),
+  },
   // Whoever has begun an upload may do these two on AWS, whatever the policy says.
   "list parts": {
     words: "list the parts of an upload",
@@ -263,6 +301,7 @@ const afterPermission: readonly string[] = [
   "NoSuchUpload",
   "NoSuchBucketPolicy",
   "ObjectLockConfigurationNotFoundError",
+  "NoSuchObjectLockConfiguration", // the object has no retention, or no legal hold
   "InvalidObjectState", // in an archive, or for a restore, in none
   "ObjectAlreadyInActiveTierError",
   "InvalidRange", // an empty object has no first byte
@@ -300,13 +339,16 @@ export async function answerTo(request: Promise<unknown>): Promise<Answer> {
 }
 
 /** What decides over what a key may do. */
-type Access = Pick<DeployedConsumer, "access" | "versioned" | "extraActions" | "ownBucket">;
+type Access = Pick<DeployedConsumer, "access" | "versioned" | "locked" | "extraActions" | "ownBucket">;
 
 /** How a call ends with a key that is as it should be; undefined: it would prove nothing. */
 export function expectedOf(name: CallName, consumer: Access): "allowed" | "refused" | undefined {
-  const { action, allowedOtherwise }: Call = calls[name];
+  const { action, allowedOtherwise, needsLock }: Call = calls[name];
   const { deletesOnlyIn, toTheLetter }: AccessProfile = profiles[consumer.access];
   const granted = Object.values(grantedActions(consumer)).flat().includes(action);
+  if (needsLock === true && consumer.locked !== true) {
+    return undefined;
+  }
   if (name === "unlock") {
     return deletesOnlyIn === undefined || granted ? undefined : "allowed";
   }

@@ -12,6 +12,8 @@ export interface AccessPolicyArgs {
   readonly access: AccessName;
   /** Whether the bucket keeps old versions: some tools need more there. */
   readonly versioned: boolean;
+  /** Whether the bucket has Object Lock: some tools need more there. */
+  readonly locked?: boolean | undefined;
   /** The folder that the consumer is limited to, with or without a slash at its end. None: the whole bucket. */
   readonly prefix?: string | undefined;
   /** CIDR blocks that requests have to come from. None: from anywhere. */
@@ -38,9 +40,11 @@ export interface GrantedActions {
 export function grantedActions({
   access,
   versioned,
+  locked = false,
   extraActions = [],
-}: Pick<AccessPolicyArgs, "access" | "versioned" | "extraActions">): GrantedActions {
+}: Pick<AccessPolicyArgs, "access" | "versioned" | "locked" | "extraActions">): GrantedActions {
   const profile: AccessProfile = profiles[access];
+  const ifLocked = locked ? profile.locked : undefined;
   const isOnAccount = (action: string) => (accountActions as readonly string[]).includes(action);
   const isOnBucket = (action: string) => (bucketActions as readonly string[]).includes(action);
   return {
@@ -48,12 +52,15 @@ export function grantedActions({
     onBucket: [
       ...profile.list,
       ...(versioned ? (profile.versioned?.list ?? []) : []),
+      ...(ifLocked?.list ?? []),
       ...profile.bucket,
+      ...(ifLocked?.bucket ?? []),
       ...extraActions.filter(isOnBucket),
     ],
     onObjects: [
       ...profile.object,
       ...(versioned ? (profile.versioned?.object ?? []) : []),
+      ...(ifLocked?.object ?? []),
       ...extraActions.filter((action) => !isOnBucket(action) && !isOnAccount(action)),
     ],
   };

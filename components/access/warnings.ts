@@ -1,6 +1,6 @@
 import { withSlash } from "./checks";
 import { wholeFamilies } from "./ipRanges";
-import { type AccessName, type AccessProfile, defaultAccess, profiles } from "./profiles";
+import { type AccessName, type AccessProfile, defaultAccess, profiles, setsRetention } from "./profiles";
 import { undoing } from "./undoes";
 
 // What can be used and yet is worth a word: an update says it as a warning, and `npm run policy` prints it.
@@ -39,6 +39,17 @@ export function warnOfRanges(name: string, allowedIpRanges: readonly string[]): 
         `allowedIpRanges of ${name}: together the ranges are the whole internet (${families.join(" and ")}), so they limit nothing. Remove the setting, or use narrower ranges.`,
       ];
 }
+
+/** Object Lock without a default retention, where no consumer can set a retention either. */
+export const warnOfUnusedLock = (
+  consumers: readonly Pick<KnownConsumer, "access" | "extraActions">[],
+): string | undefined =>
+  consumers.some(
+    ({ access = defaultAccess, extraActions = [] }) =>
+      setsRetention(profiles[access]) || extraActions.includes("s3:PutObjectRetention"),
+  )
+    ? undefined
+    : "objectLock: nothing is locked, because there is no default retention and no access profile in use sets the retention of each object. Set its mode and days, or grant the tool extraActions s3:PutObjectRetention.";
 
 /** What a consumer can do to what others keep in its folder. */
 function verbs({ access = defaultAccess, extraActions = [] }: KnownConsumer): string[] {

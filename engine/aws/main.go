@@ -8,6 +8,7 @@
 //     Pulumi" where a description is left out.
 //   - Default tags (aws:defaultTags) are merged by the official plugin, and here by the provider.
 //   - aws:endpoints takes five services; the official plugin takes all of them.
+//   - getRegion takes no arguments and tells no endpoint and no description.
 //   - The provider and the bridge are of one version each, and those of an official release may be newer.
 package main
 
@@ -77,6 +78,7 @@ func dataSources() map[string]*tfbridge.DataSourceInfo {
 	return map[string]*tfbridge.DataSourceInfo{
 		"aws_caller_identity": {Tok: tfbridge.MakeDataSource("aws", "index", "getCallerIdentity")},
 		"aws_kms_key":         {Tok: tfbridge.MakeDataSource("aws", "kms", "getKey")},
+		"aws_region":          {Tok: tfbridge.MakeDataSource("aws", "index", "getRegion")},
 		"aws_s3_bucket":       {Tok: tfbridge.MakeDataSource("aws", "s3", "getBucket")},
 	}
 }

@@ -144,6 +144,54 @@ def refuse_acls():
     s3._dispatch = dispatch
 
 
+def require_checksums():
+    """What is going to be locked has to come with a checksum, and so has each of its parts (S3 User Guide, "Object Lock
+    considerations"; the words are AWS's, as s3cmd#1177 and s3cmd#1436 quote them)."""
+    known_put, known_part = s3._put_object, s3._upload_part
+    checksums = {"content-md5", *(f"x-amz-checksum-{name}" for name in s3._S3_CHECKSUM_HEADERS)}
+
+    def refusal(bucket, headers, kind, locks):
+        locks = locks or (s3._bucket_object_lock.get(bucket) or {}).get("default_retention")
+        if not locks or not checksums.isdisjoint(headers):
+            return None
+        header = "Content-MD5 OR x-amz-checksum- HTTP header"
+        message = f"{header} is required for Put {kind} requests with Object Lock parameters"
+        return s3._error("InvalidRequest", message, 400, f"/{bucket}")
+
+    def put(bucket, key, body, headers):
+        locks = any(headers.get(name) for name in s3._OBJECT_LOCK_HEADERS)
+        return refusal(bucket, headers, "Object", locks) or known_put(bucket, key, body, headers)
+
+    def part(bucket, key, body, query, headers):
+        return refusal(bucket, headers, "Part", False) or known_part(bucket, key, body, query, headers)
+
+    s3._put_object, s3._upload_part = put, part
+
+
+def keep_namespaces():
+    """A name in the account-regional namespace needs the header that says so, and the header the suffix of the caller's account and
+    region (S3 API, CreateBucket; the errors are those of AWS, as ansible-collections/amazon.aws#2935 and moto#9871 have them)."""
+    known_create = s3._create_bucket
+    reserved = re.compile(r".+-\d{12}-[a-z]+(-[a-z]+)+-\d+-an")
+
+    def create(name, body, headers=None, endpoint_region=None):
+        namespace = (headers or {}).get("x-amz-bucket-namespace", "global")
+        suffix = f"-{iam.get_account_id()}-{endpoint_region or s3.get_region()}-an"
+        code = message = None
+        if namespace not in ("global", "account-regional"):
+            code, message = "InvalidArgument", "The bucket namespace is not valid."
+        elif namespace == "global" and reserved.fullmatch(name):
+            code, message = "MissingNamespaceHeader", (
+                "The requested bucket is an account-regional namespace bucket, but your request is missing the required "
+                "x-amz-bucket-namespace header."
+            )
+        elif namespace == "account-regional" and not name.endswith(suffix):
+            code, message = "InvalidNamespaceHeader", f"The bucket's name must end with {suffix}."
+        return s3._error(code, message, 400, f"/{name}") if code else known_create(name, body, headers, endpoint_region)
+
+    s3._create_bucket = create
+
+
 def tell_customer_encryption():
     """A policy can refuse uploads that are encrypted by a key of the caller's (SSE-C)."""
     known_context = iam_actions.s3_service_context
@@ -328,6 +376,8 @@ add_missing_lists()
 check_upload_headers()
 check_creations()
 refuse_acls()
+require_checksums()
+keep_namespaces()
 tell_customer_encryption()
 refuse_blocked_encryption()
 limit_access_keys()

@@ -38,12 +38,13 @@ import {
   PutBucketPolicyCommand,
   PutBucketTaggingCommand,
   PutObjectCommand,
-  type S3Client,
+  S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import type { ConsumerWithSecret } from "../../commands/stack/consumers";
 import { Stack as CommandStack } from "../../commands/stack/stack";
+import { verifyKey } from "../../commands/verify/verifyKey";
 import { accessPolicy } from "../../components/access/policy";
 import { type AccessName, accessNames, profiles as profileTable } from "../../components/access/profiles";
 import { rootCredentials } from "../../local/aws";
@@ -222,7 +223,14 @@ describe("access profiles and settings of the bucket on a real engine", function
 
   const profiles = new Stack("profiles");
   const locked = new Stack("locked");
+  const lockedSettings = {
+    access: "restic",
+    encryption: "sse-kms",
+    forceDestroy: true,
+    consumers: { kopia: { access: "kopia" } },
+  };
   const keyed = new Stack("keyed");
+  const keyedName = fresh("keyed");
   const guest = new Stack("guest");
   const guestBucket = fresh("somebody-elses");
   const otherBucket = fresh("another");
@@ -253,13 +261,11 @@ describe("access profiles and settings of the bucket on a real engine", function
     );
 
     await profiles.create({ consumers });
-    await locked.create({
-      access: "restic",
-      encryption: "sse-kms",
-      objectLock: { mode: "governance", days: 1 },
-      forceDestroy: true,
+    await locked.create({ ...lockedSettings, objectLock: { mode: "governance", days: 1 } });
+    await keyed.create({
+      ...{ access: "append-only", encryption: "sse-kms", kmsKeyArn: givenKey },
+      ...{ bucketName: keyedName, bucketNamespace: "account-regional" },
     });
-    await keyed.create({ access: "append-only", encryption: "sse-kms", kmsKeyArn: givenKey });
     await guest.create({ existingBucket: guestBucket, access: "read-write" });
     await Promise.all([profiles.up(), locked.up(), keyed.up(), guest.up()]);
     outputs = (await profiles.outputs()) as typeof outputs;
@@ -582,6 +588,23 @@ describe("access profiles and settings of the bucket on a real engine", function
       });
     });
 
+    it("has a name in the account-regional namespace, which S3 takes with its suffix and its header alone", async () => {
+      const suffix = "-000000000000-us-east-1-an";
+      const { bucketName } = await keyed.outputs();
+      expect(bucketName).to.equal(`${keyedName}${suffix}`);
+      expect(await keyed.plan("--refresh")).to.deep.equal({});
+      const create = (Bucket: string, BucketNamespace?: "account-regional" | "global") =>
+        owner.s3.send(new CreateBucketCommand({ Bucket, ...(BucketNamespace && { BucketNamespace }) })).then(
+          () => "created",
+          ({ name }: Error) => name,
+        );
+      const other = `${fresh("other")}${suffix}`;
+      expect(await create(other)).to.equal("MissingNamespaceHeader");
+      expect(await create(other, "global")).to.equal("MissingNamespaceHeader");
+      expect(await create(fresh("other"), "account-regional")).to.equal("InvalidNamespaceHeader");
+      expect(await create(other, "account-regional")).to.equal("created");
+    });
+
     it("locks what is written to it, for as many days as the setting says", async () => {
       const made = await locked.outputs();
       const Bucket = made.bucketName;
@@ -610,6 +633,68 @@ describe("access profiles and settings of the bucket on a real engine", function
       expect(await answer(owner.s3.send(erase)), "the owner").to.equal("refused");
       expect(await answer(s3.send(new DeleteObjectCommand({ Bucket, Key }))), "a marker").to.equal("allowed");
       expect(await answer(owner.s3.send(bypass)), "the owner, with a bypass").to.equal("allowed");
+    });
+
+    it("refuses uploads without a checksum, as long as there is a default retention", async () => {
+      const made = await locked.outputs();
+      const Bucket = made.bucketName;
+      const { aws } = await environment();
+      const without = new S3Client({
+        ...clientConfig(aws, made),
+        requestChecksumCalculation: "WHEN_REQUIRED",
+      });
+      const put = () => without.send(new PutObjectCommand({ Bucket, Key: "unchecked", Body: "data" }));
+      expect(await put().catch(String)).to.match(/checksum- HTTP header is required for Put Object requests/);
+
+      await locked.set({ ...lockedSettings, objectLock: { enabled: true } });
+      expect(await locked.plan()).to.deep.equal({ "mlab-backups-object-lock": "update" });
+      await locked.up();
+      const { ObjectLockConfiguration } = await owner.s3.send(
+        new GetObjectLockConfigurationCommand({ Bucket }),
+      );
+      expect(ObjectLockConfiguration).to.deep.equal({ ObjectLockEnabled: "Enabled" });
+      await put();
+      const { ObjectLockMode } = await owner.s3.send(new HeadObjectCommand({ Bucket, Key: "unchecked" }));
+      expect(ObjectLockMode).to.equal(undefined);
+      without.destroy();
+    });
+
+    it("lets a tool set the retention of each object, and no other", async () => {
+      const made = (await locked.outputs()) as Outputs & { consumers: { kopia: ConsumerOutputs } };
+      const Bucket = made.bucketName;
+      const RetainUntilDate = new Date(Date.now() + 60 * 60_000);
+      const retained = (Key: string) =>
+        new PutObjectCommand({
+          ...{ Bucket, Key, Body: "data", ObjectLockMode: "GOVERNANCE" },
+          ObjectLockRetainUntilDate: RetainUntilDate,
+        });
+      const kopia = await clients(made.consumers.kopia);
+      const restic = await clients(made);
+      const { VersionId } = await kopia.s3.send(retained("kopia"));
+      expect(await answer(restic.s3.send(retained("restic"))), "restic").to.equal("refused");
+      const { ObjectLockMode, ObjectLockRetainUntilDate } = await owner.s3.send(
+        new HeadObjectCommand({ Bucket, Key: "kopia" }),
+      );
+      expect(ObjectLockMode).to.equal("GOVERNANCE");
+      const stack = CommandStack.open(locked.name, await locked.place());
+      const { rows, verdict } = await verifyKey(
+        await stack.withSecret(await stack.consumer({ consumer: "kopia" })),
+      );
+      expect(
+        rows.filter(({ ok }) => ok === false),
+        verdict,
+      ).to.deep.equal([]);
+      expect(rows.filter(({ call }) => call.includes("retention")).map(({ got }) => got)).to.deep.equal([
+        ...["AccessDenied", "allowed"],
+      ]);
+      expect(Math.abs(Number(ObjectLockRetainUntilDate) - Number(RetainUntilDate))).to.be.below(1_000);
+      const erase = { Bucket, Key: "kopia", VersionId };
+      expect(await answer(owner.s3.send(new DeleteObjectCommand(erase))), "the owner").to.equal("refused");
+      await owner.s3.send(new DeleteObjectCommand({ ...erase, BypassGovernanceRetention: true }));
+      // A bucket without Object Lock takes no retention.
+      const { bucketName: unlocked } = await keyed.outputs();
+      const elsewhere = new PutObjectCommand({ ...retained("x").input, Bucket: unlocked });
+      expect(await owner.s3.send(elsewhere).catch(String)).to.contain("ObjectLockConfiguration");
     });
 
     it("goes with its key, which KMS keeps for 30 days more", async () => {

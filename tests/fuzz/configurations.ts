@@ -427,6 +427,8 @@ const rowsFor = (rightOfHundred: number) =>
         anyOf(12345, 42, true),
       ),
     },
+    // The other one changes what a name may be, and needs an account: tests/unit/naming.test.ts has it.
+    bucketNamespace: { right: texts("global"), near: texts("regional", "account", "GLOBAL ", "") },
     adoptedBucket: { ...anyBoolean, seldom: true },
     versioning: anyBoolean,
     noncurrentVersionDays: days(2 ** 31 - 1),
@@ -461,14 +463,20 @@ const rowsFor = (rightOfHundred: number) =>
       seldom: true,
     },
     objectLock: {
-      right: fc.record({
-        mode: texts("governance", "compliance"),
-        days: fc.integer({ min: 1, max: 36_500 }),
-      }),
+      right: fc.oneof(
+        fc.record({
+          mode: texts("governance", "compliance"),
+          days: fc.integer({ min: 1, max: 36_500 }),
+        }),
+        fc.constant({ enabled: true }),
+      ),
       near: anyOf(
         ...[
           { mode: "strict", days: 1 },
           { mode: "governance" },
+          { enabled: false },
+          { enabled: "true" },
+          { enabled: true, days: 1 },
           { days: 1 },
           { mode: "governance", days: "1" },
           { mode: "GOVERNANCE", days: "30 days" },

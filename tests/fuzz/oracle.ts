@@ -225,9 +225,11 @@ const takesPrefix: aws.Takes = (value) => {
 
 const takesRetention: aws.Takes = (value) =>
   isMap(value) &&
-  Object.keys(value).sort().join() === "days,mode" &&
-  isOneOf("governance", "compliance")(value.mode) &&
-  aws.takesRetentionDays(value.days);
+  (value.enabled === undefined || value.enabled === true) &&
+  (Object.keys(value).sort().join() === "enabled" ||
+    (["days,mode", "days,enabled,mode"].includes(Object.keys(value).sort().join()) &&
+      isOneOf("governance", "compliance")(value.mode) &&
+      aws.takesRetentionDays(value.days)));
 
 /** The whole internet is no limit. */
 const takesRange: aws.Takes = (value) =>
@@ -247,6 +249,7 @@ function valueRules(knownActions: ReadonlySet<string>): Record<Exclude<Name, "co
     path: aws.takesPath,
     maxKeyAgeDays: aws.takesDays,
     bucketName: aws.takesBucketName, // or aws.hasBucketName, beside adoptedBucket
+    bucketNamespace: isOneOf("global", "account-regional"),
     adoptedBucket: isBoolean,
     policyName: aws.takesPolicyName,
     groupName: aws.takesGroupName,
@@ -318,6 +321,7 @@ function meanings(
     path: meantText,
     maxKeyAgeDays: meantDays,
     bucketName: meantText,
+    bucketNamespace: meantWord("global", "account-regional"),
     adoptedBucket: meantBoolean,
     policyName: meantText,
     groupName: meantText,
@@ -332,7 +336,9 @@ function meanings(
         ? meantWord("governance", "compliance")(part)
         : name === "days"
           ? meantDays(part)
-          : part,
+          : name === "enabled"
+            ? meantBoolean(part)
+            : part,
     ),
     existingBucket: meantText,
     protect: meantBoolean,
@@ -431,14 +437,21 @@ export async function makeOracle(): Promise<Oracle> {
 
 /** What docs/bucket.md says that a bucket which is not ours leaves nothing to say of. */
 const ofOurBucket = [
-  ...["bucketName", "adoptedBucket", "versioning", "noncurrentVersionDays", "abortIncompleteUploadDays"],
+  ...[
+    "bucketName",
+    "bucketNamespace",
+    "adoptedBucket",
+    "versioning",
+    "noncurrentVersionDays",
+    "abortIncompleteUploadDays",
+  ],
   ...["encryption", "objectLock", "protect", "forceDestroy"],
 ];
 
-/** Tools that cannot work under a default retention, by their vendors' documents. */
-const noObjectLock = [
-  ...["bareos", "docker-volume-backup", "mlab", "mysql-shell", "proxmox-backup-server", "rancher-backup"],
-  ...["s3cmd", "veeam", "veeam-agent"],
+/** Tools that cannot work under a default retention, by their sources and their vendors' documents. */
+const noRetention = [
+  ...["bareos", "docker-volume-backup", "longhorn", "mlab", "mysql-shell", "proxmox-backup-server"],
+  ...["rancher-backup", "s3cmd", "veeam", "veeam-agent"],
 ];
 
 /** What does not go together, but for the size of the policy. */
@@ -464,7 +477,7 @@ function contradictions(values: Values): string[] {
     if (access === "append-only" && versioning === false) {
       names.push(`${at}versioning`);
     }
-    if (objectLock !== undefined && noObjectLock.includes(access)) {
+    if ((objectLock as { mode?: string } | undefined)?.mode !== undefined && noRetention.includes(access)) {
       names.push(`${at}access`);
     }
     if ((given.keyGeneration ?? 1) === 1 && (given.previousKey ?? "none") !== "none") {
@@ -491,6 +504,9 @@ function contradictions(values: Values): string[] {
   }
   if (values.kmsKeyArn !== undefined && values.encryption !== "sse-kms") {
     names.push("kmsKeyArn");
+  }
+  if (values.bucketNamespace === "account-regional" && values.adoptedBucket === true) {
+    names.push("bucketNamespace");
   }
   if (objectLock !== undefined && versioning === false) {
     names.push("versioning");

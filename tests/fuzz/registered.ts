@@ -111,6 +111,9 @@ const looks = (knownActions: ReadonlySet<string>): Readonly<Record<string, Look>
       : sseAlgorithm === "aws:kms" && aws.takesKeyArn(kmsMasterKeyId);
   },
   "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": (_, { rule }) => {
+    if (rule === undefined) {
+      return true;
+    }
     const { mode, days } = (rule as { defaultRetention: Rule }).defaultRetention;
     return ["GOVERNANCE", "COMPLIANCE"].includes(mode ?? "") && aws.takesRetentionDays(days);
   },

@@ -14,6 +14,8 @@ export interface Expected {
   readonly locks?: string;
   /** In addition, where the bucket is versioned. */
   readonly versioned?: { readonly bucket?: string; readonly objects: string };
+  /** In addition, where the bucket has Object Lock. */
+  readonly locked?: { readonly bucket?: string; readonly objects?: string };
   /** On the KMS key of a bucket that has one: writing takes both, because a multipart upload decrypts. */
   readonly key: string;
   /** Whether it can be confined to a prefix. */
@@ -31,6 +33,13 @@ const parts = { bucket, objects: "GetObject PutObject DeleteObject AbortMultipar
 const anywhere = { prefix: true } as const;
 /** Those that ask for the bucket as a whole, or list it without a prefix, or have documents for nothing less. */
 const wholeBucket = { prefix: false } as const;
+
+/** What Veeam asks for beside, for immutability (KB3151). */
+const immutable = {
+  bucket: "ListBucketVersions",
+  objects:
+    "GetObjectVersion GetObjectRetention GetObjectLegalHold PutObjectRetention PutObjectLegalHold DeleteObjectVersion",
+};
 
 export const expected: Readonly<Record<AccessName, Expected>> = {
   mlab: {
@@ -87,6 +96,7 @@ export const expected: Readonly<Record<AccessName, Expected>> = {
     prefix: true,
   },
   veeam: {
+    locked: immutable,
     bucket: "ListBucket GetBucketLocation GetBucketVersioning GetBucketObjectLockConfiguration",
     objects: "GetObject PutObject DeleteObject",
     key: "GenerateDataKey Decrypt",
@@ -129,15 +139,20 @@ export const expected: Readonly<Record<AccessName, Expected>> = {
     prefix: true,
   },
   "aws-cli": { ...parts, ...anywhere },
-  "barman-cloud": { ...parts, ...wholeBucket },
+  "barman-cloud": { ...parts, ...wholeBucket, locked: { objects: "GetObjectRetention GetObjectLegalHold" } },
   bareos: { ...whole, ...wholeBucket, bucket: "ListBucket GetBucketLocation" },
   borg: { ...whole, ...anywhere },
   // No GetBucketVersioning: with it, clickhouse-backup takes to deleting versions.
   "clickhouse-backup": { ...parts, ...anywhere },
   clickhouse: { ...parts, ...anywhere },
-  "cloudnative-pg": { ...parts, ...wholeBucket },
+  "cloudnative-pg": {
+    ...parts,
+    ...wholeBucket,
+    locked: { objects: "GetObjectRetention GetObjectLegalHold" },
+  },
   cockroachdb: { ...parts, ...wholeBucket },
   commvault: {
+    locked: { objects: "PutObjectRetention" },
     account: "ListAllMyBuckets",
     bucket: "ListBucket GetBucketLocation",
     // No PutObjectRetention and no CreateBucket, though its document has them.
@@ -145,7 +160,12 @@ export const expected: Readonly<Record<AccessName, Expected>> = {
     key,
     prefix: false,
   },
-  coolify: { ...parts, ...wholeBucket, bucket: "ListBucket GetBucketLocation" },
+  coolify: {
+    ...parts,
+    ...wholeBucket,
+    bucket: "ListBucket GetBucketLocation",
+    locked: { bucket: "GetBucketObjectLockConfiguration" },
+  },
   "docker-volume-backup": {
     bucket: "ListBucket GetBucketLocation",
     // It has no restore.
@@ -153,7 +173,7 @@ export const expected: Readonly<Record<AccessName, Expected>> = {
     key,
     prefix: true,
   },
-  duplicati: { ...whole, ...anywhere },
+  duplicati: { ...whole, ...anywhere, locked: { objects: "GetObjectRetention PutObjectRetention" } },
   duplicity: { ...parts, ...wholeBucket },
   elasticsearch: {
     bucket: "ListBucket ListBucketMultipartUploads",
@@ -171,9 +191,9 @@ export const expected: Readonly<Record<AccessName, Expected>> = {
   "home-assistant": { ...parts, ...wholeBucket },
   k3s: { ...parts, ...wholeBucket },
   k8up: { ...parts, ...wholeBucket, bucket: "ListBucket GetBucketLocation" },
-  kopia: { ...whole, ...anywhere },
+  kopia: { ...whole, ...anywhere, locked: { objects: "PutObjectRetention" } },
   longhorn: { ...whole, ...anywhere },
-  mc: { ...parts, ...anywhere },
+  mc: { ...parts, ...anywhere, locked: { bucket: "GetBucketObjectLockConfiguration" } },
   medusa: { ...parts, ...anywhere },
   "mysql-backup": { ...parts, ...wholeBucket },
   "mysql-shell": {
@@ -209,7 +229,7 @@ export const expected: Readonly<Record<AccessName, Expected>> = {
     key,
     prefix: false,
   },
-  "tidb-br": { ...parts, ...wholeBucket },
+  "tidb-br": { ...parts, ...wholeBucket, locked: { bucket: "GetBucketObjectLockConfiguration" } },
   truenas: {
     account: "ListAllMyBuckets",
     bucket: "ListBucket GetBucketLocation",
@@ -225,6 +245,7 @@ export const expected: Readonly<Record<AccessName, Expected>> = {
     prefix: false,
   },
   "veeam-agent": {
+    locked: immutable,
     account: "ListAllMyBuckets",
     bucket: "ListBucket GetBucketLocation GetBucketVersioning GetBucketObjectLockConfiguration",
     objects: "GetObject PutObject DeleteObject",
@@ -250,6 +271,7 @@ export interface Variant {
   readonly access: AccessName;
   readonly prefix?: string;
   readonly versioned: boolean;
+  readonly locked: boolean;
   readonly kms: boolean;
   readonly ipRanges: boolean;
   /** TLS is demanded by the consumer's own policy, because the bucket's policy is not ours. */
@@ -294,10 +316,12 @@ export function isExpected(row: Expected, variant: Variant, caller: Caller, requ
     return false;
   }
   const versioned = variant.versioned ? row.versioned : undefined;
+  const locked = variant.locked ? row.locked : undefined;
   if (key === undefined) {
     const confined = prefix !== "" && among("ListBucket ListBucketVersions");
     return (
-      (among(row.bucket) || among(versioned?.bucket)) && (!confined || !!context[listed]?.startsWith(prefix))
+      (among(row.bucket) || among(versioned?.bucket) || among(locked?.bucket)) &&
+      (!confined || !!context[listed]?.startsWith(prefix))
     );
   }
   return (
@@ -305,6 +329,7 @@ export function isExpected(row: Expected, variant: Variant, caller: Caller, requ
     (row.sseC === true || context[sseC] === undefined) &&
     (among(row.objects) ||
       among(versioned?.objects) ||
+      among(locked?.objects) ||
       (key.startsWith(`${prefix}locks/`) && among(row.locks)))
   );
 }

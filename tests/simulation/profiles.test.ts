@@ -5,7 +5,7 @@ import { allRequests, type Request } from "./requests";
 import { checkedDecision, consumerPolicy, decision, shareCollator, simulationOf } from "./simulate";
 
 const names = Object.keys(expected) as AccessName[];
-const basic = { versioned: false, kms: false, ipRanges: false, existingBucket: false };
+const basic = { versioned: false, locked: false, kms: false, ipRanges: false, existingBucket: false };
 const prefixes = (row: Expected) => [{}, ...(row.prefix ? [{ prefix: "db1/" }] : [])];
 
 /** All that a policy depends on. */
@@ -96,6 +96,20 @@ describe("access profiles, simulated", function () {
   for (const access of names) {
     const row = expected[access];
     it(`${access} may do what its tool needs and nothing else`, () => prove(row, variants(access)));
+
+    if (row.locked === undefined) {
+      it(`${access} needs the same on a bucket with Object Lock`, () => {
+        for (const variant of variants(access)) {
+          expect(consumerPolicy({ ...variant, locked: true })).to.deep.equal(consumerPolicy(variant));
+        }
+      });
+    } else {
+      it(`${access} may do what its tool needs on a bucket with Object Lock, and nothing else`, () =>
+        prove(
+          row,
+          prefixes(row).map((prefix) => ({ ...basic, ...prefix, access, versioned: true, locked: true })),
+        ));
+    }
 
     if (row.versioned === undefined) {
       it(`${access} needs the same on a versioned bucket`, () => {

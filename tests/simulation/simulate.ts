@@ -19,6 +19,7 @@ export function consumerPolicy(variant: Variant, extraActions?: readonly string[
     bucketArn,
     access: variant.access,
     versioned: variant.versioned,
+    locked: variant.locked,
     requireTls: variant.existingBucket,
     ...(variant.prefix !== undefined && { prefix: variant.prefix }),
     ...(variant.ipRanges && { allowedIpRanges: ipRanges }),

@@ -22,6 +22,7 @@ const keyArn = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd";
 
 const ofBucket: Table<BackupBucketArgs> = {
   bucketName: ["my-db-backups", "My_Backups"],
+  bucketNamespace: ["global", "regional"],
   adoptedBucket: [true, 1],
   versioning: [true, "maybe"],
   noncurrentVersionDays: [365, 0],
@@ -59,6 +60,7 @@ const ofConsumer: Table<BackupConsumerArgs> = {
   ...ofAccess,
   bucketArn: ["arn:aws:s3:::b", "b"],
   versioning: [false, "maybe"],
+  objectLock: [true, "maybe"],
   requireTls: [true, 1],
   kmsKeyArn: [keyArn, "alias/backups"],
   maxKeyAgeDays: [30, 0],

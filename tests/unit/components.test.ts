@@ -621,6 +621,26 @@ describe("BackupTarget with more settings", () => {
     ]);
   });
 
+  it("turns Object Lock on without a default retention, for the tools that set one for each object", async () => {
+    const { resources } = await record(
+      (opts) => new BackupTarget("mLab", { access: "kopia", objectLock: { enabled: true } }, opts),
+    );
+    expect(resources.find(({ name }) => name === "mlab-backups-object-lock")?.inputs).to.deep.equal({
+      bucket: "mlab-backups-1a2b3c4",
+      objectLockEnabled: "Enabled",
+    });
+    expect(policyOf(resources, "mLab")).to.deep.equal(
+      accessPolicy({ bucketArn, access: "kopia", versioned: true, locked: true }),
+    );
+  });
+
+  it("gives what a locked bucket needs where an existing bucket has Object Lock", async () => {
+    const { resources } = await record(
+      (opts) => new BackupTarget("mLab", { existingBucket: "locked-theirs", access: "duplicati" }, opts),
+    );
+    expect(policyOf(resources, "mLab").Statement[1]?.Action).to.include("s3:PutObjectRetention");
+  });
+
   it("serves a bucket that is already there and touches nothing of it", async () => {
     const { built, resources } = await record(
       (opts) => new BackupTarget("mLab", { existingBucket: "theirs", access: "rclone" }, opts),
@@ -728,6 +748,32 @@ describe("BackupBucket", () => {
       (opts) => new BackupBucket("my.db", { bucketName: "my.db-backups", adoptedBucket: true }, opts),
     );
     expect(resources[1]?.inputs).to.deep.equal({ bucket: "my.db-backups", forceDestroy: false });
+  });
+
+  it("completes a name in the account-regional namespace", async () => {
+    const where = { partition: "aws", region: "eu-central-1", account: "111122223333" };
+    const inputsOf = async (args: BackupBucketArgs) =>
+      (await record((opts) => new BackupBucket("mLab", args, opts), where)).resources[1]?.inputs;
+    const bucketNamespace = "account-regional";
+    const suffix = "-111122223333-eu-central-1-an";
+    const more = { bucketNamespace, forceDestroy: false };
+    expect(await inputsOf({ bucketNamespace })).to.deep.equal({ ...more, bucket: `mlab-backups${suffix}` });
+    expect(await inputsOf({ bucketNamespace, bucketName: "b2b" })).to.deep.equal({
+      ...more,
+      bucket: `b2b${suffix}`,
+    });
+    // The other namespace is what S3 does anyway, and without it nothing is asked.
+    expect(await inputsOf({ bucketNamespace: "global" })).to.deep.equal({ forceDestroy: false });
+
+    const refused = await refusals(() => {
+      record(
+        (opts) => new BackupBucket("long", { bucketNamespace, bucketName: "b".repeat(37) }, opts),
+        where,
+      );
+    }, 1);
+    expect([...refused.values()]).to.deep.equal([
+      `invalid argument:\n  bucketName = "${"b".repeat(37)}": with ${suffix} it has 66 characters, and S3 allows 63; use at most 34 characters.`,
+    ]);
   });
 
   it("refuses a KMS key of another region or partition, before anything is encrypted by it", async () => {

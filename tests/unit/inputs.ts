@@ -203,7 +203,21 @@ export const inputs: readonly (readonly [
     "pulumi-aws#6247",
     { bucketName: "mybucket-123456789012-eu-west-1-an" },
     [
-      'bucketName = "mybucket-123456789012-eu-west-1-an": must not end with -an: S3 accepts such names only in the namespace of an account, as NAME-ACCOUNT-REGION-an, where this program creates no bucket; for example "mybucket-123456789012-eu-west-1"; if the bucket already exists, set adoptedBucket to true.',
+      'bucketName = "mybucket-123456789012-eu-west-1-an": must not end with -an: S3 accepts such names only in the account-regional namespace, as NAME-ACCOUNT-REGION-an; for example "mybucket", with which bucketNamespace account-regional adds the rest; if the bucket already exists, set adoptedBucket to true.',
+    ],
+  ],
+  [
+    "terraform-provider-aws#46962",
+    { bucketNamespace: "account-regional", bucketName: "mybucket-123456789012-eu-west-1-an" },
+    [
+      'bucketName = "mybucket-123456789012-eu-west-1-an": must not end with -an: in the account-regional namespace the program adds -ACCOUNT-REGION-an to the name; for example "mybucket".',
+    ],
+  ],
+  [
+    "adopt and a namespace",
+    { bucketNamespace: "account-regional", bucketName: "b-123456789012-eu-west-1-an", adoptedBucket: "true" },
+    [
+      'bucketNamespace = "account-regional": an adopted bucket stays where it is, and its name is complete; remove bucketNamespace.',
     ],
   ],
   [
@@ -1898,14 +1912,50 @@ export const inputs: readonly (readonly [
     "S3 API: DefaultRetention with Years",
     { access: "restic", objectLock: '{"mode":"governance","years":1}' },
     [
-      'objectLock = {"mode":"governance","years":1}: must have a mode, governance or compliance, and a whole number of days from 1 to 36500; for example {"mode": "governance", "days": 30}.',
+      'objectLock = {"mode":"governance","years":1}: must have a mode, governance or compliance, and a whole number of days from 1 to 36500; or for no default retention only enabled, true; for example {"mode": "governance", "days": 30}, or {"enabled": true}.',
     ],
   ],
   [
     "kopia#1067",
     { access: "restic", objectLock: '{"mode":"governance"}' },
     [
-      'objectLock = {"mode":"governance"}: must have a mode, governance or compliance, and a whole number of days from 1 to 36500; for example {"mode": "governance", "days": 30}.',
+      'objectLock = {"mode":"governance"}: must have a mode, governance or compliance, and a whole number of days from 1 to 36500; or for no default retention only enabled, true; for example {"mode": "governance", "days": 30}, or {"enabled": true}.',
+    ],
+  ],
+  [
+    "S3 console: Object Lock, Enable; Default retention, Disable",
+    { access: "veeam", objectLock: '{"enabled":"true"}' },
+    { taken: { access: "veeam", objectLock: { enabled: true } } },
+  ],
+  [
+    "Terraform: object_lock_enabled, for a tool that sets no retention",
+    { access: "restic", objectLock: '{"enabled":true}' },
+    {
+      taken: { access: "restic", objectLock: { enabled: true } },
+      warnings: [
+        "objectLock: nothing is locked, because there is no default retention and no access profile in use sets the retention of each object. Set its mode and days, or grant the tool extraActions s3:PutObjectRetention.",
+      ],
+    },
+  ],
+  [
+    "the same beside one that does",
+    { access: "restic", objectLock: '{"enabled":true}', consumers: '{"k":{"access":"kopia","prefix":"k"}}' },
+    {
+      taken: {
+        access: "restic",
+        objectLock: { enabled: true },
+        consumers: { k: { access: "kopia", prefix: "k" } },
+      },
+      warnings: [
+        "mLab (the whole bucket) can read, overwrite and delete the backups of k (k/). Unless you want that, for example for restores, give each its own prefix.",
+      ],
+    },
+  ],
+  [
+    "longhorn: its SDK sends checksums only where they are required",
+    { access: "longhorn", objectLock: '{"mode":"governance","days":30}' },
+    [
+      'access = "longhorn": this access profile cannot work with a default retention: it uploads without a checksum, which S3 refuses under a default retention (RequestChecksumCalculationWhenRequired, longhorn/backupstore s3/s3_service.go, 1031d1b); remove objectLock, or use another access profile, for example read-write.',
     ],
   ],
   [

@@ -4,6 +4,7 @@ import { partition } from "@aws-sdk/util-endpoints";
 import { expect } from "chai";
 import fc from "fast-check";
 import {
+  accountRegionalSuffix,
   checkBucketName,
   checkConsumer,
   checkExistingBucketName,
@@ -11,6 +12,7 @@ import {
   checkKeyArn,
   checkPolicyName,
   checkUserName,
+  tooLongWith,
 } from "../../components/naming";
 import { domainOf, partitionOf, partitions } from "../../components/partitions";
 import { bucketNames, isForNewBucket, isOfExistingBucket } from "../support/bucketNames";
@@ -77,7 +79,6 @@ describe("bucket names", () => {
     ["backups.mrap", /end with/, "backups"],
     ["backups--x-s3", /end with/, "backups"],
     ["backups--table-s3", /end with/, "backups"],
-    ["backups-111122223333-eu-west-1-an", /end with/, "backups-111122223333-eu-west-1"],
   ];
   for (const [name, rule, fix] of bad) {
     it(`refuses ${JSON.stringify(name)} and suggests ${fix}`, () => {
@@ -88,6 +89,52 @@ describe("bucket names", () => {
       }
     });
   }
+
+  it("leads to the account-regional namespace from a name in it", () => {
+    expect(checkBucketName("backups-111122223333-eu-west-1-an")).to.deep.equal([
+      {
+        rule: "must not end with -an: S3 accepts such names only in the account-regional namespace, as NAME-ACCOUNT-REGION-an",
+        fix: 'for example "backups", with which bucketNamespace account-regional adds the rest; if the bucket already exists, set adoptedBucket to true',
+      },
+    ]);
+  });
+
+  const beside = { bucketNamespace: "account-regional" };
+  it("leaves room for the suffix of the account-regional namespace", () => {
+    const longest = "b".repeat(37);
+    expect((longest + accountRegionalSuffix("111122223333", "us-east-1")).length).to.equal(63);
+    expect(checkBucketName(longest, beside)).to.deep.equal([]);
+    expect(checkBucketName(`${longest}b`, { bucketNamespace: "global" })).to.deep.equal([]);
+    expect(checkBucketName(`${longest}b`, beside)).to.deep.equal([
+      {
+        rule: "must have at most 37 characters: in the account-regional namespace the program adds -ACCOUNT-REGION-an to the name",
+        fix: `for example "${longest}"`,
+      },
+    ]);
+  });
+
+  it("takes the name without the suffix there, and no other that S3 refuses", () => {
+    expect(checkBucketName("backups-111122223333-eu-west-1-an", beside)).to.deep.equal([
+      {
+        rule: "must not end with -an: in the account-regional namespace the program adds -ACCOUNT-REGION-an to the name",
+        fix: 'for example "backups"',
+      },
+    ]);
+    expect(rulesBroken(checkBucketName("My.Backups", beside))).to.have.length(2);
+  });
+
+  it("tell what is left in a region whose code is longer", () => {
+    const suffix = accountRegionalSuffix("111122223333", "ap-southeast-1");
+    expect(tooLongWith(suffix, "b".repeat(32))).to.deep.equal([]);
+    expect(tooLongWith(suffix, "b".repeat(33))).to.deep.equal([
+      {
+        name: "bucketName",
+        value: "b".repeat(33),
+        rule: "with -111122223333-ap-southeast-1-an it has 64 characters, and S3 allows 63",
+        fix: "use at most 32 characters",
+      },
+    ]);
+  });
 
   it("refuses what is no text", () => {
     for (const value of [12, true, null, {}, ["abc"]]) {

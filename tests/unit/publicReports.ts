@@ -117,7 +117,7 @@ export const reports: readonly Report[] = [
   {
     reports: ["s3tools/s3cmd#1177", "s3tools/s3cmd#1436"],
     situation: "S3 refuses uploads by s3cmd under a default retention",
-    answer: "`objectLock` is invalid, and the error gives this reason",
+    answer: "A default retention is invalid, and the error gives this reason",
     access: "s3cmd",
     settings: lock,
     refused: checksum,
@@ -125,7 +125,7 @@ export const reports: readonly Report[] = [
   {
     reports: ["offen/docker-volume-backup#727"],
     situation: "The same for docker-volume-backup",
-    answer: "`objectLock` is invalid, and the error gives this reason",
+    answer: "A default retention is invalid, and the error gives this reason",
     access: "docker-volume-backup",
     settings: lock,
     refused: checksum,
@@ -133,7 +133,7 @@ export const reports: readonly Report[] = [
   {
     reports: ["rancher/backup-restore-operator#468"],
     situation: "The same for Rancher's backup-restore-operator",
-    answer: "`objectLock` is invalid, and the error gives this reason",
+    answer: "A default retention is invalid, and the error gives this reason",
     access: "rancher-backup",
     settings: lock,
     refused: checksum,
@@ -141,7 +141,7 @@ export const reports: readonly Report[] = [
   {
     reports: ["vmware-tanzu/velero#7400"],
     situation: "The same for one release of Velero's plugin",
-    answer: "`objectLock` is accepted, and a note names the version",
+    answer: "A default retention is accepted, and a note names the version",
     access: "velero",
     settings: lock,
     note: "must not be 1.9.0",
@@ -149,7 +149,7 @@ export const reports: readonly Report[] = [
   {
     reports: ["pgbackrest/pgbackrest#2613"],
     situation: "The same for pgBackRest 2.55.0",
-    answer: "`objectLock` is accepted, and a note names the version",
+    answer: "A default retention is accepted, and a note names the version",
     access: "pgbackrest",
     settings: lock,
     note: "must not be 2.55.0",
@@ -157,7 +157,7 @@ export const reports: readonly Report[] = [
   {
     reports: ["aws/aws-cli#5192"],
     situation: "The same for empty files and older AWS CLIs",
-    answer: "`objectLock` is accepted, and a note names the versions",
+    answer: "A default retention is accepted, and a note names the versions",
     access: "aws-cli",
     settings: lock,
     note: "1.37, 2.23 or later",

@@ -23,6 +23,8 @@ export interface Place {
   readonly region: string;
   /** Whether a bucket that is already there keeps old versions. */
   readonly versioned?: boolean;
+  /** The account of the provider, for a program that is to ask for it and for the region. */
+  readonly account?: string;
 }
 
 const usualPlace: Place = { partition: "aws", region: "eu-central-1" };
@@ -58,12 +60,20 @@ pulumi.runtime.setMocks(
           arn: arns[type]?.(bucket) ?? `arn:of:${name}`,
           region: place.region,
           ...(id && place.versioned === true && { versioning: { enabled: true, mfaDelete: false } }),
+          ...(id && { objectLockEnabled: id.startsWith("locked-") }),
           secret: `secret of ${name}`,
           keyId: `id-of-${name}`,
         },
       };
     },
     call({ token }) {
+      const { account: accountId, region } = place;
+      if (accountId !== undefined && token === "aws:index/getCallerIdentity:getCallerIdentity") {
+        return { accountId };
+      }
+      if (accountId !== undefined && token === "aws:index/getRegion:getRegion") {
+        return { region };
+      }
       throw new Error(`The program is not to call ${token}`);
     },
   },

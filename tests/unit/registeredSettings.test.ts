@@ -36,6 +36,7 @@ describe("the settings that a consumer leaves in its stack's state", () => {
     extraActions: [],
     allowedIpRanges: [],
     versioned: true,
+    locked: false,
     keyGeneration: 1,
     previousKey: "none",
     maxKeyAgeDays: 90,
@@ -49,7 +50,7 @@ describe("the settings that a consumer leaves in its stack's state", () => {
           "left",
           {
             maxKeyAgeDays: 30,
-            versioning: false,
+            objectLock: { enabled: true },
             consumers: {
               left2: {
                 access: "restic",
@@ -66,7 +67,7 @@ describe("the settings that a consumer leaves in its stack's state", () => {
     );
     const both = {
       bucketArn: "arn:aws:s3:::left-backups-1a2b3c4",
-      versioned: false,
+      locked: true,
       maxKeyAgeDays: 30,
     };
     expect(settings).to.deep.equal({

@@ -33,6 +33,7 @@ describe("settings", () => {
       path: "/backups/",
       consumers: '{"db2":{"access":"rclone","prefix":"db2"}}',
       bucketName: "my-db-backups",
+      bucketNamespace: "global",
       adoptedBucket: "false",
       policyName: "p",
       groupName: "g",
@@ -63,6 +64,7 @@ describe("settings", () => {
         path: "/backups/",
         consumers: { db2: { access: "rclone", prefix: "db2" } },
         bucketName: "my-db-backups",
+        bucketNamespace: "global",
         adoptedBucket: false,
         policyName: "p",
         groupName: "g",
@@ -239,6 +241,7 @@ describe("settings", () => {
         `path = "${path}": must have at most 512 characters, start and end with a slash, and contain only letters, digits, +=,.@_- and single slashes; for example "/backups/".`,
       ],
     ),
+    ["bucketNamespace", "regional", 'bucketNamespace = "regional": must be one of global, account-regional.'],
     ["encryption", "kms", 'encryption = "kms": must be one of sse-s3, sse-kms.'],
     ...[
       "alias/backups",
@@ -253,13 +256,22 @@ describe("settings", () => {
     ...[
       `{"mode":"strict","days":1}`,
       `{"mode":"governance"}`,
+      `{"days":30}`,
+      `{}`,
+      `{"enabled":true,"days":30}`,
+      `{"enabled":"maybe","mode":"governance","days":30}`,
       `{"mode":"governance","days":36501}`,
       `[]`,
     ].map((text): [string, string, string] => [
       "objectLock",
       text,
-      `objectLock = ${text}: must have a mode, governance or compliance, and a whole number of days from 1 to 36500; for example {"mode": "governance", "days": 30}.`,
+      `objectLock = ${text}: must have a mode, governance or compliance, and a whole number of days from 1 to 36500; or for no default retention only enabled, true; for example {"mode": "governance", "days": 30}, or {"enabled": true}.`,
     ]),
+    [
+      "objectLock",
+      `{"enabled":false}`,
+      'objectLock = {"enabled":false}: Object Lock can\'t be turned off: S3 keeps it once it is on; remove objectLock, and the bucket keeps the lock that it has.',
+    ],
     [
       "existingBucket",
       "theirs/db1",
@@ -374,7 +386,7 @@ describe("settings", () => {
     ],
     [
       { objectLock: '{"mode":"governance","days":30}' },
-      'access = "mlab": this access profile cannot work with objectLock: the service uploads without a checksum, which S3 refuses under a default retention; remove objectLock, or use another access profile, for example read-write.',
+      'access = "mlab": this access profile cannot work with a default retention: it uploads without a checksum, which S3 refuses under a default retention (the guide); remove objectLock, or use another access profile, for example read-write.',
     ],
     [
       {
@@ -382,7 +394,7 @@ describe("settings", () => {
         objectLock: '{"mode":"governance","days":30}',
         consumers: '{"v":{"access":"veeam"}}',
       },
-      'consumers.v.access = "veeam": this access profile cannot work with objectLock: Veeam sets the retention of each object itself, and does not support a default retention; remove objectLock, or use another access profile, for example read-write.',
+      'consumers.v.access = "veeam": this access profile cannot work with a default retention: Veeam sets the retention of each object itself, and does not support a default retention; set objectLock to {"enabled": true}, or use another access profile, for example read-write.',
     ],
     [
       { consumers: '{"v":{"access":"veeam","prefix":"v"}}' },

@@ -6,7 +6,7 @@ import { type CallName, calls, expectedOf, withoutCall } from "../../commands/ve
 import { secondsYoung } from "../../commands/verify/diagnosis";
 import { verifyKey } from "../../commands/verify/verifyKey";
 import { grantedActions } from "../../components/access/policy";
-import { accessNames } from "../../components/access/profiles";
+import { type AccessName, accessNames } from "../../components/access/profiles";
 
 const consumer: ConsumerWithSecret = {
   urn: "urn:pulumi:prod::s3-backup-target::s3-backup-target:index:BackupConsumer::mLab",
@@ -50,7 +50,9 @@ describe("npm run verify", () => {
   describe("what is expected of a key", () => {
     it("is decided for every action that a profile grants, but for a written few", () => {
       const granted = new Set(
-        accessNames.flatMap((access) => Object.values(grantedActions({ access, versioned: true })).flat()),
+        accessNames.flatMap((access) =>
+          Object.values(grantedActions({ access, versioned: true, locked: true })).flat(),
+        ),
       );
       const tried = new Set(Object.values(calls).map(({ action }): string => action));
       expect([...granted].filter((action) => !tried.has(action))).to.deep.equal(Object.keys(withoutCall));
@@ -85,15 +87,35 @@ describe("npm run verify", () => {
       ]);
     });
 
+    it("follows whether the bucket has Object Lock", () => {
+      const more = (access: AccessName) => {
+        const without = allowed({ access });
+        return allowed({ access, locked: true }).filter((name) => !without.includes(name));
+      };
+      expect(more("restic")).to.deep.equal([]);
+      expect(more("kopia")).to.deep.equal(["put retention"]);
+      expect(more("duplicati")).to.deep.equal(["get retention", "put retention"]);
+      expect(more("barman-cloud")).to.deep.equal(["get retention", "get legal hold"]);
+      expect(more("tidb-br")).to.deep.equal(["lock settings"]);
+      expect(more("veeam")).to.deep.equal([
+        ...["list versions", "get version", "get retention", "get legal hold"],
+        ...["put retention", "put legal hold", "delete version"],
+      ]);
+    });
+
     it("is nothing where the answer would prove nothing", () => {
-      expect(untried({ access: "pbm" })).to.deep.equal(["list parts", "abort", "unlock"]);
+      expect(untried({ access: "pbm", locked: true })).to.deep.equal(["list parts", "abort", "unlock"]);
+      // Where there is no Object Lock, nobody can set or read a retention.
+      const unlocked = ["get retention", "get legal hold", "put retention", "put legal hold"];
+      expect(untried({ access: "pbm" })).to.deep.equal([...unlocked, "list parts", "abort", "unlock"]);
       // The guide's policy allows an upload with SSE-C, and somebody else's bucket may take it.
       expect(untried({ access: "mlab", ownBucket: false })).to.deep.equal([
-        ...["put under own key", "list parts", "abort", "unlock"],
+        ...["put under own key", ...unlocked, "list parts", "abort", "unlock"],
       ]);
-      expect(untried({ access: "mlab" })).to.deep.equal(["list parts", "abort", "unlock"]);
-      expect(untried({ access: "pbm", ownBucket: false })).to.deep.equal(["list parts", "abort", "unlock"]);
-      expect(untried({ access: "append-only" })).to.deep.equal(["list parts"]);
+      for (const of of [{ access: "mlab" }, { access: "pbm", ownBucket: false }] as const) {
+        expect(untried(of)).to.deep.equal([...unlocked, "list parts", "abort", "unlock"]);
+      }
+      expect(untried({ access: "append-only" })).to.deep.equal([...unlocked, "list parts"]);
       expect(untried({ access: "append-only", extraActions: ["s3:DeleteObject"] })).to.include("unlock");
     });
   });
