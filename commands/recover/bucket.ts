@@ -20,7 +20,7 @@ import {
   type S3Client,
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
-import { UserError } from "../../common/errors";
+import { named, Refused } from "../aws/refused";
 import type { Version } from "./history";
 import type { Lockable, RunningRecovery } from "./lock";
 
@@ -61,36 +61,6 @@ export interface VersionedBucket {
 export interface Lifecycle {
   readonly rules: LifecycleRule[];
   readonly minimumSize: string | undefined;
-}
-
-/** What the calls need, by the names of the SDK's commands: the IAM actions. */
-const actionsOf: Readonly<Record<string, string>> = {
-  ListObjectVersions: "s3:ListBucketVersions",
-  DeleteObjects: "s3:DeleteObjectVersion",
-  DeleteObject: "s3:DeleteObject",
-  CopyObject: "s3:GetObjectVersion, s3:GetObjectVersionTagging, s3:PutObject and s3:PutObjectTagging",
-  UploadPartCopy: "s3:GetObjectVersion and s3:PutObject",
-  HeadObject: "s3:GetObjectVersion",
-  GetObjectTagging: "s3:GetObjectVersionTagging",
-  CreateMultipartUpload: "s3:PutObject",
-  CompleteMultipartUpload: "s3:PutObject",
-  ListMultipartUploads: "s3:ListBucketMultipartUploads",
-  GetBucketLifecycleConfiguration: "s3:GetLifecycleConfiguration",
-  PutBucketLifecycleConfiguration: "s3:PutLifecycleConfiguration",
-};
-
-/** A call that AWS does not let these credentials make. */
-export class Refused extends UserError {
-  constructor(call: string, bucket: string, message: string) {
-    const action = actionsOf[call] ?? `s3:${call}`;
-    super(
-      `AWS does not let these credentials make the call ${call} on the bucket ${bucket}: ${message}\nAllow ${action}; docs/recover.md lists all that a recovery needs. Then run this again.`,
-    );
-  }
-}
-
-interface ServiceError extends Error {
-  readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
 /** Why S3 may not have removed one of many markers that it removes a moment later. */
@@ -362,18 +332,8 @@ export class S3Bucket implements VersionedBucket, Lockable {
     });
   }
 
-  /** Says of a refusal which call it was of, and what that takes. */
-  private async named<T>(call: string, answer: Promise<T>): Promise<T> {
-    try {
-      return await answer;
-    } catch (thrown) {
-      const { name, message, $metadata } = thrown as ServiceError;
-      // The answer to a HEAD request has no body that could name the error.
-      if (name === "AccessDenied" || $metadata?.httpStatusCode === 403) {
-        throw new Refused(call, this.name, message);
-      }
-      throw thrown;
-    }
+  private named<T>(call: string, answer: Promise<T>): Promise<T> {
+    return named(call, this.name, answer);
   }
 }
 
