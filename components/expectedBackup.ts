@@ -21,10 +21,10 @@ const sizeUnits: Readonly<Record<string, number>> = {
 const largest = 1024 ** 5;
 
 /** A whole number and its unit; undefined: it is something else. */
-function multiple(value: unknown, units: Readonly<Record<string, number>>): number | undefined {
-  const [, digits = "", unit = ""] = /^([1-9]\d{0,15})([A-Za-z]+)$/.exec(String(value)) ?? [];
+function multiple(text: string, units: Readonly<Record<string, number>>): number | undefined {
+  const [, digits = "", unit = ""] = /^([1-9]\d{0,15})([A-Za-z]+)$/.exec(text) ?? [];
   const one = Object.hasOwn(units, unit) ? units[unit] : undefined;
-  return typeof value === "string" && one !== undefined ? Number(digits) * one : undefined;
+  return one === undefined ? undefined : Number(digits) * one;
 }
 
 /** In milliseconds; undefined: it is no duration that {@link checkDuration} takes. */
@@ -49,8 +49,8 @@ export const checkDuration: Check = checkAfter(
       /^(h|hrs?|hours?)$/.test(unit) ? "h" : /^(d|days?)$/.test(unit) ? "d" : undefined,
     ),
   (value) => {
-    const duration = durationOf(String(value));
-    return typeof value === "string" && duration !== undefined && duration <= longest
+    const duration = typeof value === "string" ? durationOf(value) : undefined;
+    return duration !== undefined && duration <= longest
       ? []
       : [
           {
@@ -66,8 +66,8 @@ export const checkSize: Check = checkAfter(
   (value) =>
     readMultiple(value, (unit) => Object.keys(sizeUnits).find((known) => known.toLowerCase() === unit)),
   (value) => {
-    const bytes = bytesOf(String(value));
-    return typeof value === "string" && bytes !== undefined && bytes <= largest
+    const bytes = typeof value === "string" ? bytesOf(value) : undefined;
+    return bytes !== undefined && bytes <= largest
       ? []
       : [
           {

@@ -139,7 +139,7 @@ const isListOfRules = (value: unknown): value is readonly Properties[] =>
 function describeRule({ id, status, ...rule }: Properties): string {
   const said = { ...rule, ...(status !== "Enabled" && { status }) };
   const details = compareValues("", undefined, said).map(({ path, to }) => `${path.slice(1)} ${show(to)}`);
-  return `the rule ${id} (${details.sort().join(", ")})`;
+  return `the rule ${id} (${details.join(", ")})`;
 }
 
 /**

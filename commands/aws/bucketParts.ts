@@ -28,17 +28,19 @@ const renamed: Readonly<Record<string, string>> = {
   KMSMasterKeyID: "kmsMasterKeyId",
 };
 
-/** Of the SDK's values, those of Pulumi. */
+/** Of the SDK's values, those of Pulumi; by name in order, as a state has them. */
 function asInputs(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(asInputs);
   }
   return typeof value === "object" && value !== null
     ? Object.fromEntries(
-        Object.entries(value).map(([name, part]) => [
-          renamed[name] ?? `${name.slice(0, 1).toLowerCase()}${name.slice(1)}`,
-          asInputs(part),
-        ]),
+        Object.entries(value)
+          .map(([name, part]) => [
+            renamed[name] ?? `${name.slice(0, 1).toLowerCase()}${name.slice(1)}`,
+            asInputs(part),
+          ])
+          .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
       )
     : value;
 }

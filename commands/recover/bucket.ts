@@ -100,12 +100,21 @@ export class S3Bucket implements VersionedBucket, Lockable {
     return (await this.named("GetBucketVersioning", this.s3.send(command))).Status;
   }
 
-  async *versions(prefix: string): AsyncGenerator<readonly Version[]> {
+  /**
+   * @param most how many pages are read, at most
+   * @param pageSize how many versions a page has; at most 1,000, as S3 has it
+   * @returns whether these were all
+   */
+  async *versions(
+    prefix: string,
+    most = Number.POSITIVE_INFINITY,
+    pageSize?: number,
+  ): AsyncGenerator<readonly Version[], boolean> {
     let next: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } | undefined = {};
-    while (next !== undefined) {
+    for (let read = 0; next !== undefined && read < most; read++) {
       const [page, markers]: readonly [ListObjectVersionsCommandOutput, readonly boolean[]] = await this.page(
         prefix,
-        next,
+        { ...next, MaxKeys: pageSize },
       );
       const { NextKeyMarker, NextVersionIdMarker: VersionIdMarker } = page;
       const decode = page.EncodingType === "url" ? decodeKey : (key: string) => key;
@@ -114,6 +123,7 @@ export class S3Bucket implements VersionedBucket, Lockable {
         : undefined;
       yield inOrder(page, markers, decode);
     }
+    return next === undefined;
   }
 
   /** A page of the listing; and of each of its entries, in their order, whether it is a delete marker. */

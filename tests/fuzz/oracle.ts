@@ -236,15 +236,10 @@ const takesRange: aws.Takes = (value) =>
 /** A number without a zero before it, and its unit. */
 function isMultiple(units: Readonly<Record<string, number>>, most: number): aws.Takes {
   return (value) => {
-    const unit = Object.keys(units).find((one) => String(value).replace(/[0-9]/g, "") === one);
-    const amount = String(value).slice(0, unit === undefined ? 0 : -unit.length);
-    return (
-      typeof value === "string" &&
-      amount !== "" &&
-      String(BigInt(amount)) === amount &&
-      BigInt(amount) > 0n &&
-      BigInt(amount) * BigInt(units[unit ?? ""] ?? 0) <= BigInt(most)
-    );
+    const text = typeof value === "string" ? value : "";
+    const [, amount = "0", unit = ""] = /^([1-9][0-9]*)([^0-9]+)$/.exec(text) ?? [];
+    const one = Object.hasOwn(units, unit) ? units[unit] : undefined;
+    return one !== undefined && BigInt(amount) * BigInt(one) <= BigInt(most);
   };
 }
 
@@ -264,9 +259,10 @@ const sizes = {
 function meantMultiple(words: Readonly<Record<string, string>>): (value: unknown) => unknown {
   return (value) => {
     const text = meantText(value);
-    const [, amount = "", word = ""] = /^[+]?0*(\d+) *(\D+)$/.exec(String(text)) ?? [];
+    const [, amount = "", word = ""] =
+      typeof text === "string" ? (/^[+]?0*(\d+) *(\D+)$/.exec(text) ?? []) : [];
     const unit = Object.hasOwn(words, word.toLowerCase()) ? words[word.toLowerCase()] : undefined;
-    return typeof text === "string" && unit !== undefined ? `${amount}${unit}` : text;
+    return unit === undefined ? text : `${amount}${unit}`;
   };
 }
 

@@ -9,7 +9,7 @@ import { compareStatements } from "../../commands/adopt/statements";
 import type { KeyInUse } from "../../commands/keys/keyUse";
 import { guidePolicy } from "../support/expected";
 
-const key: KeyInUse = { accessKeyId: "AKIA1", status: "Active", lastUsed: undefined };
+const key: KeyInUse = { accessKeyId: "AKIA1", status: "Active", created: undefined, lastUsed: undefined };
 
 const found: Found = {
   bucket: "b",
