@@ -15,9 +15,10 @@ import { policy } from "./policy";
 import { recover } from "./recover";
 import { revoke } from "./revoke";
 import { rotate } from "./rotate";
+import { status } from "./status";
 import { verify } from "./verify";
 
-const commands: readonly Command[] = [policy, handoff, verify, rotate, revoke, recover, adopt];
+const commands: readonly Command[] = [policy, handoff, verify, rotate, revoke, recover, status, adopt];
 
 /** As package.json has it, in this folder's package. */
 function ownVersion(folder = __dirname): string {

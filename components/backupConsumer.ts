@@ -24,6 +24,7 @@ import { commandLine, packageName } from "./commandLine";
 import { isConfigured } from "./configuredArgs";
 import { bucketConsumerContradictions } from "./conflicts";
 import { bucketDefaults, keyDefaults } from "./defaults";
+import { checkDuration, checkSize } from "./expectedBackup";
 import { hideSecretsInDebugLog } from "./hideSecretsInDebugLog";
 import { ageInDays, describeOldKey } from "./keyAge";
 import {
@@ -100,6 +101,22 @@ export interface ConsumerAccessArgs {
    * @default "none"
    */
   readonly previousKey?: PreviousKey | undefined;
+
+  /**
+   * How long it may take from one backup to the next: a whole number of hours or days, such as `24h` or `7d`, from `1h` to
+   * `3650d`. Only the command `status` uses it, which ends with 1 when a backup is late. It changes nothing in AWS.
+   *
+   * @default - nothing is expected
+   */
+  readonly expectBackupEvery?: string | undefined;
+
+  /**
+   * How much is written by a backup at least, such as `100MB` or `1GiB`, from `1B` to `1024TiB`: the sum of the objects that
+   * are newer than `expectBackupEvery`. Only the command `status` uses it. It changes nothing in AWS.
+   *
+   * @default "1B": an empty file is no backup
+   */
+  readonly expectBackupSize?: string | undefined;
 
   /**
    * The IAM path of the policy, the group and the user. A change replaces the policy.
@@ -203,6 +220,9 @@ export interface ConsumerState {
   readonly previousKey: PreviousKey;
   /** In days. */
   readonly maxKeyAgeDays: number;
+  /** As the arguments have them, where they do. */
+  readonly expectBackupEvery?: string | undefined;
+  readonly expectBackupSize?: string | undefined;
   /** Whether the program reads these arguments from the stack's configuration, by `readSettings`. */
   readonly configured: boolean;
 }
@@ -228,6 +248,8 @@ export const consumerAccessChecks = {
   permissionsBoundary: checkPolicyArn,
   keyGeneration: atOnce(checkGeneration),
   previousKey: atOnce(checkOneOf(...previousKeys)),
+  expectBackupEvery: atOnce(checkDuration),
+  expectBackupSize: atOnce(checkSize),
   path: checkPath,
   policyName: checkPolicyName,
   groupName: checkGroupName,
@@ -309,6 +331,8 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
       keyGeneration = keyDefaults.keyGeneration,
       previousKey = keyDefaults.previousKey,
       maxKeyAgeDays = keyDefaults.maxKeyAgeDays,
+      expectBackupEvery,
+      expectBackupSize,
       path,
       versioning = bucketDefaults.versioning,
       objectLock = false,
@@ -423,6 +447,8 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
       keyGeneration,
       previousKey,
       maxKeyAgeDays,
+      expectBackupEvery,
+      expectBackupSize,
       configured: isConfigured(args),
     };
     this.registerOutputs({ ...consumerOutputs(this), settings });

@@ -17,6 +17,8 @@ import { keyElsewhere, partsOfArn } from "./naming";
 interface Consumer extends KnownConsumer {
   readonly keyGeneration?: number | undefined;
   readonly previousKey?: string | undefined;
+  readonly expectBackupEvery?: string | undefined;
+  readonly expectBackupSize?: string | undefined;
   readonly policyName?: string | undefined;
   readonly groupName?: string | undefined;
   readonly userName?: string | undefined;
@@ -98,6 +100,14 @@ export const consumerContradictions = (args: Consumer): Problem[] => {
       value: previousKey,
       rule: "the first key has no previous key",
       fix: "remove previousKey, or set keyGeneration to 2",
+    });
+  }
+  if (args.expectBackupSize !== undefined && args.expectBackupEvery === undefined) {
+    problems.push({
+      name: "expectBackupSize",
+      value: args.expectBackupSize,
+      rule: "has no effect without expectBackupEvery, which says how often a backup is expected",
+      fix: "set expectBackupEvery, or remove expectBackupSize",
     });
   }
   const size = longestPolicy(args);

@@ -94,6 +94,20 @@ export const settings = {
     description:
       "What happens to the previous key: it stays `active`, becomes `inactive`, or is deleted (`none`).",
   },
+  expectBackupEvery: {
+    type: "string",
+    check: targetChecks.expectBackupEvery,
+    default: "nothing is expected",
+    description:
+      "Maximum time between two backups, in hours or days, such as `24h` or `7d`. Only [`npm run status`](status.md) uses it.",
+  },
+  expectBackupSize: {
+    type: "string",
+    check: targetChecks.expectBackupSize,
+    default: "`1B`",
+    description:
+      "Minimum size of what a backup writes, such as `100MB` or `1GiB`. Only [`npm run status`](status.md) uses it.",
+  },
   path: {
     type: "string",
     check: targetChecks.path,

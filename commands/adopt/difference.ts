@@ -115,17 +115,17 @@ const isWithin = (path: string, other: string) =>
  *
  * @param detailed where the provider sees a difference, if it tells: what it only computes, or has a default for, is none
  */
-function describeDifference(
+export function describeDifference(
   property: string,
   from: unknown,
   to: unknown,
-  detailed: readonly string[],
+  detailed: readonly string[] = [],
 ): string[] {
   if (property === "policy") {
     return compareStatements(from, to);
   }
   if (isListOfRules(from) && isListOfRules(to)) {
-    return compareLines(from.map(describeRule), to.map(describeRule), "rules");
+    return compareLines(from.map(describeRule), to.map(describeRule));
   }
   const all = compareValues(property, from, to);
   const seen = all.filter(({ path }) => detailed.some((one) => isWithin(path, one) || isWithin(one, path)));
@@ -162,14 +162,12 @@ export function changesOf(steps: readonly Step[]): Change[] {
       (property) =>
         !inStackOnly.includes(property) && !(property === "tagsAll" && diffReasons.includes("tags")), // they follow the tags
     );
-    const details = told.flatMap((property) =>
-      describeDifference(
-        property,
-        before(property),
-        newState?.inputs?.[property],
-        Object.keys(detailedDiff ?? {}),
-      ),
-    );
+    const details = told.flatMap((property) => {
+      const [from, to] = [before(property), newState?.inputs?.[property]];
+      const words = describeDifference(property, from, to, Object.keys(detailedDiff ?? {}));
+      const lines = property === "policy" ? "statements" : isListOfRules(to) ? "rules" : undefined;
+      return words.length === 0 && lines !== undefined ? [`the same ${lines} in another form`] : words;
+    });
     const keep = diffReasons
       .filter((property) => !isEmpty(before(property)))
       .flatMap((property) => keeping[property]?.(before(property)) || []);

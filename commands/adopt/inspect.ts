@@ -12,18 +12,11 @@ import {
   ListUserPoliciesCommand,
   paginateListPolicies,
 } from "@aws-sdk/client-iam";
-import {
-  GetBucketEncryptionCommand,
-  GetBucketLifecycleConfigurationCommand,
-  GetBucketOwnershipControlsCommand,
-  GetBucketPolicyCommand,
-  GetBucketVersioningCommand,
-  GetPublicAccessBlockCommand,
-  HeadBucketCommand,
-  type S3Client,
-} from "@aws-sdk/client-s3";
+import { HeadBucketCommand, type S3Client } from "@aws-sdk/client-s3";
 import { UserError } from "../../common/errors";
 import { warnOfBucketName } from "../../components/naming";
+import { type BucketPart, bucketPartNames, readBucketPart } from "../aws/bucketParts";
+import { orNothing } from "../aws/refused";
 import { type KeyInUse, keysInUse } from "../keys/keyUse";
 
 /** What the owner calls the four. */
@@ -34,10 +27,14 @@ export interface Names {
   readonly policy: string;
 }
 
+/** The guide has nobody lock objects. */
+type AdoptedPart = Exclude<BucketPart, "objectLock">;
+const adoptedParts = bucketPartNames.filter((part): part is AdoptedPart => part !== "objectLock");
+
 /** What there is of them. */
 export interface Found extends Names {
   /** Which of its settings a bucket has, even if it is AWS that made them. */
-  readonly bucketHas: Readonly<Record<BucketPart, boolean>>;
+  readonly bucketHas: Readonly<Record<AdoptedPart, boolean>>;
   readonly policyArn: string;
   readonly attached: boolean;
   readonly isMember: boolean;
@@ -45,27 +42,6 @@ export interface Found extends Names {
   /** What unchanged and yet matters: one sentence each. */
   readonly beside: readonly string[];
 }
-
-/** The setting of a bucket, whether it is there. */
-const bucketParts = {
-  ownership: (s3, Bucket) => s3.send(new GetBucketOwnershipControlsCommand({ Bucket })),
-  publicAccessBlock: (s3, Bucket) => s3.send(new GetPublicAccessBlockCommand({ Bucket })),
-  policy: (s3, Bucket) => s3.send(new GetBucketPolicyCommand({ Bucket })),
-  versioning: async (s3, Bucket) => (await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status,
-  encryption: (s3, Bucket) => s3.send(new GetBucketEncryptionCommand({ Bucket })),
-  lifecycle: (s3, Bucket) => s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket })),
-} satisfies Record<string, (s3: S3Client, Bucket: string) => Promise<unknown>>;
-
-type BucketPart = keyof typeof bucketParts;
-
-/** An answer, or undefined where AWS says that there is no such thing. */
-const orNothing = <T>(request: Promise<T>): Promise<T | undefined> =>
-  request.catch((error: Error & { $metadata?: { httpStatusCode?: number } }) => {
-    if (error.$metadata?.httpStatusCode === 404) {
-      return undefined;
-    }
-    throw error;
-  });
 
 /**
  * Reads what there is.
@@ -102,10 +78,10 @@ export async function find(
       `The bucket ${Bucket} is in ${regionOfBucket}, but the stack deploys to ${region ?? "no region yet"}. Set its region: npx pulumi config set aws:region ${regionOfBucket}`,
     );
   }
-  const has = async (part: BucketPart) =>
-    [part, (await orNothing<unknown>(bucketParts[part](s3, Bucket))) !== undefined] as const;
+  const has = async (part: AdoptedPart) =>
+    [part, (await readBucketPart(part, s3, Bucket)) !== undefined] as const;
   const [parts, keys, groups, attached, ofUser, inUser, inGroup, password, entities] = await Promise.all([
-    Promise.all((Object.keys(bucketParts) as BucketPart[]).map(has)),
+    Promise.all(adoptedParts.map(has)),
     keysInUse(iam, UserName),
     iam.send(new ListGroupsForUserCommand({ UserName })),
     iam.send(new ListAttachedGroupPoliciesCommand({ GroupName })),

@@ -13,12 +13,14 @@ export const exitCodes = {
   usage: 2,
   /** It waits for you: for an answer in a terminal or `--yes`, or for a change in the program's code. */
   waiting: 3,
+  /** What was asked could not be decided. */
+  unknown: 4,
   interrupted: 130,
 } as const;
 
 /** What a help says of them. */
 const exitCodesHelp =
-  "Exit codes: 0 success, 1 failure, 2 usage error, 3 waiting for you (not confirmed, or the program's code must be changed first), 130 interrupted.";
+  "Exit codes: 0 success, 1 failure, 2 usage error, 3 waiting for you (not confirmed, or the program's code must be changed first), 4 not known whether a backup is late, 130 interrupted.";
 
 /** Of a command line: what is wrong with it, and what to write instead. */
 export class UsageError extends UserError {}

@@ -10,6 +10,7 @@ import { UserError } from "../../common/errors";
 export interface KeyInUse {
   readonly accessKeyId: string;
   readonly status: string;
+  readonly created: Date | undefined;
   /** Undefined: never, as far as IAM knows, which takes up to an hour to notice. */
   readonly lastUsed: { readonly at: Date; readonly service: string; readonly region: string } | undefined;
 }
@@ -27,11 +28,12 @@ export async function keysInUse(iam: IAMClient, UserName: string): Promise<KeyIn
       throw error;
     });
   return Promise.all(
-    AccessKeyMetadata.map(async ({ AccessKeyId = "", Status = "" }) => {
+    AccessKeyMetadata.map(async ({ AccessKeyId = "", Status = "", CreateDate }) => {
       const { AccessKeyLastUsed: used } = await iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId }));
       return {
         accessKeyId: AccessKeyId,
         status: Status,
+        created: CreateDate,
         lastUsed: used?.LastUsedDate && {
           at: used.LastUsedDate,
           service: used.ServiceName ?? "?",

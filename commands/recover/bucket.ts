@@ -20,7 +20,7 @@ import {
   type S3Client,
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
-import { UserError } from "../../common/errors";
+import { named, Refused } from "../aws/refused";
 import type { Version } from "./history";
 import type { Lockable, RunningRecovery } from "./lock";
 
@@ -63,36 +63,6 @@ export interface Lifecycle {
   readonly minimumSize: string | undefined;
 }
 
-/** What the calls need, by the names of the SDK's commands: the IAM actions. */
-const actionsOf: Readonly<Record<string, string>> = {
-  ListObjectVersions: "s3:ListBucketVersions",
-  DeleteObjects: "s3:DeleteObjectVersion",
-  DeleteObject: "s3:DeleteObject",
-  CopyObject: "s3:GetObjectVersion, s3:GetObjectVersionTagging, s3:PutObject and s3:PutObjectTagging",
-  UploadPartCopy: "s3:GetObjectVersion and s3:PutObject",
-  HeadObject: "s3:GetObjectVersion",
-  GetObjectTagging: "s3:GetObjectVersionTagging",
-  CreateMultipartUpload: "s3:PutObject",
-  CompleteMultipartUpload: "s3:PutObject",
-  ListMultipartUploads: "s3:ListBucketMultipartUploads",
-  GetBucketLifecycleConfiguration: "s3:GetLifecycleConfiguration",
-  PutBucketLifecycleConfiguration: "s3:PutLifecycleConfiguration",
-};
-
-/** A call that AWS does not let these credentials make. */
-export class Refused extends UserError {
-  constructor(call: string, bucket: string, message: string) {
-    const action = actionsOf[call] ?? `s3:${call}`;
-    super(
-      `AWS does not let these credentials make the call ${call} on the bucket ${bucket}: ${message}\nAllow ${action}; docs/recover.md lists all that a recovery needs. Then run this again.`,
-    );
-  }
-}
-
-interface ServiceError extends Error {
-  readonly $metadata?: { readonly httpStatusCode?: number };
-}
-
 /** Why S3 may not have removed one of many markers that it removes a moment later. */
 const passing: readonly string[] = ["InternalError", "SlowDown", "ServiceUnavailable"];
 
@@ -130,12 +100,21 @@ export class S3Bucket implements VersionedBucket, Lockable {
     return (await this.named("GetBucketVersioning", this.s3.send(command))).Status;
   }
 
-  async *versions(prefix: string): AsyncGenerator<readonly Version[]> {
+  /**
+   * @param most how many pages are read, at most
+   * @param pageSize how many versions a page has; at most 1,000, as S3 has it
+   * @returns whether these were all
+   */
+  async *versions(
+    prefix: string,
+    most = Number.POSITIVE_INFINITY,
+    pageSize?: number,
+  ): AsyncGenerator<readonly Version[], boolean> {
     let next: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } | undefined = {};
-    while (next !== undefined) {
+    for (let read = 0; next !== undefined && read < most; read++) {
       const [page, markers]: readonly [ListObjectVersionsCommandOutput, readonly boolean[]] = await this.page(
         prefix,
-        next,
+        { ...next, MaxKeys: pageSize },
       );
       const { NextKeyMarker, NextVersionIdMarker: VersionIdMarker } = page;
       const decode = page.EncodingType === "url" ? decodeKey : (key: string) => key;
@@ -144,6 +123,7 @@ export class S3Bucket implements VersionedBucket, Lockable {
         : undefined;
       yield inOrder(page, markers, decode);
     }
+    return next === undefined;
   }
 
   /** A page of the listing; and of each of its entries, in their order, whether it is a delete marker. */
@@ -362,18 +342,8 @@ export class S3Bucket implements VersionedBucket, Lockable {
     });
   }
 
-  /** Says of a refusal which call it was of, and what that takes. */
-  private async named<T>(call: string, answer: Promise<T>): Promise<T> {
-    try {
-      return await answer;
-    } catch (thrown) {
-      const { name, message, $metadata } = thrown as ServiceError;
-      // The answer to a HEAD request has no body that could name the error.
-      if (name === "AccessDenied" || $metadata?.httpStatusCode === 403) {
-        throw new Refused(call, this.name, message);
-      }
-      throw thrown;
-    }
+  private named<T>(call: string, answer: Promise<T>): Promise<T> {
+    return named(call, this.name, answer);
   }
 }
 

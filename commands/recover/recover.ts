@@ -1,7 +1,8 @@
 // A recovery: what it would do, and doing it.
 import type { LifecycleRule } from "@aws-sdk/client-s3";
 import { throwIfInterrupted, wasInterrupted } from "../../common/script";
-import { batchSize, Refused, type VersionedBucket } from "./bucket";
+import { Refused } from "../aws/refused";
+import { batchSize, type VersionedBucket } from "./bucket";
 import { type Action, actionFor, byKey, type EarlierRecoveries, identity, type Version } from "./history";
 import { type Changed, changedBy, type Plan, Planner } from "./plan";
 import type { Queue } from "./queue";

@@ -1,8 +1,9 @@
 // A recovery from its beginning to its end: checks, plan, consent, and the work.
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../../common/errors";
+import { Refused } from "../aws/refused";
 import { UsageError } from "../cli/command";
-import { Refused, type S3Bucket } from "./bucket";
+import type { S3Bucket } from "./bucket";
 import { held, released } from "./expiry";
 import { lock, unusedKey } from "./lock";
 import { asMoment } from "./moment";

@@ -48,6 +48,8 @@ export function configuredSettings(
     keyGeneration: settings.keyGeneration ?? keyDefaults.keyGeneration,
     previousKey: settings.previousKey ?? keyDefaults.previousKey,
     maxKeyAgeDays: args.maxKeyAgeDays ?? keyDefaults.maxKeyAgeDays,
+    expectBackupEvery: settings.expectBackupEvery,
+    expectBackupSize: settings.expectBackupSize,
     configured: true,
   };
 }

@@ -72,6 +72,8 @@ export interface DeployedConsumer extends ConsumerSettings {
   readonly plainHttpEndpoint: string | undefined;
   /** Those that the stack manages for this consumer: one, or during a rotation two. */
   readonly keys: readonly KeyInState[];
+  /** When the first of its resources was created that are still there. */
+  readonly created: Date | undefined;
 }
 
 /** The same with the key's secret. */
@@ -105,15 +107,15 @@ const listed = (resources: readonly StateResource[]) => {
 };
 
 /**
- * The one that is meant.
+ * Those of a target; undefined: all.
  *
- * @throws a `UsageError` with those that there are, where it is none or not one only
+ * @throws a `UsageError` with the targets that there are, where it is none of them
  */
-export function selectConsumer(
+function consumersOf(
   all: readonly FoundConsumer[],
-  { target, consumer: name }: Selection,
+  target: string | undefined,
   stack: string,
-): FoundConsumer {
+): readonly FoundConsumer[] {
   const within = all.filter((consumer) => {
     const { urn } = targetOf(consumer);
     return target === undefined || target === nameOf({ urn }) || target === urn;
@@ -123,6 +125,30 @@ export function selectConsumer(
       `The stack ${stack} has no target ${target}; it has ${listed(all.map(targetOf))}. Choose one with --target.`,
     );
   }
+  return within;
+}
+
+/** The one that is meant, where a selection names a consumer; else all of its target, or of the stack. */
+export const selectConsumers = (
+  all: readonly FoundConsumer[],
+  selection: Selection,
+  stack: string,
+): readonly FoundConsumer[] =>
+  selection.consumer === undefined
+    ? consumersOf(all, selection.target, stack)
+    : [selectConsumer(all, selection, stack)];
+
+/**
+ * The one that is meant.
+ *
+ * @throws a `UsageError` with those that there are, where it is none or not one only
+ */
+export function selectConsumer(
+  all: readonly FoundConsumer[],
+  { target, consumer: name }: Selection,
+  stack: string,
+): FoundConsumer {
+  const within = consumersOf(all, target, stack);
   const meant = within.filter((consumer) => (name === undefined ? isOwn(consumer) : consumer.name === name));
   const [only, ...more] = meant;
   if (only === undefined) {
@@ -213,7 +239,16 @@ export function describeConsumer(
     declaredIn: `${further === undefined ? "" : `consumers.${further} of `}the ${own} ${nameOf(targetOf(found))}`,
     ownBucket: owner?.type === types.bucket,
     keys: ownKeys.map(keyIn),
+    created: firstCreated(resources.filter(({ parent }) => parent === component.urn)),
   };
+}
+
+/** A version of Pulumi that writes no `created` has left the date of a key at least. */
+function firstCreated(resources: readonly StateResource[]): Date | undefined {
+  const times = resources
+    .flatMap(({ created, outputs }) => [Date.parse(created ?? ""), Date.parse(String(outputs?.createDate))])
+    .filter((time) => !Number.isNaN(time));
+  return times.length === 0 ? undefined : new Date(Math.min(...times));
 }
 
 function keyIn({ id = "", outputs = {}, replacementTrigger, ...resource }: StateResource): KeyInState {

@@ -13,6 +13,7 @@ import {
   optionsFor,
   type Selection,
   selectConsumer,
+  selectConsumers,
   stateOf,
 } from "./consumers";
 import { type Environment, environmentFor, plainHttpVariable } from "./environment";
@@ -30,6 +31,13 @@ export interface StackPlace {
   readonly show: "stderr" | false;
   /** How Pulumi is run. */
   readonly pulumi: typeof pulumi;
+}
+
+/** What is known of all that is deployed. */
+interface Deployed {
+  readonly config: Readonly<Record<string, string>>;
+  readonly resources: readonly StateResource[];
+  readonly all: readonly FoundConsumer[];
 }
 
 /** A stack of a Pulumi project. */
@@ -142,12 +150,45 @@ export class Stack {
    * @throws a `UserError` where there is none, or not enough is known of it
    */
   async consumer(selection: Selection = {}): Promise<DeployedConsumer> {
+    const { config, resources, all } = await this.deployed();
+    return this.describe(selectConsumer(all, selection, this.name), { config, resources, all });
+  }
+
+  /**
+   * All consumers of what is deployed, or those that a selection names; with the state, without its secrets.
+   *
+   * @throws a `UserError` where there is none, or not enough is known of one
+   */
+  async consumers(selection: Selection = {}): Promise<
+    Pick<Deployed, "resources" | "all"> & {
+      /** Those that are meant, of all. */
+      readonly consumers: readonly DeployedConsumer[];
+    }
+  > {
+    const deployed = await this.deployed();
+    const meant = selectConsumers(deployed.all, selection, this.name);
+    const consumers = await Promise.all(meant.map((found) => this.describe(found, deployed)));
+    // In a state they are in another order each time.
+    consumers.sort(
+      (a, b) => a.bucketName.localeCompare(b.bucketName) || (a.further ?? "").localeCompare(b.further ?? ""),
+    );
+    const { resources, all } = deployed;
+    return { consumers, resources, all };
+  }
+
+  private async deployed(): Promise<Deployed> {
     const [config, resources] = await Promise.all([this.config(), this.resources()]);
     const all = consumersIn(resources);
     if (all.length === 0) {
       throw await this.noConsumer(resources);
     }
-    const found = selectConsumer(all, selection, this.name);
+    return { config, resources, all };
+  }
+
+  private async describe(
+    found: FoundConsumer,
+    { config, resources, all }: Deployed,
+  ): Promise<DeployedConsumer> {
     return describeConsumer(found, {
       settings: await this.settingsOf(found, config, resources),
       resources,
@@ -165,7 +206,10 @@ export class Stack {
     return { ...consumer, secretAccessKey: String(component?.outputs?.secretAccessKey ?? "") };
   }
 
-  /** What is known of a consumer's arguments, with the keys as the next update would have them. */
+  /**
+   * What is known of a consumer's arguments, with the keys as the next update would have them, and what is expected as it is
+   * now, because no update changes anything by it.
+   */
   private async settingsOf(
     found: FoundConsumer,
     config: Readonly<Record<string, string>>,
@@ -189,8 +233,8 @@ export class Stack {
           : `The settings of the stack ${this.name} no longer have the consumer ${name}. Deploy them first: npx pulumi up --stack ${this.name}`,
       );
     }
-    const { keyGeneration, previousKey } = next;
-    return { ...next, ...state, keyGeneration, previousKey };
+    const { keyGeneration, previousKey, expectBackupEvery, expectBackupSize } = next;
+    return { ...next, ...state, keyGeneration, previousKey, expectBackupEvery, expectBackupSize };
   }
 
   private async noConsumer(resources: readonly StateResource[]): Promise<UserError> {

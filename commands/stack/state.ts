@@ -14,6 +14,8 @@ export interface StateResource {
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
   readonly replacementTrigger?: unknown;
+  /** When Pulumi created it, as ISO 8601. A component has none. */
+  readonly created?: string;
 }
 
 /** The name that the program gave it. */

@@ -151,6 +151,53 @@ const nearTags = fc.oneof(
 
 /** What one of several consumers can be given, too. */
 const ofConsumer = {
+  expectBackupEvery: {
+    right: matching(/^[1-9]\d{0,2}[hd]$/),
+    near: fc.oneof(
+      texts(
+        "24",
+        "0h",
+        "90m",
+        "1.5h",
+        "3650d",
+        "3651d",
+        "87600h",
+        "24 hours",
+        "1 DAY",
+        "+07d",
+        "1 hrs",
+        "d",
+        "h24",
+        "-1h",
+        "",
+      ),
+      anyOf(24, null, true),
+      copied(texts("24h", "7 days")),
+    ),
+  },
+  expectBackupSize: {
+    seldom: true,
+    right: matching(/^[1-9]\d{0,2}(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB)$/),
+    near: fc.oneof(
+      texts(
+        "100",
+        "0B",
+        "100M",
+        "1.5GB",
+        "1024TiB",
+        "1025TiB",
+        "100 mb",
+        "1gib",
+        "+01KB",
+        "MB",
+        "1 PB",
+        "1 MBs",
+        "",
+      ),
+      anyOf(100, null, true),
+      copied(texts("100MB", "1 GiB")),
+    ),
+  },
   access: {
     right: texts(...Object.keys(expected)),
     near: texts("rstic", "Restic", "mlab ", "read_write", "CNPG", "postgres", "constructor", "__proto__", ""),

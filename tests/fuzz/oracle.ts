@@ -235,6 +235,45 @@ const takesRetention: aws.Takes = (value) =>
 const takesRange: aws.Takes = (value) =>
   aws.takesCidr(value) && !String(value).endsWith("/0") && aws.isSeen(String(value));
 
+/** A number without a zero before it, and its unit. */
+function isMultiple(units: Readonly<Record<string, number>>, most: number): aws.Takes {
+  return (value) => {
+    const text = typeof value === "string" ? value : "";
+    const [, amount = "0", unit = ""] = /^([1-9][0-9]*)([^0-9]+)$/.exec(text) ?? [];
+    const one = Object.hasOwn(units, unit) ? units[unit] : undefined;
+    return one !== undefined && BigInt(amount) * BigInt(one) <= BigInt(most);
+  };
+}
+
+const sizes = {
+  B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+};
+
+/** A multiple with its unit in another case, as a word, or after spaces. */
+function meantMultiple(words: Readonly<Record<string, string>>): (value: unknown) => unknown {
+  return (value) => {
+    const text = meantText(value);
+    const [, amount = "", word = ""] =
+      typeof text === "string" ? (/^[+]?0*(\d+) *(\D+)$/.exec(text) ?? []) : [];
+    const unit = Object.hasOwn(words, word.toLowerCase()) ? words[word.toLowerCase()] : undefined;
+    return unit === undefined ? text : `${amount}${unit}`;
+  };
+}
+
+const timeWords = {
+  ...{ h: "h", hr: "h", hrs: "h", hour: "h", hours: "h" },
+  ...{ d: "d", day: "d", days: "d" },
+};
+const sizeWords = Object.fromEntries(Object.keys(sizes).map((unit) => [unit.toLowerCase(), unit]));
+
 /** For one value, whatever is beside it. `consumers` is decided by its parts. */
 function valueRules(knownActions: ReadonlySet<string>): Record<Exclude<Name, "consumers">, aws.Takes> {
   return {
@@ -246,6 +285,8 @@ function valueRules(knownActions: ReadonlySet<string>): Record<Exclude<Name, "co
     permissionsBoundary: aws.takesPolicyArn,
     keyGeneration: (value) => Number.isSafeInteger(value) && Number(value) >= 1,
     previousKey: isOneOf("none", "active", "inactive"),
+    expectBackupEvery: isMultiple({ h: 1, d: 24 }, 3650 * 24),
+    expectBackupSize: isMultiple(sizes, 2 ** 50),
     path: aws.takesPath,
     maxKeyAgeDays: aws.takesDays,
     bucketName: aws.takesBucketName, // or aws.hasBucketName, beside adoptedBucket
@@ -275,7 +316,7 @@ const exactNames = ["policyName", "groupName", "userName"] as const;
 /** What a further consumer can be given. */
 const ofConsumer: readonly string[] = [
   ...["access", "prefix", "allowedIpRanges", "extraActions", "permissionsBoundary"],
-  ...["keyGeneration", "previousKey", "path", ...exactNames],
+  ...["keyGeneration", "previousKey", "expectBackupEvery", "expectBackupSize", "path", ...exactNames],
 ];
 
 const unreadable = Symbol("unreadable");
@@ -318,6 +359,8 @@ function meanings(
     permissionsBoundary: meantText,
     keyGeneration: meantNumber(),
     previousKey: meantWord("none", "active", "inactive"),
+    expectBackupEvery: meantMultiple(timeWords),
+    expectBackupSize: meantMultiple(sizeWords),
     path: meantText,
     maxKeyAgeDays: meantDays,
     bucketName: meantText,
@@ -473,6 +516,9 @@ function contradictions(values: Values): string[] {
       if ((given.extraActions as string[] | undefined)?.includes("s3:ListBucketMultipartUploads")) {
         names.push(`${at}extraActions`);
       }
+    }
+    if (given.expectBackupSize !== undefined && given.expectBackupEvery === undefined) {
+      names.push(`${at}expectBackupSize`);
     }
     if (access === "append-only" && versioning === false) {
       names.push(`${at}versioning`);

@@ -46,3 +46,13 @@ export const without = (document: PolicyDocument, actions: ReadonlySet<string>):
     return Action.length === 0 ? [] : [{ ...statement, Action }];
   }),
 });
+
+/** The actions that docs/permissions.md lists for a command, in its table. */
+export function actionsOfCommand(command: string): readonly string[] {
+  const rows = readFileSync(join(root, "docs", "permissions.md"), "utf8").matchAll(
+    new RegExp(`^\\| \`${command}\` \\|.*$`, "gm"),
+  );
+  return [...rows].flatMap(([row]) =>
+    [...row.matchAll(/`((?:s3|iam|kms):\w+)`/g)].map(([, action = ""]) => action),
+  );
+}

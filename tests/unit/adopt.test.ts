@@ -9,7 +9,7 @@ import { compareStatements } from "../../commands/adopt/statements";
 import type { KeyInUse } from "../../commands/keys/keyUse";
 import { guidePolicy } from "../support/expected";
 
-const key: KeyInUse = { accessKeyId: "AKIA1", status: "Active", lastUsed: undefined };
+const key: KeyInUse = { accessKeyId: "AKIA1", status: "Active", created: undefined, lastUsed: undefined };
 
 const found: Found = {
   bucket: "b",
@@ -208,9 +208,7 @@ describe("two policy documents", () => {
       { ...statement, Action: "s3:PutObject", Resource: ["r"] },
       { ...statement, Action: "s3:GetObject" },
     );
-    expect(compareStatements(document(statement), split)).to.deep.equal([
-      "the same statements in another form",
-    ]);
+    expect(compareStatements(document(statement), split)).to.deep.equal([]);
   });
 
   it("differ in what goes and what comes", () => {

@@ -50,6 +50,8 @@ const ofAccess: Table<ConsumerAccessArgs> = {
   permissionsBoundary: ["arn:aws:iam::111122223333:policy/boundary", "boundary"],
   keyGeneration: [2, 0],
   previousKey: ["active", "kept"],
+  expectBackupEvery: ["24h", "24"],
+  expectBackupSize: ["100MB", "100M"],
   path: ["/backups/", "backups"],
   policyName: ["p", "p/q"],
   groupName: ["g", ""],

@@ -9,7 +9,7 @@ import { handoffFormats } from "../../components/handoff";
 import { callCommandLine as call, withoutNpm } from "../support/commandLine";
 
 const manifest = require("../../package.json");
-const commands = ["policy", "handoff", "verify", "rotate", "revoke", "recover", "adopt"];
+const commands = ["policy", "handoff", "verify", "rotate", "revoke", "recover", "status", "adopt"];
 
 describe("the command line", function () {
   this.timeout(120_000);

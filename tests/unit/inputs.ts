@@ -2014,6 +2014,27 @@ export const inputs: readonly (readonly [
       'noncurrentVersionDays = "٣٠": must be a whole number of days from 1 to 2147483647; it has "٣" (U+0663) and "٠" (U+0660); for example 30.',
     ],
   ],
+  ["in words", { expectBackupEvery: "24 hours" }, { taken: { expectBackupEvery: "24h" } }],
+  ["in words", { expectBackupEvery: "1 Day" }, { taken: { expectBackupEvery: "1d" } }],
+  [
+    "in another case, with a space",
+    { expectBackupEvery: "07D", expectBackupSize: "100 mb" },
+    { taken: { expectBackupEvery: "7d", expectBackupSize: "100MB" } },
+  ],
+  [
+    "binary unit",
+    { expectBackupEvery: "1h", expectBackupSize: "1Gib" },
+    {
+      taken: { expectBackupEvery: "1h", expectBackupSize: "1GiB" },
+    },
+  ],
+  [
+    "du: K, M, G",
+    { expectBackupEvery: "24h", expectBackupSize: "1G" },
+    [
+      'expectBackupSize = "1G": must be a whole number with a unit, one of B, kB, KiB, MB, MiB, GB, GiB, TB, TiB, from 1B to 1024TiB; for example "100MB".',
+    ],
+  ],
   ["quoted", { maxKeyAgeDays: '"90"' }, { taken: { maxKeyAgeDays: 90 } }],
   [
     "never",

@@ -40,6 +40,8 @@ describe("the settings that a consumer leaves in its stack's state", () => {
     keyGeneration: 1,
     previousKey: "none",
     maxKeyAgeDays: 90,
+    expectBackupEvery: undefined,
+    expectBackupSize: undefined,
     configured: false,
   };
 
@@ -59,6 +61,8 @@ describe("the settings that a consumer leaves in its stack's state", () => {
                 allowedIpRanges: ["3.5.140.0/22"],
                 keyGeneration: 3,
                 previousKey: "inactive",
+                expectBackupEvery: "24h",
+                expectBackupSize: "100MB",
               },
             },
           },
@@ -77,6 +81,7 @@ describe("the settings that a consumer leaves in its stack's state", () => {
         ...both,
         ...{ access: "restic", prefix: "db/", extraActions: ["s3:GetObjectTagging"] },
         ...{ allowedIpRanges: ["3.5.140.0/22"], keyGeneration: 3, previousKey: "inactive" },
+        ...{ expectBackupEvery: "24h", expectBackupSize: "100MB" },
       },
     });
   });

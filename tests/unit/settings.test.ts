@@ -30,6 +30,8 @@ describe("settings", () => {
       keyGeneration: "3",
       previousKey: "inactive",
       maxKeyAgeDays: "30",
+      expectBackupEvery: "24h",
+      expectBackupSize: "1 gib",
       path: "/backups/",
       consumers: '{"db2":{"access":"rclone","prefix":"db2"}}',
       bucketName: "my-db-backups",
@@ -61,6 +63,8 @@ describe("settings", () => {
         keyGeneration: 3,
         previousKey: "inactive",
         maxKeyAgeDays: 30,
+        expectBackupEvery: "24h",
+        expectBackupSize: "1GiB",
         path: "/backups/",
         consumers: { db2: { access: "rclone", prefix: "db2" } },
         bucketName: "my-db-backups",
@@ -125,6 +129,18 @@ describe("settings", () => {
       "0",
       "maxKeyAgeDays = 0: must be a whole number of days from 1 to 2147483647, for example 30.",
     ],
+    ...["24", "0h", "90m", "1.5h", "3651d", "h", "24 hours a day", ""].map(
+      (text): [string, string, string] => [
+        "expectBackupEvery",
+        text,
+        `expectBackupEvery = ${JSON.stringify(text)}: must be a whole number of hours (h) or days (d), with its unit, from 1h to 3650d; for example "24h".`,
+      ],
+    ),
+    ...["100", "0B", "100M", "1.5GB", "1025TiB", "1PB", "MB"].map((text): [string, string, string] => [
+      "expectBackupSize",
+      text,
+      `expectBackupSize = ${JSON.stringify(text)}: must be a whole number with a unit, one of B, kB, KiB, MB, MiB, GB, GiB, TB, TiB, from 1B to 1024TiB; for example "100MB".`,
+    ]),
     ["versioning", "on/off", 'versioning = "on/off": must be true or false.'],
     ["protect", "Truth", 'protect = "Truth": must be true or false.'],
     ["forceDestroy", "1", 'forceDestroy = "1": must be true or false.'],
@@ -348,6 +364,10 @@ describe("settings", () => {
   }
 
   const together: [texts: Record<string, string>, line: string][] = [
+    [
+      { consumers: '{"db2":{"expectBackupSize":"1 mb"}}' },
+      'consumers.db2.expectBackupSize = "1MB": has no effect without expectBackupEvery, which says how often a backup is expected; set expectBackupEvery, or remove expectBackupSize.',
+    ],
     [
       { access: "mlab", prefix: "db1" },
       'prefix = "db1": the access profile mlab needs the whole bucket: the service writes a test object at the root of the bucket, and refuses a bucket without it; remove the prefix, or use another access profile, for example read-write.',

@@ -97,6 +97,17 @@ describe("a consumer of a stack", () => {
     });
   });
 
+  it("is expected to make the backups that the configuration says now, or else those that its component left", async () => {
+    const left = { expectBackupEvery: "7d", expectBackupSize: "1MB" };
+    const inCode = stackOf({ ...settings, ...left, configured: false }, region).stack;
+    expect((await inCode.consumers()).consumers).to.have.length(1);
+    expect(await inCode.consumer()).to.include(left);
+    const now = { ...configured, "shop:expectBackupEvery": "24h" };
+    expect(await stackOf({ ...settings, ...left, configured: true }, now).stack.consumer()).to.include({
+      ...{ expectBackupEvery: "24h", expectBackupSize: undefined },
+    });
+  });
+
   it("has the settings of the configuration, where a version deployed it that left none", async () => {
     const { stack } = stackOf(undefined, configured);
     expect(await stack.consumer()).to.deep.include({

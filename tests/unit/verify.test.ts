@@ -36,6 +36,7 @@ const consumer: ConsumerWithSecret = {
   endpoint: undefined,
   insecure: false,
   keys: [],
+  created: undefined,
 };
 
 /** Something that answers every request in the same way. */

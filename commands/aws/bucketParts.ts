@@ -1,0 +1,124 @@
+// The settings of a bucket, each of which is a resource of the components: as AWS has them, in the form of Pulumi's inputs.
+import {
+  GetBucketEncryptionCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketOwnershipControlsCommand,
+  GetBucketPolicyCommand,
+  GetBucketVersioningCommand,
+  GetObjectLockConfigurationCommand,
+  GetPublicAccessBlockCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import { named, orNothing } from "./refused";
+
+type Inputs = Readonly<Record<string, unknown>>;
+
+/** The setting's resource, and the call that reads it; undefined: the bucket has none. */
+interface Part {
+  readonly type: string;
+  /** The call, by the name of the SDK's command. */
+  readonly call: string;
+  readonly read: (s3: S3Client, Bucket: string) => Promise<Inputs | undefined>;
+}
+
+/** What the SDK does not call as Pulumi does, but for the case of its first letter. */
+const renamed: Readonly<Record<string, string>> = {
+  ID: "id",
+  SSEAlgorithm: "sseAlgorithm",
+  KMSMasterKeyID: "kmsMasterKeyId",
+};
+
+/** Of the SDK's values, those of Pulumi; by name in order, as a state has them. */
+function asInputs(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(asInputs);
+  }
+  return typeof value === "object" && value !== null
+    ? Object.fromEntries(
+        Object.entries(value)
+          .map(([name, part]) => [
+            renamed[name] ?? `${name.slice(0, 1).toLowerCase()}${name.slice(1)}`,
+            asInputs(part),
+          ])
+          .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
+      )
+    : value;
+}
+
+export const bucketParts = {
+  ownership: {
+    type: "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+    call: "GetBucketOwnershipControls",
+    read: async (s3, Bucket) => {
+      const { OwnershipControls } = await s3.send(new GetBucketOwnershipControlsCommand({ Bucket }));
+      return { rule: asInputs(OwnershipControls?.Rules?.[0]) };
+    },
+  },
+  publicAccessBlock: {
+    type: "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    call: "GetPublicAccessBlock",
+    read: async (s3, Bucket) => {
+      const found = await s3.send(new GetPublicAccessBlockCommand({ Bucket }));
+      return asInputs(found.PublicAccessBlockConfiguration) as Inputs;
+    },
+  },
+  policy: {
+    type: "aws:s3/bucketPolicy:BucketPolicy",
+    call: "GetBucketPolicy",
+    read: async (s3, Bucket) => ({ policy: (await s3.send(new GetBucketPolicyCommand({ Bucket }))).Policy }),
+  },
+  versioning: {
+    type: "aws:s3/bucketVersioning:BucketVersioning",
+    call: "GetBucketVersioning",
+    read: async (s3, Bucket) => {
+      const { Status: status } = await s3.send(new GetBucketVersioningCommand({ Bucket }));
+      return status === undefined ? undefined : { versioningConfiguration: { status } };
+    },
+  },
+  encryption: {
+    type: "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    call: "GetBucketEncryption",
+    read: async (s3, Bucket) => {
+      const found = await s3.send(new GetBucketEncryptionCommand({ Bucket }));
+      const rules = found.ServerSideEncryptionConfiguration?.Rules?.map(
+        ({ BlockedEncryptionTypes, ...rule }) => ({
+          ...(asInputs(rule) as Inputs),
+          blockedEncryptionTypes: BlockedEncryptionTypes?.EncryptionType,
+        }),
+      );
+      return { rules };
+    },
+  },
+  objectLock: {
+    type: "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
+    call: "GetObjectLockConfiguration",
+    read: async (s3, Bucket) => {
+      const found = await s3.send(new GetObjectLockConfigurationCommand({ Bucket }));
+      return asInputs(found.ObjectLockConfiguration) as Inputs;
+    },
+  },
+  lifecycle: {
+    type: "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    call: "GetBucketLifecycleConfiguration",
+    read: async (s3, Bucket) => ({
+      rules: asInputs((await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }))).Rules),
+    }),
+  },
+} satisfies Record<string, Part>;
+
+export type BucketPart = keyof typeof bucketParts;
+export const bucketPartNames = Object.keys(bucketParts) as readonly BucketPart[];
+
+/**
+ * A setting of a bucket, as the inputs of its resource would have it; undefined: it has none.
+ *
+ * @throws a `Refused` that names the action which is not allowed
+ */
+export const readBucketPart = (
+  part: BucketPart,
+  s3: S3Client,
+  bucket: string,
+): Promise<Inputs | undefined> => {
+  const { call, read }: Part = bucketParts[part];
+  return named(call, bucket, orNothing(read(s3, bucket)));
+};

@@ -1,0 +1,29 @@
+import { consumerOptions, defineCommand, option } from "./cli/command";
+import { mostPages, statusFormats, usualPages } from "./status/limits";
+
+/** How a stack's consumers are. It only reads. */
+export const status = defineCommand({
+  usage: "status",
+  summary: "Show the newest backup, what is stored, the keys, and what differs from the deployed protection",
+  details:
+    "Only reads. It ends with 1 if a backup is late by the setting expectBackupEvery, or a key or the protection of the bucket differs from what is deployed, and with 4 if it can't know whether a backup is late. Each of these is one line on stderr.",
+  options: {
+    ...consumerOptions,
+    consumer: option.text("Only this consumer (default: all)"),
+    prefix: option.text("Only look for backups in objects whose keys begin with this"),
+    pages: option.text(
+      `How many pages of 1,000 versions to list for a folder, at most, from 1 to ${mostPages} (${usualPages})`,
+    ),
+    format: option.text(`${statusFormats.join(", ")}: for node_exporter's textfile collector`),
+  },
+  values: { format: statusFormats },
+  examples: [
+    "--stack prod",
+    "--stack prod --consumer db1 --json",
+    "--stack prod --format prometheus > s3-backup-target.prom",
+  ],
+  run: async ({ stack, json, target, consumer, ...options }) => {
+    const { printStatus } = await import("./status/printStatus.js");
+    return printStatus(stack, { target, consumer }, { ...options, json: json === true });
+  },
+});

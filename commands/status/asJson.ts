@@ -1,0 +1,53 @@
+// A status as `--json` prints it; docs/status.md has the names. Pure.
+import { asMoment } from "../recover/moment";
+import type { Problem } from "./problems";
+import { type ConsumerStatus, mostUploads, type StackStatus } from "./readStatus";
+
+const moment = (milliseconds: number | undefined) =>
+  milliseconds === undefined ? null : asMoment(milliseconds);
+const momentOf = (date: Date | undefined) => moment(date && Number(date));
+
+function consumerAsJson(status: ConsumerStatus) {
+  const { consumer, prefix, except, folder, uploads, keys, expectation, verdict } = status;
+  const { newest, current, old, nextExpiry, complete, listed } = folder;
+  return {
+    consumer: consumer.name,
+    prefix,
+    except,
+    complete,
+    listed,
+    newestObject: newest === undefined ? null : { ...newest, at: asMoment(newest.at) },
+    current,
+    old: { ...old, nextExpiry: moment(nextExpiry) },
+    unfinishedUploads: {
+      uploads: uploads.uploads,
+      complete: uploads.uploads < mostUploads,
+      oldest: moment(uploads.oldest),
+    },
+    keys: keys.map(
+      ({ accessKeyId, role, status: keyStatus, created, ageDays = null, old: tooOld, lastUsed }) => ({
+        ...{ accessKeyId, role, status: keyStatus, created: momentOf(created), ageDays, old: tooOld },
+        lastUsed: lastUsed === undefined ? null : { ...lastUsed, at: momentOf(lastUsed.at) },
+      }),
+    ),
+    backup:
+      verdict === undefined || expectation === undefined
+        ? null
+        : {
+            ...{ every: expectation.every, size: expectation.size, verdict: verdict.verdict },
+            ...(verdict.verdict === "unknown"
+              ? { last: null, due: null }
+              : { last: moment(verdict.last), due: moment(verdict.due) }),
+          },
+  };
+}
+
+export const asJson = ({ stack, at, buckets }: StackStatus, problems: readonly Problem[]) => ({
+  stack,
+  at: asMoment(at),
+  problems: problems.map(({ consumer = null, ...problem }) => ({ ...problem, consumer })),
+  buckets: buckets.map(({ name, region, protection, consumers }) => ({
+    ...{ bucket: name, region, protection },
+    consumers: consumers.map(consumerAsJson),
+  })),
+});

@@ -1,0 +1,6 @@
+/** How many pages of a folder are listed, unless `--pages` says so: 10,000 versions, in about two seconds. */
+export const usualPages = 10;
+export const mostPages = 100_000;
+
+/** What `--format` takes. */
+export const statusFormats = ["prometheus"] as const;

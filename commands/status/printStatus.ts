@@ -1,0 +1,135 @@
+import { progress, UsageError } from "../cli/command";
+import { describeUse } from "../keys/keyUse";
+import { asMoment } from "../recover/moment";
+import { inUnit, inWords, printable } from "../recover/plan";
+import type { Selection } from "../stack/consumers";
+import { Stack } from "../stack/stack";
+import { asJson } from "./asJson";
+import type { KeyStatus } from "./keys";
+import { mostPages, statusFormats, usualPages } from "./limits";
+import { describeVerdict, exitCodeOf, placeOf, problemsOf } from "./problems";
+import { asPrometheus } from "./prometheus";
+import {
+  type BucketStatus,
+  type ConsumerStatus,
+  mostUploads,
+  readStatus,
+  type StackStatus,
+} from "./readStatus";
+
+const count = (number: number): string => number.toLocaleString("en");
+/** `plural(1, "version")` is `1 version`. */
+const plural = (number: number, noun: string): string => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
+
+function describeKey(
+  { accessKeyId, role, status, ageDays, old, ...use }: KeyStatus,
+  maxKeyAgeDays: number,
+): string {
+  const age = ageDays === undefined ? "of unknown age" : `${plural(ageDays, "day")} old`;
+  const tooOld = old ? `, and maxKeyAgeDays is ${maxKeyAgeDays}` : "";
+  return `${role === "current" ? "key" : `${role} key`}|${accessKeyId}: ${status}, ${age}${tooOld}; ${describeUse({ accessKeyId, status, ...use })}`;
+}
+
+/** A consumer, as rows of a name and a value with a bar between them. */
+function rowsOf(status: ConsumerStatus, now: number): string[] {
+  const { consumer, folder, uploads, keys, keyProblems, prefix, except } = status;
+  const { newest, current, old, nextExpiry, complete, listed } = folder;
+  const least = complete ? "" : "at least ";
+  const verdict = describeVerdict(status, now);
+  const unfinished =
+    uploads.uploads === mostUploads ? `at least ${count(mostUploads)}` : count(uploads.uploads);
+  const others = except.length === 0 ? "" : `, without ${except.join(", ")}`;
+  return [
+    ...(verdict === undefined ? [] : [`backup|${verdict}`]),
+    newest === undefined
+      ? "newest object|none"
+      : `newest object|${inWords(now - newest.at)} ago, ${asMoment(newest.at)}: ${printable(newest.key)}, ${inUnit(newest.bytes)}${complete ? "" : " (there may be a newer one)"}`,
+    `objects|${least}${plural(current.objects, "object")}, ${inUnit(current.bytes)}`,
+    `old versions|${least}${plural(old.versions, "version")}, ${inUnit(old.bytes)}; ${least}${plural(old.deleteMarkers, "delete marker")}${
+      nextExpiry === undefined
+        ? ""
+        : `; the next expire ${nextExpiry > now ? `at ${asMoment(nextExpiry)}` : "at any time now"}${complete ? "" : " or before"}`
+    }`,
+    `unfinished uploads|${unfinished}${uploads.oldest === undefined ? "" : `, the oldest of ${asMoment(uploads.oldest)}`}`,
+    ...keys.map((key) => describeKey(key, consumer.maxKeyAgeDays)),
+    ...keyProblems.map((problem) => `!!|${problem}`),
+    `listed|${complete ? "all" : "only the first"} ${count(listed)} versions and delete markers ${placeOf(prefix)}${others}${complete ? "" : `; more: --pages N`}`,
+  ];
+}
+
+function describeBucket({ name, region, protection, consumers }: BucketStatus, now: number): string {
+  const drifted = protection.filter(({ differences }) => differences.length > 0);
+  const rows = [
+    protection.length === 0
+      ? "protection|not the stack's, so not compared"
+      : drifted.length === 0
+        ? `protection|as deployed: ${protection.map(({ setting }) => setting).join(", ")}`
+        : "protection|DIFFERS from what is deployed. What npx pulumi up --refresh would change:",
+    ...drifted.flatMap(({ setting, differences }) => differences.map((one) => `|${setting}: ${one}`)),
+  ];
+  return [
+    `Bucket ${name} in ${region}`,
+    ...table(rows),
+    ...consumers.flatMap((status) => {
+      const { consumer, prefix } = status;
+      return [
+        "",
+        `${consumer.name}${prefix === "" ? "" : `, below ${prefix}`}`,
+        ...table(rowsOf(status, now)),
+      ];
+    }),
+  ].join("\n");
+}
+
+const width = 20;
+function table(rows: readonly string[]): string[] {
+  return rows.map((row) => {
+    const at = row.indexOf("|");
+    return `  ${row.slice(0, at).padEnd(width)}${row.slice(at + 1)}`;
+  });
+}
+
+/** The screen: a stack, its buckets, and their consumers. */
+export function describeStatus({ stack, at, buckets }: StackStatus): string {
+  return [`Stack ${stack}, at ${asMoment(at)}`, ...buckets.map((bucket) => describeBucket(bucket, at))].join(
+    "\n\n",
+  );
+}
+
+/** The options of the command, as it was given them. */
+interface Given {
+  readonly prefix: string | undefined;
+  readonly pages: string | undefined;
+  readonly format: string | undefined;
+  readonly json: boolean;
+}
+
+/** Prints how a stack's consumers are; returns the exit code. */
+export async function printStatus(
+  stackName: string | undefined,
+  selection: Selection,
+  { prefix, pages = String(usualPages), format, json }: Given,
+): Promise<number> {
+  if (!/^[1-9]\d{0,5}$/.test(pages) || Number(pages) > mostPages) {
+    throw new UsageError(`--pages ${pages}: must be a whole number from 1 to ${mostPages}.`);
+  }
+  if (format !== undefined && !(statusFormats as readonly string[]).includes(format)) {
+    throw new UsageError(`--format ${format}: must be ${statusFormats.join(" or ")}.`);
+  }
+  if (json && format !== undefined) {
+    throw new UsageError("--json and --format: give one of them.");
+  }
+  const status = await readStatus(Stack.open(stackName), selection, { pages: Number(pages), prefix });
+  const problems = problemsOf(status);
+  if (json) {
+    console.log(JSON.stringify(asJson(status, problems), undefined, 2));
+  } else if (format === "prometheus") {
+    process.stdout.write(asPrometheus(status));
+  } else {
+    console.log(describeStatus(status));
+  }
+  for (const { message } of problems) {
+    progress(message);
+  }
+  return exitCodeOf(problems);
+}

@@ -1,0 +1,75 @@
+// What a status has of problems, one line for each. Pure.
+import { exitCodes, invocation } from "../cli/command";
+import { asMoment } from "../recover/moment";
+import { inWords } from "../recover/plan";
+import type { ConsumerStatus, StackStatus } from "./readStatus";
+
+/** A key or a bucket that differs from what is deployed, a backup that is late, or that may be. */
+export interface Problem {
+  readonly kind: "protection" | "key" | "late" | "unknown";
+  readonly bucket: string;
+  /** Undefined: it is the bucket's. */
+  readonly consumer: string | undefined;
+  readonly message: string;
+}
+
+/** A folder, or what it is without a name. */
+export const placeOf = (prefix: string): string =>
+  prefix === "" ? "in the whole bucket" : `below ${prefix}`;
+
+/** What is said of a backup. */
+export function describeVerdict(
+  { consumer, verdict, expectation, folder, prefix }: ConsumerStatus,
+  now: number,
+): string | undefined {
+  if (verdict === undefined || expectation === undefined) {
+    return undefined;
+  }
+  const wanted = `${expectation.size} or more every ${expectation.every}`;
+  if (verdict.verdict === "unknown") {
+    const more = invocation("status", consumer.options, "--pages N");
+    return `not known: ${wanted} is expected, and there is none among the first ${folder.listed.toLocaleString("en")} versions ${placeOf(prefix)}. List more (${more}), or less (--prefix)`;
+  }
+  const { last, due } = verdict;
+  const before =
+    last === undefined
+      ? "there is none yet"
+      : `the last one is of ${asMoment(last)}, ${inWords(now - last)} ago`;
+  if (verdict.verdict === "ok") {
+    return `in time: ${wanted} is expected, and ${before}${due === undefined ? "" : `; the next is due by ${asMoment(due)}`}`;
+  }
+  const since = due === undefined ? "" : ` since ${asMoment(due)}`;
+  return `LATE${since}: ${wanted} is expected, and ${before}`;
+}
+
+export function problemsOf({ buckets, at }: StackStatus): Problem[] {
+  return buckets.flatMap(({ name: bucket, protection, consumers }) => [
+    ...protection
+      .filter(({ differences }) => differences.length > 0)
+      .map(({ setting, differences }): Problem => {
+        const message = `${bucket}: ${setting} differs from what is deployed: ${differences.join("; ")}`;
+        return { kind: "protection", bucket, consumer: undefined, message };
+      }),
+    ...consumers.flatMap((status): Problem[] => {
+      const { name: consumer } = status.consumer;
+      const { verdict } = status;
+      const said = describeVerdict(status, at) ?? "";
+      return [
+        ...status.keyProblems.map((problem): Problem => {
+          return { kind: "key", bucket, consumer, message: `${consumer}: ${problem}` };
+        }),
+        ...(verdict === undefined || verdict.verdict === "ok"
+          ? []
+          : [{ kind: verdict.verdict, bucket, consumer, message: `${consumer}: backup ${said}` }]),
+      ];
+    }),
+  ]);
+}
+
+/** How the command ends: what is certain first. */
+export function exitCodeOf(problems: readonly Problem[]): number {
+  if (problems.some(({ kind }) => kind !== "unknown")) {
+    return exitCodes.failed;
+  }
+  return problems.length > 0 ? exitCodes.unknown : exitCodes.done;
+}

@@ -1,0 +1,207 @@
+// The calls to AWS for a stack's status: so many, however much is in the buckets.
+import type { LifecycleRule } from "@aws-sdk/client-s3";
+import { UserError } from "../../common/errors";
+import { readBucketPart } from "../aws/bucketParts";
+import type { Clients } from "../aws/clients";
+import { UsageError } from "../cli/command";
+import { keysInUse } from "../keys/keyUse";
+import { S3Bucket } from "../recover/bucket";
+import { type DeployedConsumer, type Selection, stateOf } from "../stack/consumers";
+import type { Stack } from "../stack/stack";
+import type { StateResource } from "../stack/state";
+import { deployedParts, type PartStatus, partStatus } from "./drift";
+import { type Folder, readFolder } from "./folder";
+import { type KeyStatus, keyStatus } from "./keys";
+import { type Expectation, expectationOf, type Verdict, verdictOf } from "./verdict";
+
+/** A page of S3's listing of unfinished uploads: more are not counted. */
+export const mostUploads = 1000;
+
+export interface ConsumerStatus {
+  readonly consumer: DeployedConsumer;
+  /** Where it was looked for objects; empty: the whole bucket. */
+  readonly prefix: string;
+  /** Folders within it that are other consumers', and not counted. */
+  readonly except: readonly string[];
+  readonly folder: Folder;
+  /** Unfinished uploads, at most {@link mostUploads}, and when the oldest of them began. */
+  readonly uploads: { readonly uploads: number; readonly oldest: number | undefined };
+  readonly keys: readonly KeyStatus[];
+  readonly keyProblems: readonly string[];
+  readonly expectation: Expectation | undefined;
+  /** Undefined: nothing is expected. */
+  readonly verdict: Verdict | undefined;
+}
+
+export interface BucketStatus {
+  readonly name: string;
+  readonly region: string;
+  /** The settings that the stack has deployed; none of a bucket that is not its own. */
+  readonly protection: readonly PartStatus[];
+  readonly consumers: readonly ConsumerStatus[];
+}
+
+export interface StackStatus {
+  readonly stack: string;
+  /** When it was read, by the clock of S3, in milliseconds since 1970. */
+  readonly at: number;
+  readonly buckets: readonly BucketStatus[];
+}
+
+export interface StatusOptions {
+  /** How many pages of a folder are listed, at most. */
+  readonly pages: number;
+  /** Where to look instead of the whole folder of the one consumer that is selected. */
+  readonly prefix?: string | undefined;
+  /** How many versions a page has; as S3 has it, but for tests. */
+  readonly pageSize?: number | undefined;
+  /** By whose credentials; those of `pulumi up`, but for tests. */
+  readonly connect?: (consumer: DeployedConsumer) => Promise<Clients>;
+}
+
+/** Reads how a stack's consumers are. */
+export async function readStatus(
+  stack: Stack,
+  selection: Selection,
+  { connect: connectTo = (consumer) => stack.deployer(consumer), ...options }: StatusOptions,
+): Promise<StackStatus> {
+  const known = new Map<string | undefined, Promise<Clients>>();
+  const connect = (consumer: DeployedConsumer): Promise<Clients> => {
+    const clients = known.get(consumer.provider) ?? connectTo(consumer);
+    known.set(consumer.provider, clients);
+    return clients;
+  };
+  const { consumers, resources, all } = await stack.consumers(selection);
+  checkPrefix(consumers, options.prefix);
+  const folders = all.flatMap((found) => stateOf(found) ?? []);
+  const names = [...new Set(consumers.map(({ bucketName }) => bucketName))];
+  const read = await Promise.all(
+    names.map(async (name) => {
+      const own = consumers.filter(({ bucketName }) => bucketName === name);
+      const others = folders.filter(({ bucketArn }) => bucketArn.endsWith(`:::${name}`));
+      return readBucket(own, { ...options, connect, resources, folders: others.map(({ prefix }) => prefix) });
+    }),
+  );
+  return {
+    stack: stack.name,
+    at: Math.max(...read.map(({ at }) => at)),
+    buckets: read.map(({ bucket }) => bucket),
+  };
+}
+
+function checkPrefix(consumers: readonly DeployedConsumer[], prefix: string | undefined): void {
+  const [consumer, ...more] = consumers;
+  if (prefix === undefined || consumer === undefined) {
+    return;
+  }
+  if (more.length > 0) {
+    throw new UsageError("--prefix says where one consumer's backups are. Name it: --consumer NAME");
+  }
+  if (!prefix.startsWith(consumer.prefix)) {
+    throw new UsageError(
+      `--prefix ${prefix}: must begin with ${consumer.prefix}, the folder of ${consumer.name}.`,
+    );
+  }
+}
+
+interface BucketOptions extends StatusOptions {
+  readonly connect: (consumer: DeployedConsumer) => Promise<Clients>;
+  readonly resources: readonly StateResource[];
+  /** Those of all its consumers. */
+  readonly folders: readonly string[];
+}
+
+/** A bucket, and its consumers that are meant. */
+async function readBucket(
+  consumers: readonly DeployedConsumer[],
+  { connect, resources, ...options }: BucketOptions,
+): Promise<{ bucket: BucketStatus; at: number }> {
+  const [first] = consumers;
+  if (first === undefined) {
+    throw new Error("a bucket without consumers");
+  }
+  const { bucketName: name, region } = first;
+  const { s3 } = await connect(first);
+  const bucket = new S3Bucket(s3, name);
+  await bucket.versioning().catch((error: Error) => {
+    if (error.name === "NoSuchBucket") {
+      throw new UserError(
+        `The bucket ${name} is gone: somebody deleted it, and all backups with it. To create it again, empty: npx pulumi up --refresh --stack ${first.stack}`,
+      );
+    }
+    throw error;
+  });
+  const at = bucket.now();
+  const [{ rules }, protection] = await Promise.all([
+    bucket.lifecycle(),
+    Promise.all(
+      deployedParts(resources, name).map(async ([part, deployed]) =>
+        partStatus(part, deployed, await readBucketPart(part, s3, name)),
+      ),
+    ),
+  ]);
+  const read = consumers.map(async (consumer) => {
+    const { iam } = await connect(consumer);
+    return readConsumer(consumer, bucket, iam, { ...options, rules, at });
+  });
+  return { bucket: { name, region, protection, consumers: await Promise.all(read) }, at };
+}
+
+async function readConsumer(
+  consumer: DeployedConsumer,
+  bucket: S3Bucket,
+  iam: Clients["iam"],
+  {
+    rules,
+    at,
+    pages,
+    pageSize,
+    folders,
+    prefix = consumer.prefix,
+  }: Pick<BucketOptions, "pages" | "pageSize" | "folders" | "prefix"> & {
+    readonly rules: readonly LifecycleRule[];
+    readonly at: number;
+  },
+): Promise<ConsumerStatus> {
+  // A fresh backup in another consumer's folder is none of this one's.
+  const except = [...new Set(folders)].filter((folder) => folder !== prefix && folder.startsWith(prefix));
+  const [folder, running, { keys, problems }] = await Promise.all([
+    readFolder(bucket.versions(prefix, pages, pageSize), { rules, except }),
+    bucket.running(prefix),
+    readKeys(consumer, iam, new Date(at)),
+  ]);
+  const mine = running.filter(({ key }) => !except.some((other) => key.startsWith(other)));
+  const expectation = expectationOf(consumer);
+  return {
+    ...{ consumer, prefix, except, folder, keys, expectation },
+    uploads: {
+      uploads: mine.length,
+      oldest: mine.length === 0 ? undefined : Math.min(...mine.map(({ since }) => Number(since))),
+    },
+    keyProblems: problems,
+    verdict:
+      expectation &&
+      verdictOf(expectation, {
+        objects: folder.objects,
+        complete: folder.complete,
+        created: consumer.created && Number(consumer.created),
+        now: at,
+      }),
+  };
+}
+
+/** A user that is gone is a problem as a key is that is gone, and hides nothing else. */
+async function readKeys(
+  consumer: DeployedConsumer,
+  iam: Clients["iam"],
+  now: Date,
+): Promise<ReturnType<typeof keyStatus>> {
+  try {
+    return keyStatus(consumer, await keysInUse(iam, consumer.userName), now);
+  } catch (error) {
+    if (error instanceof UserError) {
+      return { keys: [], problems: [error.message] };
+    }
+    throw error;
+  }
+}
