@@ -184,6 +184,20 @@ export const settings = {
     description:
       "How long no version can be deleted: `mode` (`governance` or `compliance`) and `days`. It can't be turned off again.",
   },
+  accessLogs: {
+    type: "days",
+    check: targetChecks.accessLogs,
+    default: "none",
+    description:
+      "Number of days that [access logs](access-logs.md) are kept, in a bucket of their own: who deleted or overwrote what, and from where.",
+  },
+  existingLogBucket: {
+    type: "string",
+    check: targetChecks.existingLogBucket,
+    default: "none",
+    description:
+      "The name of an existing bucket that gets the [access logs](access-logs.md#a-log-bucket-that-you-have). Nothing about it is changed.",
+  },
   existingBucket: {
     type: "string",
     check: targetChecks.existingBucket,

@@ -257,6 +257,8 @@ function valueRules(knownActions: ReadonlySet<string>): Record<Exclude<Name, "co
     encryption: isOneOf("sse-s3", "sse-kms"),
     kmsKeyArn: aws.takesKeyArn,
     objectLock: takesRetention,
+    accessLogs: aws.takesDays,
+    existingLogBucket: aws.hasBucketName,
     existingBucket: aws.hasBucketName,
     protect: isBoolean,
     forceDestroy: isBoolean,
@@ -334,6 +336,8 @@ function meanings(
           ? meantDays(part)
           : part,
     ),
+    accessLogs: meantDays,
+    existingLogBucket: meantText,
     existingBucket: meantText,
     protect: meantBoolean,
     forceDestroy: meantBoolean,
@@ -432,7 +436,7 @@ export async function makeOracle(): Promise<Oracle> {
 /** What docs/bucket.md says that a bucket which is not ours leaves nothing to say of. */
 const ofOurBucket = [
   ...["bucketName", "adoptedBucket", "versioning", "noncurrentVersionDays", "abortIncompleteUploadDays"],
-  ...["encryption", "objectLock", "protect", "forceDestroy"],
+  ...["encryption", "objectLock", "protect", "forceDestroy", "accessLogs", "existingLogBucket"],
 ];
 
 /** Tools that cannot work under a default retention, by their vendors' documents. */
@@ -491,6 +495,13 @@ function contradictions(values: Values): string[] {
   }
   if (values.kmsKeyArn !== undefined && values.encryption !== "sse-kms") {
     names.push("kmsKeyArn");
+  }
+  const { existingLogBucket } = values;
+  if (existingLogBucket !== undefined && values.accessLogs !== undefined) {
+    names.push("accessLogs");
+  }
+  if (existingLogBucket !== undefined && existingLogBucket === values.bucketName) {
+    names.push("existingLogBucket");
   }
   if (objectLock !== undefined && versioning === false) {
     names.push("versioning");

@@ -64,6 +64,9 @@ pulumi.runtime.setMocks(
       };
     },
     call({ token }) {
+      if (token === "aws:index/getCallerIdentity:getCallerIdentity") {
+        return { accountId: "111122223333" };
+      }
       throw new Error(`The program is not to call ${token}`);
     },
   },
