@@ -216,6 +216,9 @@ export function describeConsumer(
   };
 }
 
+/** The account that its user is in; S3 logs only to a bucket of the same account. */
+export const accountOf = ({ policyArn }: DeployedConsumer): string => policyArn.split(":")[4] ?? "";
+
 function keyIn({ id = "", outputs = {}, replacementTrigger, ...resource }: StateResource): KeyInState {
   return {
     accessKeyId: id,

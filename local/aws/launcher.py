@@ -338,7 +338,7 @@ def deliver_access_logs():
             def record(what, of, version, code):
                 owner = s3._canonical_owner_id()
                 fields = [owner, bucket, now.strftime("[%d/%b/%Y:%H:%M:%S +0000]"), get_request_client_ip()]
-                fields += [requester(headers, query), (request_id or os.urandom(8).hex())[:16].upper(), what]
+                fields += [requester(headers, query), (request_id or os.urandom(8).hex()).replace("-", "")[:16].upper(), what]
                 fields += [quoted(of) if of else "-", f'"{method} {uri} HTTP/1.1"', code, error, "-", "-", "7", "6", '"-"']
                 fields += [f'"{agent}"', version or "-", "aG9zdA==", "SigV4", "TLS_AES_128_GCM_SHA256", "AuthHeader"]
                 return " ".join([*fields, headers.get("host", "-"), "TLSv1.3", "-", "-", "us-east-1"])
