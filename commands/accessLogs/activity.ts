@@ -16,7 +16,7 @@ export interface LogRecord {
 }
 
 /** Owner, bucket, time, address, requester, request, operation, key, request line, status; newer fields come after these. */
-const form = /^\S+ \S+ \[([^\]]+)\] (\S+) (\S+) \S+ (\S+) (\S+) (?:-|".*?") (\d{3}|-) /;
+const form = /^\S+ \S+ \[([^\]]+)\] (\S+) (\S+) \S+ (\S+) (\S+) (?:(?:-|".*?") (\d{3})|(?:-|"[^"]*") -) /;
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -43,14 +43,14 @@ function decoded(key: string): string {
  * @returns undefined for a line of another form
  */
 export function parseRecord(line: string): LogRecord | undefined {
-  const [, time = "", address, requester, operation, key = "-", status = "-"] = form.exec(line) ?? [];
+  const [, time = "", address, requester, operation, key = "-", status] = form.exec(line) ?? [];
   const at = momentOf(time);
   return at === undefined || address === undefined || requester === undefined || operation === undefined
     ? undefined
     : {
         ...{ at, address, requester, operation },
         key: key === "-" ? undefined : decoded(key),
-        status: status === "-" ? undefined : Number(status),
+        status: status === undefined ? undefined : Number(status),
       };
 }
 

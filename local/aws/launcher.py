@@ -335,18 +335,19 @@ def deliver_access_logs():
             if status >= 400 and isinstance(answer[2], bytes):
                 error = told(answer[2].decode(errors="replace"), "Code") or "-"
 
-            def record(what, of, version, code):
+            def record(what, of, version, code, line):
                 owner = s3._canonical_owner_id()
                 fields = [owner, bucket, now.strftime("[%d/%b/%Y:%H:%M:%S +0000]"), get_request_client_ip()]
                 fields += [requester(headers, query), (request_id or os.urandom(8).hex()).replace("-", "")[:16].upper(), what]
-                fields += [quoted(of) if of else "-", f'"{method} {uri} HTTP/1.1"', code, error, "-", "-", "7", "6", '"-"']
+                fields += [quoted(of) if of else "-", line, code, error, "-", "-", "7", "6", '"-"']
                 fields += [f'"{agent}"', version or "-", "aG9zdA==", "SigV4", "TLS_AES_128_GCM_SHA256", "AuthHeader"]
                 return " ".join([*fields, headers.get("host", "-"), "TLSv1.3", "-", "-", "us-east-1"])
 
-            lines = [record(operation(method, key, headers, query), key, asked.get("versionId"), str(status))]
+            line = f'"{method} {uri} HTTP/1.1"'
+            lines = [record(operation(method, key, headers, query), key, asked.get("versionId"), str(status), line)]
             if method == "POST" and "delete" in query and status == 200:
                 for entry in re.findall(r"<Object>(.*?)</Object>", body.decode(), re.S):
-                    lines.append(record("BATCH.DELETE.OBJECT", told(entry, "Key"), told(entry, "VersionId"), "204"))
+                    lines.append(record("BATCH.DELETE.OBJECT", told(entry, "Key"), told(entry, "VersionId"), "204", "-"))
             prefix = told(config, "TargetPrefix") or ""
             if "<PartitionedPrefix>" in config:
                 region = s3._buckets[bucket]["region"]
