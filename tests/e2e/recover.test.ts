@@ -345,6 +345,7 @@ const stolen = backgroundTask(async () => {
   const { Contents: logs = [] } = await owner.send(new ListObjectsV2Command({ Bucket: logBucketName }));
   const logging = {
     ...{ bucket: Bucket, logBucket: logBucketName, user: outputs.userArn, logs: logs.map(({ Key }) => Key) },
+    drift: await stack.plan("--refresh"),
     source: (await owner.send(new GetBucketLoggingCommand({ Bucket }))).LoggingEnabled,
     settings: await logBucketOf(owner, logBucketName),
     tried: await triedOnLogs(thief, logBucketName, logs[0]?.Key ?? ""),
@@ -453,6 +454,7 @@ describe("npm run recover, on the local AWS", function () {
   it("says who did it and from where, by access logs that the key can't touch and a destroy leaves", async () => {
     const { logging, shown, recovered, revoked, left, destroyed, ...told } = await stolen();
     const { bucket, logBucket, user, settings } = logging;
+    expect(logging.drift).to.deep.equal({});
     expect(logging.source).to.deep.equal({
       TargetBucket: logBucket,
       TargetPrefix: "access-logs/",
