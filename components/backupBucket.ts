@@ -4,7 +4,7 @@ import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
 import { logPrefix } from "./access/allowLogDelivery";
 import { denyPlainHttp } from "./access/denyPlainHttp";
-import { accessLogBucket } from "./accessLogBucket";
+import { AccessLogBucket } from "./accessLogBucket";
 import {
   atOnce,
   type Check,
@@ -409,10 +409,11 @@ export class BackupBucket extends pulumi.ComponentResource {
     const logBucketName =
       accessLogs === undefined
         ? existingLogBucket
-        : accessLogBucket({
-            ...{ name, bucket, days: accessLogs, tags, parent: this },
-            deleteLogs: forceDestroy === true,
-          });
+        : new AccessLogBucket(
+            name,
+            { bucket, days: accessLogs, deleteLogs: forceDestroy === true, tags },
+            { parent: this },
+          ).bucketName;
     const settled = lock ?? encryption;
     // Unlike the settings above it is turned off when it is no longer asked for.
     const logging =

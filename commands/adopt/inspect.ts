@@ -15,6 +15,7 @@ import {
 import {
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
+  GetBucketLoggingCommand,
   GetBucketOwnershipControlsCommand,
   GetBucketPolicyCommand,
   GetBucketVersioningCommand,
@@ -52,6 +53,7 @@ const bucketParts = {
   publicAccessBlock: (s3, Bucket) => s3.send(new GetPublicAccessBlockCommand({ Bucket })),
   policy: (s3, Bucket) => s3.send(new GetBucketPolicyCommand({ Bucket })),
   versioning: async (s3, Bucket) => (await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status,
+  logging: async (s3, Bucket) => (await s3.send(new GetBucketLoggingCommand({ Bucket }))).LoggingEnabled,
   encryption: (s3, Bucket) => s3.send(new GetBucketEncryptionCommand({ Bucket })),
   lifecycle: (s3, Bucket) => s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket })),
 } satisfies Record<string, (s3: S3Client, Bucket: string) => Promise<unknown>>;

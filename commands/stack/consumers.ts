@@ -13,6 +13,7 @@ export const types = {
   target: "s3-backup-target:index:BackupTarget",
   bucket: "s3-backup-target:index:BackupBucket",
   consumer: "s3-backup-target:index:BackupConsumer",
+  logBucket: "s3-backup-target:index:AccessLogBucket",
 } as const;
 
 /** Which consumer of a stack is meant. */

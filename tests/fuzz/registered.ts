@@ -77,6 +77,7 @@ interface Rule {
 const looks = (knownActions: ReadonlySet<string>): Readonly<Record<string, Look>> => ({
   "s3-backup-target:index:BackupTarget": () => true,
   "s3-backup-target:index:BackupBucket": () => true,
+  "s3-backup-target:index:AccessLogBucket": () => true,
   "s3-backup-target:index:BackupConsumer": () => true,
   [bucketType]: (bucket, { bucket: exact, tags, forceDestroy }, _, { isAdopted }) =>
     isLookedUp(bucket)

@@ -626,16 +626,25 @@ describe("BackupTarget with more settings", () => {
       record((opts) => new BackupTarget("mLab", { ...args, accessLogs: 90, tags: { team: "db" } }, opts));
     const { built, resources } = await logged({});
     const plain = await record((opts) => new BackupTarget("mLab", { tags: { team: "db" } }, opts));
-    const names = new Set(plain.resources.map(({ name }) => name));
+    const titleOf = ({ type, name }: Recorded) => `${type} ${name}`;
+    const before = new Set(plain.resources.map(titleOf));
     const [bucket, logs] = ["mlab-backups-1a2b3c4", "mlab-logs-1a2b3c4"];
     const usual = {
-      parent: "s3-backup-target:index:BackupBucket mLab",
+      parent: "s3-backup-target:index:AccessLogBucket mLab",
       protect: false,
       retainOnDelete: true,
       dependsOn: [],
     };
-    const added = resources.filter(({ name }) => !names.has(name));
+    const added = resources.filter((resource) => !before.has(titleOf(resource)));
     expect(added).to.deep.equal([
+      {
+        ...usual,
+        type: "s3-backup-target:index:AccessLogBucket",
+        name: "mLab",
+        inputs: {},
+        parent: "s3-backup-target:index:BackupBucket mLab",
+        retainOnDelete: false,
+      },
       {
         ...usual,
         type: "aws:s3/bucket:Bucket",
@@ -702,6 +711,7 @@ describe("BackupTarget with more settings", () => {
       {
         ...usual,
         type: "aws:s3/bucketLogging:BucketLogging",
+        parent: "s3-backup-target:index:BackupBucket mLab",
         name: "mlab-backups-logging",
         inputs: {
           bucket,
@@ -715,7 +725,7 @@ describe("BackupTarget with more settings", () => {
       },
     ]);
     // And nothing else is changed, but for the order.
-    expect(resources.filter(({ name }) => names.has(name))).to.deep.equal(
+    expect(resources.filter((resource) => before.has(titleOf(resource)))).to.deep.equal(
       plain.resources.map((resource) =>
         resource.name === "mlab-backups-lifecycle"
           ? { ...resource, dependsOn: ["mlab-backups-logging"] }
