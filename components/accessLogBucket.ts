@@ -7,8 +7,6 @@ import { namesFor } from "./naming";
 
 /** What a bucket for access logs is made for. */
 export interface AccessLogBucketArgs {
-  /** The bucket whose access logs it holds. */
-  readonly bucket: s3.Bucket;
   /** After how many days each log expires. */
   readonly days: number;
   /** Whether a destroy deletes it with all its logs; else it leaves both. */
@@ -17,15 +15,15 @@ export interface AccessLogBucketArgs {
 }
 
 /**
- * A bucket for the access logs of one other: private, encrypted by S3, closed to plain HTTP and to all writers but S3's logging
- * service. SSE-KMS and a default retention by Object Lock are left out, because S3 delivers no logs under either
+ * A bucket for the access logs of one other: private, encrypted by S3, and closed to plain HTTP and to all writers but S3's
+ * logging service. SSE-KMS and a default retention by Object Lock are left out, because S3 delivers no logs under either
  * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html).
  *
  * A component, so that `adopt` never takes its resources for those of the bucket that is adopted.
  */
 export class AccessLogBucket extends pulumi.ComponentResource {
-  /** Its name, once logs can be delivered there. */
-  readonly bucketName: pulumi.Output<string>;
+  readonly bucket: s3.Bucket;
+  private readonly encryption: s3.BucketServerSideEncryptionConfiguration;
 
   /**
    * @param name the consumer's name; the bucket is named after it
@@ -33,37 +31,26 @@ export class AccessLogBucket extends pulumi.ComponentResource {
    * @param opts the usual options of a component
    */
   constructor(
-    name: string,
-    { bucket, days, deleteLogs, tags }: AccessLogBucketArgs,
+    private readonly name: string,
+    private readonly args: AccessLogBucketArgs,
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("s3-backup-target:index:AccessLogBucket", name, {}, opts);
+    const { deleteLogs, tags } = args;
     const logicalName = namesFor.logBucket(name);
-    const child = (suffix: string) => ({
-      parent: this,
-      aliases: formerNames(this).map((former) => ({
-        name: former.apply((consumer) => namesFor.logBucket(consumer) + suffix),
-      })),
-    });
 
-    const logBucket = new s3.Bucket(
+    this.bucket = new s3.Bucket(
       logicalName,
       { forceDestroy: deleteLogs, tags },
       // S3 delivers late: a bucket that must be empty before it goes would never go.
-      { ...child(""), retainOnDelete: !deleteLogs },
+      { ...this.child(""), retainOnDelete: !deleteLogs },
     );
-    const at = { bucket: logBucket.bucket };
-    // One after the other, as the settings of every bucket; and like those, they go with it.
-    const after = (previous: pulumi.Resource, suffix: string) => ({
-      ...child(suffix),
-      dependsOn: previous,
-      retainOnDelete: true,
-    });
+    const at = { bucket: this.bucket.bucket };
 
     const ownership = new s3.BucketOwnershipControls(
       `${logicalName}-ownership`,
       { ...at, rule: { objectOwnership: "BucketOwnerEnforced" } },
-      after(logBucket, "-ownership"),
+      this.after(this.bucket, "-ownership"),
     );
 
     const publicAccessBlock = new s3.BucketPublicAccessBlock(
@@ -75,10 +62,10 @@ export class AccessLogBucket extends pulumi.ComponentResource {
         ignorePublicAcls: true,
         restrictPublicBuckets: true,
       },
-      after(ownership, "-public-access-block"),
+      this.after(ownership, "-public-access-block"),
     );
 
-    const encryption = new s3.BucketServerSideEncryptionConfiguration(
+    this.encryption = new s3.BucketServerSideEncryptionConfiguration(
       `${logicalName}-encryption`,
       {
         ...at,
@@ -89,34 +76,66 @@ export class AccessLogBucket extends pulumi.ComponentResource {
           },
         ],
       },
-      after(publicAccessBlock, "-encryption"),
+      this.after(publicAccessBlock, "-encryption"),
     );
 
+    this.registerOutputs({ bucketName: this.bucket.bucket });
+  }
+
+  /**
+   * Lets S3's logging service write there, about one bucket, and has the logs expire. Apart from the constructor, because that bucket waits for this
+   * one, and so goes before it in a destroy: where the destroy stops at backups, the next update finds their logs again.
+   *
+   * @returns the name of this bucket, once logs can be delivered
+   */
+  allowLogsOf(source: s3.Bucket): pulumi.Output<string> {
     const { accountId } = getCallerIdentityOutput({}, { parent: this });
+    const logicalName = namesFor.logBucket(this.name);
+    const at = { bucket: this.bucket.bucket };
+
     const policy = new s3.BucketPolicy(
       `${logicalName}-policy`,
       {
         ...at,
         policy: pulumi
-          .all([logBucket.arn, bucket.arn, accountId])
+          .all([this.bucket.arn, source.arn, accountId])
           .apply(([logBucketArn, bucketArn, account]) =>
             JSON.stringify(allowLogDelivery({ logBucketArn, bucketArn, accountId: account })),
           ),
       },
-      after(encryption, "-policy"),
+      this.after(this.encryption, "-policy"),
     );
 
+    // Last, and nothing waits for it, as in the other bucket.
     new s3.BucketLifecycleConfiguration(
       `${logicalName}-lifecycle`,
       {
         ...at,
-        rules: [{ id: "expire-access-logs", status: "Enabled", filter: {}, expiration: { days } }],
+        rules: [
+          {
+            id: "expire-access-logs",
+            status: "Enabled",
+            filter: {},
+            expiration: { days: this.args.days },
+          },
+        ],
       },
-      after(policy, "-lifecycle"),
+      this.after(policy, "-lifecycle"),
     );
+    return policy.bucket;
+  }
 
-    // By way of the policy, so that whoever names it waits for that.
-    this.bucketName = policy.bucket;
-    this.registerOutputs({ bucketName: this.bucketName });
+  private child(suffix: string) {
+    return {
+      parent: this,
+      aliases: formerNames(this).map((former) => ({
+        name: former.apply((consumer) => namesFor.logBucket(consumer) + suffix),
+      })),
+    };
+  }
+
+  /** One after the other, as the settings of every bucket; and like those, they go with it. */
+  private after(previous: pulumi.Resource, suffix: string) {
+    return { ...this.child(suffix), dependsOn: previous, retainOnDelete: true };
   }
 }

@@ -309,12 +309,27 @@ export class BackupBucket extends pulumi.ComponentResource {
           )
         : undefined;
 
+    // Before the bucket too: one that stays finds its logs again.
+    const logs =
+      accessLogs === undefined
+        ? undefined
+        : new AccessLogBucket(
+            name,
+            { days: accessLogs, deleteLogs: forceDestroy === true, tags },
+            { parent: this },
+          );
+
     // A new name needs a new bucket. The old one is deleted first, which S3 refuses as long as it holds anything: so the change
     // stops there, before any consumer is sent to an empty bucket.
     const bucket = new s3.Bucket(
       logicalName,
       { bucket: bucketName, forceDestroy, tags },
-      { ...child(""), ...protection, deleteBeforeReplace: true, dependsOn: key ? [key] : [] },
+      {
+        ...child(""),
+        ...protection,
+        deleteBeforeReplace: true,
+        dependsOn: [key ?? [], logs?.bucket ?? []].flat(),
+      },
     );
 
     if (key) {
@@ -406,14 +421,7 @@ export class BackupBucket extends pulumi.ComponentResource {
         after(encryption, "-object-lock"),
       );
 
-    const logBucketName =
-      accessLogs === undefined
-        ? existingLogBucket
-        : new AccessLogBucket(
-            name,
-            { bucket, days: accessLogs, deleteLogs: forceDestroy === true, tags },
-            { parent: this },
-          ).bucketName;
+    const logBucketName = logs === undefined ? existingLogBucket : logs.allowLogsOf(bucket);
     const settled = lock ?? encryption;
     // Unlike the settings above it is turned off when it is no longer asked for.
     const logging =

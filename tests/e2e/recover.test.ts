@@ -363,6 +363,14 @@ const stolen = backgroundTask(async () => {
   const { Rules } = await owner.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
 
   // A destroy leaves the logs, and what protects them; forceDestroy is what takes them too.
+  const stopped = await stack.tryDestroy();
+  const kept = {
+    ...{
+      code: stopped.code,
+      logging: (await owner.send(new GetBucketLoggingCommand({ Bucket }))).LoggingEnabled,
+    },
+    buckets: (await stack.types()).filter((type) => type === "aws:s3/bucket:Bucket").length,
+  };
   await deleteAllVersions(owner, Bucket);
   await stack.destroy();
   const exists = (name: string) =>
@@ -386,7 +394,7 @@ const stolen = backgroundTask(async () => {
     ...{ written, logBucket: await exists(forcedLogs), earlier: await exists(logBucketName) },
   };
   return {
-    ...{ logging, revoked, left, destroyed },
+    ...{ logging, revoked, kept, left, destroyed },
     ...{ accessKeyId: outputs.accessKeyId, objects: Contents.length, backup, afterAttack, shown, unanswered },
     ...{
       future,
@@ -452,7 +460,7 @@ describe("npm run recover, on the local AWS", function () {
   });
 
   it("says who did it and from where, by access logs that the key can't touch and a destroy leaves", async () => {
-    const { logging, shown, recovered, revoked, left, destroyed, ...told } = await stolen();
+    const { logging, shown, recovered, revoked, kept, left, destroyed, ...told } = await stolen();
     const { bucket, logBucket, user, settings } = logging;
     expect(logging.drift).to.deep.equal({});
     expect(logging.source).to.deep.equal({
@@ -495,6 +503,8 @@ describe("npm run recover, on the local AWS", function () {
       use.state === "read" && use.actors.map(({ requester, address }) => [requester, address]),
     ).to.deep.equal([[user, "127.0.0.1"]]);
 
+    // The stack still has both buckets where the backups stop it, so that an update logs to the same one again.
+    expect(kept).to.deep.equal({ code: 1, logging: undefined, buckets: 2 });
     expect({ ...left, logs: 0 }).to.deep.equal({ backups: false, settings, logs: 0 });
     expect(left.logs).to.be.at.least(logging.logs.length);
     expect(destroyed.written).to.be.greaterThan(0);

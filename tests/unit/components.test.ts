@@ -729,7 +729,10 @@ describe("BackupTarget with more settings", () => {
       plain.resources.map((resource) =>
         resource.name === "mlab-backups-lifecycle"
           ? { ...resource, dependsOn: ["mlab-backups-logging"] }
-          : resource,
+          : resource.name === "mlab-backups"
+            ? // It goes before its logs in a destroy.
+              { ...resource, dependsOn: ["mlab-logs"] }
+            : resource,
       ),
     );
     expect(built.logBucketName && (await promised(built.logBucketName))).to.equal(logs);
