@@ -4,7 +4,9 @@ import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as kms from "@pulumi/aws/kms";
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
+import { logPrefix } from "./access/allowLogDelivery";
 import { denyPlainHttp } from "./access/denyPlainHttp";
+import { AccessLogBucket } from "./accessLogBucket";
 import {
   atOnce,
   type Check,
@@ -28,6 +30,7 @@ import {
   bucketNamespaces,
   checkBucketName,
   checkConsumer,
+  checkExistingBucketName,
   checkKeyArn,
   keyElsewhere,
   namesFor,
@@ -147,6 +150,23 @@ export interface BackupBucketArgs {
   readonly objectLock?: ObjectLock | undefined;
 
   /**
+   * For how many days to keep S3's access logs of the bucket, in a bucket of their own: which user or role deleted or overwrote
+   * what, from which address, and when. They come some hours late. From 1 to 2147483647. Turned off later, or in a destroy, the
+   * logs stay in their bucket until they expire, unless `forceDestroy` is true (not an Output of it).
+   *
+   * @default - no logs
+   */
+  readonly accessLogs?: number | undefined;
+
+  /**
+   * The name of an existing bucket to log to instead, in the same region and account. Nothing is changed of it: it has to let
+   * S3's logging service write below `access-logs/`.
+   *
+   * @default - none
+   */
+  readonly existingLogBucket?: pulumi.Input<string> | undefined;
+
+  /**
    * Who owns an uploaded object, and whether ACLs are on (`BucketOwnerPreferred`) or off (`BucketOwnerEnforced`). Clients
    * that send or read ACLs, as the guide's policy lets them, need them on. No ACL can make anything public either way.
    *
@@ -229,6 +249,8 @@ export const bucketChecks = {
   encryption: atOnce(checkOneOf(...encryptions)),
   kmsKeyArn: checkKeyArn,
   objectLock: atOnce(checkObjectLock),
+  accessLogs: atOnce(checkDays),
+  existingLogBucket: checkExistingBucketName,
   objectOwnership: checkOneOf(...objectOwnerships),
   protect: atOnce(checkBoolean),
   forceDestroy: checkBoolean,
@@ -252,6 +274,8 @@ export class BackupBucket extends pulumi.ComponentResource {
   readonly region: pulumi.Output<string>;
   /** The ARN of the KMS key that the bucket encrypts by, where it does. */
   readonly kmsKeyArn: pulumi.Output<string> | undefined;
+  /** The name of the bucket that its access logs go to, where there are any. */
+  readonly logBucketName: pulumi.Output<string> | undefined;
   /** The bucket itself, to attach notifications or a replication to. */
   readonly bucket: s3.Bucket;
 
@@ -272,6 +296,8 @@ export class BackupBucket extends pulumi.ComponentResource {
       encryption: encryptedBy = bucketDefaults.encryption,
       kmsKeyArn: existingKeyArn,
       objectLock,
+      accessLogs,
+      existingLogBucket,
       objectOwnership = bucketDefaults.objectOwnership,
       protect,
       forceDestroy = bucketDefaults.forceDestroy,
@@ -321,6 +347,16 @@ export class BackupBucket extends pulumi.ComponentResource {
           )
         : undefined;
 
+    // Before the bucket too: one that stays finds its logs again.
+    const logs =
+      accessLogs === undefined
+        ? undefined
+        : new AccessLogBucket(
+            name,
+            { days: accessLogs, deleteLogs: forceDestroy === true, tags },
+            { parent: this },
+          );
+
     // A new name needs a new bucket. The old one is deleted first, which S3 refuses as long as it holds anything: so the change
     // stops there, before any consumer is sent to an empty bucket.
     const bucket = new s3.Bucket(
@@ -331,7 +367,12 @@ export class BackupBucket extends pulumi.ComponentResource {
         forceDestroy,
         tags,
       },
-      { ...child(""), ...protection, deleteBeforeReplace: true, dependsOn: key ? [key] : [] },
+      {
+        ...child(""),
+        ...protection,
+        deleteBeforeReplace: true,
+        dependsOn: [key ?? [], logs?.bucket ?? []].flat(),
+      },
     );
 
     if (key) {
@@ -425,6 +466,23 @@ export class BackupBucket extends pulumi.ComponentResource {
         after(encryption, "-object-lock"),
       );
 
+    const logBucketName = logs === undefined ? existingLogBucket : logs.allowLogsOf(bucket);
+    const settled = lock ?? encryption;
+    // Unlike the settings above it is turned off when it is no longer asked for.
+    const logging =
+      logBucketName === undefined
+        ? undefined
+        : new s3.BucketLogging(
+            `${logicalName}-logging`,
+            {
+              bucket: bucket.bucket,
+              targetBucket: logBucketName,
+              targetPrefix: logPrefix,
+              targetObjectKeyFormat: { partitionedPrefix: { partitionDateSource: "EventTime" } },
+            },
+            { ...child("-logging"), dependsOn: settled },
+          );
+
     // Last, and nothing waits for it: the provider reads a new lifecycle for 55 s before it calls it done.
     new s3.BucketLifecycleConfiguration(
       `${logicalName}-lifecycle`,
@@ -446,19 +504,21 @@ export class BackupBucket extends pulumi.ComponentResource {
           },
         ],
       },
-      after(lock ?? encryption, "-lifecycle"),
+      after(logging ?? settled, "-lifecycle"),
     );
 
     this.bucketName = bucket.bucket;
     this.bucketArn = bucket.arn;
     this.region = bucket.region;
     this.kmsKeyArn = kmsKeyArn === undefined ? undefined : pulumi.output(kmsKeyArn);
+    this.logBucketName = logBucketName === undefined ? undefined : pulumi.output(logBucketName);
     this.bucket = bucket;
     this.registerOutputs({
       bucketName: this.bucketName,
       bucketArn: this.bucketArn,
       region: this.region,
       kmsKeyArn: this.kmsKeyArn,
+      logBucketName: this.logBucketName,
     });
   }
 }

@@ -164,6 +164,8 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
   readonly policyArn: pulumi.Output<string>;
   /** The ARN of the KMS key that the bucket encrypts by, where it does. */
   readonly kmsKeyArn: pulumi.Output<string> | undefined;
+  /** The name of the bucket that the access logs go to, where there are any. */
+  readonly logBucketName: pulumi.Output<string> | undefined;
   /** The bucket's component, with the bucket itself; undefined for a bucket that is already there. */
   readonly bucket: BackupBucket | undefined;
   /** The consumer's component, with its user and its policy. */
@@ -269,12 +271,14 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
     this.groupName = consumer.groupName;
     this.policyArn = consumer.policyArn;
     this.kmsKeyArn = bucket.kmsKeyArn;
+    this.logBucketName = "logBucketName" in bucket ? bucket.logBucketName : undefined;
     this.registerOutputs({
       ...consumerOutputs(consumer),
       bucketName: this.bucketName,
       bucketArn: this.bucketArn,
       region: this.region,
       kmsKeyArn: this.kmsKeyArn,
+      logBucketName: this.logBucketName,
     });
   }
 }
@@ -293,7 +297,7 @@ function pick<Args extends object, Name extends keyof Args>(
 /** What a stack exports of a {@link BackupTarget}: see {@link outputsOf}. */
 export type TargetOutputs = ConsumerOutputs &
   Pick<BackupTarget, "bucketName" | "bucketArn" | "region"> &
-  Partial<Pick<BackupTarget, "consumers">>;
+  Partial<Pick<BackupTarget, "logBucketName" | "consumers">>;
 
 /**
  * The outputs of a target, as a stack exports them. Those that it does not have, such as `previousAccessKeyId` before the
@@ -306,12 +310,13 @@ export type TargetOutputs = ConsumerOutputs &
  * @param target the target whose outputs the stack exports
  */
 export function outputsOf(target: BackupTarget): TargetOutputs {
-  const { consumer, bucketName, bucketArn, region, consumers } = target;
+  const { consumer, bucketName, bucketArn, region, logBucketName, consumers } = target;
   return {
     ...consumerOutputs(consumer),
     bucketName,
     bucketArn,
     region,
+    ...(logBucketName !== undefined && { logBucketName }),
     ...(Object.keys(consumers).length > 0 && { consumers }),
   };
 }

@@ -40,11 +40,15 @@ interface Bucket {
   readonly kmsKeyArn?: string | undefined;
   readonly objectLock?: { readonly mode?: string | undefined } | undefined;
   readonly forceDestroy?: boolean | undefined;
+  readonly bucketName?: string | undefined;
+  readonly accessLogs?: number | undefined;
+  readonly existingLogBucket?: string | undefined;
 }
 
 interface Target extends Bucket, Consumer {
   // Both have it, and TypeScript wants to see that it is the same.
   readonly versioning?: boolean | undefined;
+  readonly bucketName?: string | undefined;
   readonly consumers?: Readonly<Record<string, Consumer>> | undefined;
 }
 
@@ -167,6 +171,22 @@ export const bucketContradictions = (args: Bucket): Problem[] => {
       value: false,
       rule: "Object Lock requires versioning",
       fix: "remove versioning or objectLock",
+    });
+  }
+  if (args.existingLogBucket !== undefined && args.accessLogs !== undefined) {
+    problems.push({
+      name: "accessLogs",
+      value: args.accessLogs,
+      rule: `has no effect on the existing log bucket ${args.existingLogBucket}, which is not changed and keeps logs as long as its own lifecycle says`,
+      fix: "remove accessLogs or existingLogBucket",
+    });
+  }
+  if (args.existingLogBucket !== undefined && args.existingLogBucket === args.bucketName) {
+    problems.push({
+      name: "existingLogBucket",
+      value: args.existingLogBucket,
+      rule: "a bucket that logs to itself logs the delivery of each log, without end",
+      fix: "use another bucket, or remove existingLogBucket and set accessLogs",
     });
   }
   if (lock?.mode === "compliance" && args.forceDestroy === true) {

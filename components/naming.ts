@@ -184,6 +184,8 @@ export const checkUserName: Check = iamName("user", 64);
  */
 export const namesFor = {
   bucket: (consumer: string) => `${consumer.toLowerCase()}-backups`,
+  /** Shorter than the bucket's, so that it is valid wherever that one is. */
+  logBucket: (consumer: string) => `${consumer.toLowerCase()}-logs`,
   policy: (consumer: string) => `${consumer}S3BackupsPolicy`,
   group: (consumer: string) => `${consumer}Group`,
   user: (consumer: string) => `${consumer}User`,

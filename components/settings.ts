@@ -205,6 +205,20 @@ export const settings = {
     description:
       "How long no version can be deleted: `mode` (`governance` or `compliance`) and `days`; or `enabled`, for tools that lock each object themselves. It can't be turned off again. See [Object Lock](bucket.md#object-lock).",
   },
+  accessLogs: {
+    type: "days",
+    check: targetChecks.accessLogs,
+    default: "none",
+    description:
+      "Number of days that [access logs](access-logs.md) are kept, in a bucket of their own: who deleted or overwrote what, and from where.",
+  },
+  existingLogBucket: {
+    type: "string",
+    check: targetChecks.existingLogBucket,
+    default: "none",
+    description:
+      "The name of an existing bucket that gets the [access logs](access-logs.md#a-log-bucket-that-you-have). Nothing about it is changed.",
+  },
   existingBucket: {
     type: "string",
     check: targetChecks.existingBucket,

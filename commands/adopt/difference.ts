@@ -1,4 +1,5 @@
 import { UserError } from "../../common/errors";
+import { types as components } from "../stack/consumers";
 import { adoptable, adoptableTypes } from "./resources";
 import { compareLines, compareStatements } from "./statements";
 
@@ -156,7 +157,11 @@ export function changesOf(steps: readonly Step[]): Change[] {
     if ((newState ?? oldState)?.custom !== true || type.startsWith("pulumi:")) {
       continue;
     }
-    const { noun = type, meaning } = adoptable[type] ?? {};
+    const known = adoptable[type] ?? { noun: type, meaning: undefined };
+    // Of the same types as those of the bucket that is adopted, but created anew, so that they change nothing for anybody.
+    const isOfLogs = types.includes(components.logBucket);
+    const noun = isOfLogs ? `log ${known.noun}` : known.noun;
+    const meaning = isOfLogs ? undefined : known.meaning;
     const before = (property: string) => oldState?.inputs?.[property] ?? oldState?.outputs?.[property];
     const told = diffReasons.filter(
       (property) =>

@@ -46,7 +46,7 @@ export function fillIn(planned: ImportFile, target: string, found: Found): Impor
       if (one.component === true) {
         return [one];
       }
-      // Further consumers have resources of the same types; they are created anew.
+      // Further consumers and the bucket of access logs have resources of the same types; they are created anew.
       const id = own.has(one.parent ?? "") ? adoptable[one.type]?.importId(found) : undefined;
       return id === undefined ? [] : [{ ...one, id }];
     }),

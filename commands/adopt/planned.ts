@@ -34,10 +34,10 @@ export function plannedTargets(steps: readonly Step[]): PlannedTarget[] {
     .map((target) => {
       const { urn } = target;
       const name = nameOf(target);
-      // Further consumers have resources of the same types.
+      // Further consumers and the bucket of access logs have resources of the same types.
       const own = steps
         .filter((step) => parentOf(step) === urn && nameOf(step) === name)
-        .flatMap((step) => stepsWithin(steps, step.urn));
+        .flatMap((step) => steps.filter((part) => parentOf(part) === step.urn));
       const input = (type: string, property: string) =>
         own.find((step) => typeOf(step) === type)?.newState?.inputs?.[property];
       return {

@@ -62,6 +62,12 @@ export const adoptable: Readonly<Record<string, Adoptable>> = {
     meaning: () =>
       "Applies to new uploads, and blocks uploads with a client's own key (SSE-C). Existing objects are unchanged and readable.",
   },
+  "aws:s3/bucketLogging:BucketLogging": {
+    noun: "bucket's access logs",
+    importId: bucketIf("logging"),
+    meaning: (inputs) =>
+      `S3 logs each request to ${inside(inputs, "targetBucket") ?? "the log bucket"} from then on, and nowhere else.`,
+  },
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {
     noun: "bucket's lifecycle",
     importId: bucketIf("lifecycle"),

@@ -2,6 +2,7 @@
 import {
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
+  GetBucketLoggingCommand,
   GetBucketOwnershipControlsCommand,
   GetBucketPolicyCommand,
   GetBucketVersioningCommand,
@@ -95,6 +96,14 @@ export const bucketParts = {
     read: async (s3, Bucket) => {
       const found = await s3.send(new GetObjectLockConfigurationCommand({ Bucket }));
       return asInputs(found.ObjectLockConfiguration) as Inputs;
+    },
+  },
+  logging: {
+    type: "aws:s3/bucketLogging:BucketLogging",
+    call: "GetBucketLogging",
+    read: async (s3, Bucket) => {
+      const { LoggingEnabled } = await s3.send(new GetBucketLoggingCommand({ Bucket }));
+      return LoggingEnabled && (asInputs(LoggingEnabled) as Inputs);
     },
   },
   lifecycle: {

@@ -1,11 +1,19 @@
 import { UpdateAccessKeyCommand } from "@aws-sdk/client-iam";
 import { holdInterrupts } from "../../common/script";
+import { type Logged, readAccessLogs } from "../accessLogs/accessLogs";
+import { isUser } from "../accessLogs/activity";
+import { describeAddresses } from "../accessLogs/describe";
 import { confirm, invocation, progress } from "../cli/command";
-import type { Selection } from "../stack/consumers";
+import { accountOf, type Selection } from "../stack/consumers";
 import { Stack } from "../stack/stack";
 import { changeInCode } from "./inCode";
 import { type KeySettings, replaceAtOnce } from "./keySteps";
 import { describeUse, type KeyInUse, keysInUse } from "./keyUse";
+
+/** For how many days back the addresses of a key are looked up. */
+const daysOfUse = 7;
+/** How many files of access logs are read for that, at most. */
+const mostLogFiles = 2_000;
 
 /** What a revocation did. */
 export interface Revocation {
@@ -14,6 +22,8 @@ export interface Revocation {
   readonly change?: KeySettings;
   /** How to go on. */
   readonly next: string;
+  /** What the access logs say of the keys' user, in the last {@link daysOfUse} days. */
+  readonly use: Logged;
 }
 
 /** Deactivates the keys, and has the next update replace them. */
@@ -22,7 +32,7 @@ export async function revoke(
   { yes, ...selection }: Selection & { readonly yes?: boolean | undefined } = {},
 ): Promise<Revocation> {
   const consumer = await stack.consumer(selection);
-  const { iam } = await stack.deployer(consumer);
+  const { iam, s3 } = await stack.deployer(consumer);
   const { userName: UserName } = consumer;
   const keys = await keysInUse(iam, UserName);
   for (const key of keys) {
@@ -36,6 +46,14 @@ export async function revoke(
     await iam.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId: accessKeyId, Status: "Inactive" }));
     progress(`Deactivated ${accessKeyId}.`);
   }
+  // Afterwards: whoever has the key must not have it a second longer.
+  const use = await readAccessLogs(s3, {
+    ...consumer,
+    accountId: accountOf(consumer),
+    since: Date.now() - daysOfUse * 24 * 60 * 60 * 1000,
+    mostFiles: mostLogFiles,
+    where: ({ requester }) => isUser(requester, UserName),
+  });
   const handOver = `  ${invocation("handoff", "form", consumer.options)}`;
   const settings = replaceAtOnce(consumer);
   if (!consumer.configured) {
@@ -43,6 +61,7 @@ export async function revoke(
     return {
       revoked: keys,
       change: settings,
+      use,
       next: `The next update must create a new key, and delete the revoked ones.
 ${change}
 Deploy that, then hand over the new key:
@@ -57,6 +76,7 @@ ${handOver}`,
   }
   return {
     revoked: keys,
+    use,
     next: `The settings now ask for a new key. To create it, and to delete the revoked ones:
   npx pulumi up --stack ${stack.name}
 ${handOver}`,
@@ -77,5 +97,6 @@ export async function printRevocation(
   }
   console.log(`None of its keys work anymore (AWS may need some seconds until that is in force everywhere).
 ${revocation.next}
+${describeAddresses(revocation.use, daysOfUse)}
 To see what the key was used for, check CloudTrail and the bucket's old versions for uploads and deletions that the service did not make.`);
 }

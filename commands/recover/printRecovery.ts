@@ -1,15 +1,20 @@
 import { UserError } from "../../common/errors";
 import { holdInterrupts } from "../../common/script";
+import { type Logged, readAccessLogs } from "../accessLogs/accessLogs";
+import { changesAsJson, describeChanges } from "../accessLogs/describe";
 import { confirm, invocation, progress, UsageError } from "../cli/command";
 import { keysInUse } from "../keys/keyUse";
-import type { DeployedConsumer, Selection } from "../stack/consumers";
+import { accountOf, type DeployedConsumer, type Selection } from "../stack/consumers";
 import { Stack } from "../stack/stack";
 import { S3Bucket } from "./bucket";
 import { mostCalls, usualCalls } from "./limits";
 import { asMoment, parseMoment } from "./moment";
-import { type Plan, quoted } from "./plan";
+import { changes, type Plan, quoted } from "./plan";
 import { progressBar } from "./progressBar";
 import { type Recovered, recoverBucket } from "./recoverBucket";
+
+/** How many files of access logs are read at most, which takes about as long as the plan of a million objects. */
+const mostLogFiles = 10_000;
 
 /** The options of the command, as it was given them. */
 interface Given {
@@ -49,6 +54,8 @@ export async function printRecovery(
   const bucket = new S3Bucket(s3, consumer.bucketName);
   const prefix = given.prefix ?? (selection.consumer === undefined ? "" : consumer.prefix);
   const report = given.report ?? `recover-${bucket.name}.jsonl`;
+  const show = json ? progress : console.log;
+  let logged: Logged | undefined;
   const recovered = await recoverBucket(
     bucket,
     {
@@ -59,7 +66,19 @@ export async function printRecovery(
       ...{ prefix, to, dryRun, report },
     },
     {
-      showPlan: json ? progress : console.log,
+      showPlan: async (description, plan) => {
+        show(description);
+        if (changes(plan) + plan.objects["made since"].objects + plan.objects.archived.objects > 0) {
+          logged = await readAccessLogs(s3, {
+            ...consumer,
+            accountId: accountOf(consumer),
+            since: to,
+            mostFiles: mostLogFiles,
+            where: ({ key }) => key?.startsWith(prefix) === true,
+          });
+          show(describeChanges(logged));
+        }
+      },
       confirm: (question) => confirm(question, yes),
       log: progress,
       progress: progressBar,
@@ -68,7 +87,10 @@ export async function printRecovery(
   const { plan, outcome, before } = recovered;
   if (json) {
     const undo = before === undefined ? {} : { undoBy: asMoment(before), report };
-    const document = { bucket: bucket.name, plan: planAsJson(plan), ...outcome, ...undo };
+    const document = {
+      ...{ bucket: bucket.name, plan: planAsJson(plan), ...outcome, ...undo },
+      ...(logged !== undefined && { accessLogs: changesAsJson(logged) }),
+    };
     console.log(JSON.stringify(document, undefined, 2));
   } else {
     const scope = [consumer.options, ...(given.prefix === undefined ? [] : [`--prefix ${quoted(prefix)}`])];

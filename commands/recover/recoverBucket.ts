@@ -26,7 +26,7 @@ export interface RecoverOptions extends Scope {
 /** What a recovery says and asks meanwhile. */
 export interface Dialog {
   /** Shows the plan, and what goes with it. */
-  readonly showPlan: (description: string, plan: Plan) => void;
+  readonly showPlan: (description: string, plan: Plan) => void | Promise<void>;
   /** @throws where nobody agrees */
   readonly confirm: (question: string) => Promise<void>;
   readonly log: (line: string) => void;
@@ -67,7 +67,7 @@ export async function recoverBucket(
       `--to ${asMoment(options.to)}: that is before the oldest version in ${options.where}, which is of ${asMoment(plan.oldest)}. What was there before, if anything, S3 does not know any more. Go back to a later moment.`,
     );
   }
-  dialog.showPlan(describePlan(plan, options.where, bucket.name, bucket.now()), plan);
+  await dialog.showPlan(describePlan(plan, options.where, bucket.name, bucket.now()), plan);
   const isHeld = lifecycle !== undefined && released(lifecycle.rules) !== undefined;
   if (options.dryRun) {
     return { plan, outcome: undefined, before: undefined };

@@ -13,6 +13,7 @@ export const types = {
   target: "s3-backup-target:index:BackupTarget",
   bucket: "s3-backup-target:index:BackupBucket",
   consumer: "s3-backup-target:index:BackupConsumer",
+  logBucket: "s3-backup-target:index:AccessLogBucket",
 } as const;
 
 /** Which consumer of a stack is meant. */
@@ -250,6 +251,9 @@ function firstCreated(resources: readonly StateResource[]): Date | undefined {
     .filter((time) => !Number.isNaN(time));
   return times.length === 0 ? undefined : new Date(Math.min(...times));
 }
+
+/** The account that its user is in; S3 logs only to a bucket of the same account. */
+export const accountOf = ({ policyArn }: DeployedConsumer): string => policyArn.split(":")[4] ?? "";
 
 function keyIn({ id = "", outputs = {}, replacementTrigger, ...resource }: StateResource): KeyInState {
   return {

@@ -1,4 +1,5 @@
 // A status as `--json` prints it; docs/status.md has the names. Pure.
+import { changesAsJson } from "../accessLogs/describe";
 import { asMoment } from "../recover/moment";
 import type { Problem } from "./problems";
 import { type ConsumerStatus, mostUploads, type StackStatus } from "./readStatus";
@@ -46,8 +47,8 @@ export const asJson = ({ stack, at, buckets }: StackStatus, problems: readonly P
   stack,
   at: asMoment(at),
   problems: problems.map(({ consumer = null, ...problem }) => ({ ...problem, consumer })),
-  buckets: buckets.map(({ name, region, protection, consumers }) => ({
-    ...{ bucket: name, region, protection },
+  buckets: buckets.map(({ name, region, protection, logged, consumers }) => ({
+    ...{ bucket: name, region, protection, accessLogs: changesAsJson(logged) },
     consumers: consumers.map(consumerAsJson),
   })),
 });

@@ -21,6 +21,7 @@ const nouns: Readonly<Record<BucketPart, string>> = {
   versioning: "versioning",
   encryption: "encryption",
   objectLock: "object lock",
+  logging: "access logs",
   lifecycle: "lifecycle",
 };
 

@@ -1,3 +1,5 @@
+import type { Logged } from "../accessLogs/accessLogs";
+import { changeLines, late } from "../accessLogs/describe";
 import { progress, UsageError } from "../cli/command";
 import { describeUse } from "../keys/keyUse";
 import { asMoment } from "../recover/moment";
@@ -12,6 +14,7 @@ import { asPrometheus } from "./prometheus";
 import {
   type BucketStatus,
   type ConsumerStatus,
+  hoursOfLogs,
   mostUploads,
   readStatus,
   type StackStatus,
@@ -57,7 +60,25 @@ function rowsOf(status: ConsumerStatus, now: number): string[] {
   ];
 }
 
-function describeBucket({ name, region, protection, consumers }: BucketStatus, now: number): string {
+/** Who deleted and wrote, as rows; none of a bucket without access logs. */
+function rowsOfLogs(logged: Logged): string[] {
+  if (logged.state === "off") {
+    return [];
+  }
+  if (logged.state === "unreadable") {
+    return [`changes|not known: the access logs can't be read (${logged.why})`];
+  }
+  const lines = changeLines(logged.actors);
+  const more = lines.length - mostActors;
+  return [
+    `changes|${lines.length === 0 ? "none" : "who deleted and wrote"} in the last ${hoursOfLogs} hours, by the access logs in ${logged.logBucket} (${late})`,
+    ...lines.slice(0, mostActors).map((line) => `|${line}`),
+    ...(more > 0 ? [`|… and ${count(more)} more; --json has all of them`] : []),
+    ...(logged.filesLeftOut > 0 ? [`|${plural(logged.filesLeftOut, "older log file")} not read`] : []),
+  ];
+}
+
+function describeBucket({ name, region, protection, logged, consumers }: BucketStatus, now: number): string {
   const drifted = protection.filter(({ differences }) => differences.length > 0);
   const rows = [
     protection.length === 0
@@ -66,6 +87,7 @@ function describeBucket({ name, region, protection, consumers }: BucketStatus, n
         ? `protection|as deployed: ${protection.map(({ setting }) => setting).join(", ")}`
         : "protection|DIFFERS from what is deployed. What npx pulumi up --refresh would change:",
     ...drifted.flatMap(({ setting, differences }) => differences.map((one) => `|${setting}: ${one}`)),
+    ...rowsOfLogs(logged),
   ];
   return [
     `Bucket ${name} in ${region}`,
@@ -81,6 +103,8 @@ function describeBucket({ name, region, protection, consumers }: BucketStatus, n
   ].join("\n");
 }
 
+/** How many of those that deleted and wrote are shown. */
+const mostActors = 10;
 const width = 20;
 function table(rows: readonly string[]): string[] {
   return rows.map((row) => {

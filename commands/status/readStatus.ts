@@ -1,12 +1,13 @@
 // The calls to AWS for a stack's status: so many, however much is in the buckets.
 import type { LifecycleRule } from "@aws-sdk/client-s3";
 import { UserError } from "../../common/errors";
+import { type Logged, readAccessLogs } from "../accessLogs/accessLogs";
 import { readBucketPart } from "../aws/bucketParts";
 import type { Clients } from "../aws/clients";
 import { UsageError } from "../cli/command";
 import { keysInUse } from "../keys/keyUse";
 import { S3Bucket } from "../recover/bucket";
-import { type DeployedConsumer, type Selection, stateOf } from "../stack/consumers";
+import { accountOf, type DeployedConsumer, type Selection, stateOf } from "../stack/consumers";
 import type { Stack } from "../stack/stack";
 import type { StateResource } from "../stack/state";
 import { deployedParts, type PartStatus, partStatus } from "./drift";
@@ -16,6 +17,9 @@ import { type Expectation, expectationOf, type Verdict, verdictOf } from "./verd
 
 /** A page of S3's listing of unfinished uploads: more are not counted. */
 export const mostUploads = 1000;
+/** How far back the access logs are read, and how many of their files at most. */
+export const hoursOfLogs = 24;
+const mostLogFiles = 500;
 
 export interface ConsumerStatus {
   readonly consumer: DeployedConsumer;
@@ -38,6 +42,8 @@ export interface BucketStatus {
   readonly region: string;
   /** The settings that the stack has deployed; none of a bucket that is not its own. */
   readonly protection: readonly PartStatus[];
+  /** What its access logs say of the last {@link hoursOfLogs} hours. */
+  readonly logged: Logged;
   readonly consumers: readonly ConsumerStatus[];
 }
 
@@ -132,19 +138,26 @@ async function readBucket(
     throw error;
   });
   const at = bucket.now();
-  const [{ rules }, protection] = await Promise.all([
+  const [{ rules }, protection, logged] = await Promise.all([
     bucket.lifecycle(),
     Promise.all(
       deployedParts(resources, name).map(async ([part, deployed]) =>
         partStatus(part, deployed, await readBucketPart(part, s3, name)),
       ),
     ),
+    readAccessLogs(s3, {
+      ...first,
+      accountId: accountOf(first),
+      since: at - hoursOfLogs * 60 * 60 * 1000,
+      mostFiles: mostLogFiles,
+      where: () => true,
+    }),
   ]);
   const read = consumers.map(async (consumer) => {
     const { iam } = await connect(consumer);
     return readConsumer(consumer, bucket, iam, { ...options, rules, at });
   });
-  return { bucket: { name, region, protection, consumers: await Promise.all(read) }, at };
+  return { bucket: { name, region, protection, logged, consumers: await Promise.all(read) }, at };
 }
 
 async function readConsumer(

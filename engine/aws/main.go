@@ -102,6 +102,7 @@ func resources() map[string]*tfbridge.ResourceInfo {
 	return map[string]*tfbridge.ResourceInfo{
 		"aws_s3_bucket":                                      withFields("s3", "Bucket", fields{"bucket": bucketName, "policy": document}),
 		"aws_s3_bucket_lifecycle_configuration":              withFields("s3", "BucketLifecycleConfiguration", fields{"rule": lifecycleRule}),
+		"aws_s3_bucket_logging":                              plain("s3", "BucketLogging"),
 		"aws_s3_bucket_object_lock_configuration":            plain("s3", "BucketObjectLockConfiguration"),
 		"aws_s3_bucket_ownership_controls":                   plain("s3", "BucketOwnershipControls"),
 		"aws_s3_bucket_policy":                               withFields("s3", "BucketPolicy", fields{"policy": document}),

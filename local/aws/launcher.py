@@ -7,6 +7,7 @@ processes tells whose process it is.
 """
 
 import asyncio
+import html
 import json
 import logging
 import os
@@ -16,6 +17,7 @@ import subprocess
 import sys
 from datetime import datetime, timezone
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 folder, port = Path(sys.argv[1]), int(sys.argv[2])
 
@@ -58,7 +60,8 @@ os.environ.update(
 import ministack.app as ministack  # noqa: E402
 from hypercorn.asyncio import serve  # noqa: E402
 from hypercorn.config import Config  # noqa: E402
-from ministack.core import iam_actions, persistence  # noqa: E402
+from ministack.core import iam_actions, iam_evaluator, persistence  # noqa: E402
+from ministack.core.responses import get_request_client_ip  # noqa: E402
 from ministack.services import iam, s3  # noqa: E402
 
 
@@ -242,17 +245,18 @@ def limit_access_keys():
 
 
 def see_answers(see):
-    """Has each answer of a service seen, and replaced by what `see` returns; a bucket in a host name is in the path."""
+    """Has each request and its answer seen, and the answer replaced by what `see` returns; a bucket in a host name is in the
+    path."""
     by_path, by_host = ministack._dispatch_service_request, ministack._handle_s3_vhost_request
 
     async def dispatch(method, path, headers, body, query, request_id):
         answer = await by_path(method, path, headers, body, query, request_id)
-        return see(answer, method, path, headers, query, request_id)
+        return see(answer, method, path, headers, body, query, request_id)
 
     async def virtual_host(host, path, method, headers, body, query):
         answer = await by_host(host, path, method, headers, body, query)
         path = f"/{ministack._extract_s3_vhost_bucket(host)}{path}"
-        return answer and see(answer, method, path, headers, query, "")
+        return answer and see(answer, method, path, headers, body, query, "")
 
     ministack._dispatch_service_request = dispatch
     ministack._handle_s3_vhost_request = virtual_host
@@ -262,7 +266,7 @@ def note_last_use():
     """IAM tells when a key was last used, for which service and where, once it has been used."""
     credential = re.compile(r"Credential=(\w+)/\d+/([\w-]+)/(\w+)/aws4_request")
 
-    def note(answer, method, path, headers, query, request_id):
+    def note(answer, method, path, headers, body, query, request_id):
         signed = credential.search(headers.get("authorization", ""))
         if signed and signed[1] in iam._access_keys:
             now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -287,7 +291,7 @@ def hide_missing_objects():
     """Without s3:ListBucket, AWS does not tell whether an object is missing: 403, not 404. Backup tools that look
     before they write depend on it. Where a policy limits the listing to a prefix, AWS takes the key for it."""
 
-    def hide(answer, method, path, headers, query, request_id):
+    def hide(answer, method, path, headers, body, query, request_id):
         bucket, _, key = path.lstrip("/").partition("/")
         if answer[0] == 404 and method in ("GET", "HEAD") and key and bucket in s3._buckets:
             denied = ministack._enforce_data_plane(
@@ -303,6 +307,106 @@ def hide_missing_objects():
         return answer
 
     see_answers(hide)
+
+
+def check_log_buckets():
+    """A bucket logs to another one of its account and region (S3 API, PutBucketLogging). Whether the logs can be delivered
+    there is not looked at, as on AWS."""
+    known_put = s3._put_bucket_logging
+
+    def put(name, body):
+        target = re.search(r"<TargetBucket>(.*?)</TargetBucket>", body.decode())
+        if target and name in s3._buckets:
+            if target[1] not in s3._buckets:
+                message = "The target bucket for logging does not exist"
+                return s3._error("InvalidTargetBucketForLogging", message, 400, f"/{name}")
+            if s3._buckets[target[1]]["region"] != s3._buckets[name]["region"]:
+                message = "Cross S3 location logging not allowed."
+                return s3._error("CrossLocationLoggingProhibitted", message, 403, f"/{name}")
+        return known_put(name, body)
+
+    s3._put_bucket_logging = put
+
+
+def deliver_access_logs():
+    """Writes the access logs of buckets that have them: each record at once, where AWS takes hours, in AWS's format
+    (docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html). As on AWS, they are lost without a word where the target's
+    policy does not let the logging service write, or where it encrypts by a KMS key or locks what it stores."""
+    service = "logging.s3.amazonaws.com"
+    resources = {
+        **{"acl": "ACL", "delete": "MULTI_OBJECT_DELETE", "lifecycle": "LIFECYCLE", "location": "LOCATION"},
+        **{"logging": "LOGGING_STATUS", "partNumber": "PART", "policy": "BUCKETPOLICY", "tagging": "OBJECT_TAGGING"},
+        **{"uploadId": "UPLOAD", "uploads": "UPLOADS", "versioning": "VERSIONING", "versions": "BUCKETVERSIONS"},
+    }
+
+    def told(xml, name):
+        found = re.search(rf"<{name}>(.*?)</{name}>", xml)
+        return html.unescape(found[1]) if found else None
+
+    def operation(method, key, headers, query):
+        of = next((name for asked, name in resources.items() if asked in query), "OBJECT" if key else "BUCKET")
+        verb = "COPY" if method == "PUT" and "x-amz-copy-source" in headers and of in ("OBJECT", "PART") else method
+        return f"REST.{verb}.{of}"
+
+    def requester(headers, query):
+        """An IAM user or a session by its ARN, never by its key; the account itself by its canonical ID."""
+        if "authorization" not in headers and "X-Amz-Credential" not in query:
+            return "-"
+        arn = iam_evaluator.request_caller_arn(headers, query)
+        return s3._canonical_owner_id() if arn.endswith(":root") else arn
+
+    def can_deliver(source, target, key):
+        account = iam.get_account_id()
+        arn = f"arn:aws:s3:::{target}/{key}"
+        given = {"aws:sourcearn": f"arn:aws:s3:::{source}", "aws:sourceaccount": account}
+        context = iam_evaluator.EvalContext(
+            service, "Service", account, "s3:PutObject", arn, "us-east-1", secure_transport=True, service_context=given
+        )
+        allowed = iam_evaluator.evaluate_resource_policy(s3._bucket_policies.get(target), context, service=service)
+        locks = (s3._bucket_object_lock.get(target) or {}).get("default_retention")
+        return allowed.decision == "Allow" and "aws:kms" not in s3._bucket_encryption.get(target, "") and not locks
+
+    def quoted(text):
+        """What a client chooses is encoded twice."""
+        return quote(quote(text, safe="/"), safe="/")
+
+    def log(answer, method, path, headers, body, query, request_id):
+        bucket, _, key = path.lstrip("/").partition("/")
+        config = s3._bucket_logging_config.get(bucket, "") if bucket in s3._buckets else ""
+        target = told(config, "TargetBucket")
+        if target in s3._buckets:
+            now = datetime.now(timezone.utc)
+            asked = {name: (value or [""])[0] for name, value in query.items()}
+            uri = quoted(path) + ("?" + quote(urlencode(asked), safe="=&") if asked else "")
+            agent = quote(headers.get("user-agent", "-"), safe="/ ();:,+=#-")
+            status, error = answer[0], "-"
+            if status >= 400 and isinstance(answer[2], bytes):
+                error = told(answer[2].decode(errors="replace"), "Code") or "-"
+
+            def record(what, of, version, code, line):
+                owner = s3._canonical_owner_id()
+                fields = [owner, bucket, now.strftime("[%d/%b/%Y:%H:%M:%S +0000]"), get_request_client_ip()]
+                fields += [requester(headers, query), (request_id or os.urandom(8).hex()).replace("-", "")[:16].upper(), what]
+                fields += [quoted(of) if of else "-", line, code, error, "-", "-", "7", "6", '"-"']
+                fields += [f'"{agent}"', version or "-", "aG9zdA==", "SigV4", "TLS_AES_128_GCM_SHA256", "AuthHeader"]
+                return " ".join([*fields, headers.get("host", "-"), "TLSv1.3", "-", "-", "us-east-1"])
+
+            line = f'"{method} {uri} HTTP/1.1"'
+            lines = [record(operation(method, key, headers, query), key, asked.get("versionId"), str(status), line)]
+            if method == "POST" and "delete" in query and status == 200:
+                for entry in re.findall(r"<Object>(.*?)</Object>", body.decode(), re.S):
+                    lines.append(record("BATCH.DELETE.OBJECT", told(entry, "Key"), told(entry, "VersionId"), "204", "-"))
+            prefix = told(config, "TargetPrefix") or ""
+            if "<PartitionedPrefix>" in config:
+                region = s3._buckets[bucket]["region"]
+                prefix += f"{iam.get_account_id()}/{region}/{bucket}/{now:%Y/%m/%d}/"
+            hour = "00-00-00" if told(config, "PartitionDateSource") == "EventTime" else f"{now:%H-%M-%S}"
+            name = f"{prefix}{now:%Y-%m-%d}-{hour}-{os.urandom(8).hex().upper()}"
+            if can_deliver(bucket, target, name):
+                s3._put_object(target, name, "".join(f"{line}\n" for line in lines).encode(), {})
+        return answer
+
+    see_answers(log)
 
 
 def wrap_s3_control_errors():
@@ -383,6 +487,8 @@ refuse_blocked_encryption()
 limit_access_keys()
 note_last_use()
 hide_missing_objects()
+check_log_buckets()
+deliver_access_logs()
 wrap_s3_control_errors()
 name_iam_resources()
 

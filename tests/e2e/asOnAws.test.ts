@@ -325,7 +325,7 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
   describe("the state in an S3 bucket, by a deployer with what docs/ci.md adds", () => {
     const region = "eu-central-1";
     const Bucket = "my-pulumi-state";
-    const deploying = deployerPolicy();
+    const deploying = deployerPolicy({ accessLogs: true });
     const policy = { ...deploying, Statement: [...deploying.Statement, ...stateStatements()] };
 
     const tried = backgroundTask(async () => {
@@ -335,6 +335,7 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
         policy,
       });
       const { s3 } = atNames(proxy, region);
+      await stack.set({ accessLogs: 90 });
       await stack.up();
       const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
       const outputs = await stack.outputs();

@@ -14,8 +14,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
+  GetBucketLoggingCommand,
+  GetBucketOwnershipControlsCommand,
+  GetBucketPolicyCommand,
   GetObjectCommand,
+  GetPublicAccessBlockCommand,
+  HeadBucketCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
@@ -36,6 +43,7 @@ import { BucketHistory } from "../support/bucketHistory";
 import { Clone } from "../support/clone";
 import { createDeployer } from "../support/deployer";
 import { clients, environment, folder, fresh, passphrase, Stack, state } from "../support/environment";
+import { logBucketPolicy } from "../support/expected";
 import { type Call, type Fate, startProxy } from "../support/proxy";
 import { histories, replay } from "../support/recoveries";
 import { ensureTools } from "./tools/install";
@@ -87,7 +95,7 @@ async function recover(bucket: S3Bucket, options: Pick<RecoverOptions, "to"> & P
       ...{ concurrency: 8, report: reportOf(bucket.name), ...options },
     },
     {
-      showPlan: (plan) => said.push(plan),
+      showPlan: (plan) => void said.push(plan),
       confirm: async (question) => void said.push(question),
       log: (line) => said.push(line),
       progress: () => ({ show: () => {}, end: () => {} }),
@@ -230,15 +238,67 @@ const contentsOf = (path: string): Record<string, string> =>
       .map((file) => [relative(path, file), readFileSync(file, "latin1")]),
   );
 
+/** All that is set of a bucket for access logs, or the error that says it is gone. */
+async function logBucketOf(s3: S3Client, Bucket: string) {
+  const at = { Bucket };
+  const [publicAccess, ownership, encryption, policy, lifecycle] = await Promise.all([
+    s3.send(new GetPublicAccessBlockCommand(at)),
+    s3.send(new GetBucketOwnershipControlsCommand(at)),
+    s3.send(new GetBucketEncryptionCommand(at)),
+    s3.send(new GetBucketPolicyCommand(at)),
+    s3.send(new GetBucketLifecycleConfigurationCommand(at)),
+  ]);
+  return {
+    publicAccess: publicAccess.PublicAccessBlockConfiguration,
+    ownership: ownership.OwnershipControls?.Rules?.map((rule) => rule.ObjectOwnership),
+    encryption: encryption.ServerSideEncryptionConfiguration?.Rules?.map((rule) => ({
+      by: rule.ApplyServerSideEncryptionByDefault?.SSEAlgorithm,
+      blocked: rule.BlockedEncryptionTypes?.EncryptionType,
+    })),
+    policy: JSON.parse(policy.Policy ?? "{}"),
+    lifecycle: lifecycle.Rules?.map(({ ID, Status, Expiration }) => ({ ID, Status, days: Expiration?.Days })),
+  };
+}
+
+/** What a key gets to do in a bucket for access logs: the names of the errors. */
+async function triedOnLogs(s3: S3Client, Bucket: string, Key: string): Promise<string[]> {
+  const tried: readonly Promise<unknown>[] = [
+    s3.send(new ListObjectsV2Command({ Bucket })),
+    s3.send(new GetObjectCommand({ Bucket, Key })),
+    s3.send(new DeleteObjectCommand({ Bucket, Key })),
+    s3.send(new PutObjectCommand({ Bucket, Key, Body: "forged" })),
+  ];
+  return Promise.all(
+    tried.map((call) =>
+      call.then(
+        () => "allowed",
+        (error: Error) => error.name,
+      ),
+    ),
+  );
+}
+
+async function deleteAllVersions(s3: S3Client, Bucket: string): Promise<void> {
+  for (;;) {
+    const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+    const Objects = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }));
+    if (Objects.length === 0) {
+      return;
+    }
+    await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+  }
+}
+
 /** restic's repository is deleted and overwritten by whoever has stolen its key; then it is revoked, and recovered. */
 const stolen = backgroundTask(async () => {
   const tools = await ensureTools();
   const { aws, engine } = await environment();
   const owner = (await clients()).s3;
   const stack = new Stack("stolen");
-  await stack.create({ access: "restic" });
+  await stack.create({ access: "restic", accessLogs: 90 });
   await stack.up();
   const outputs = await stack.outputs();
+  const { logBucketName } = outputs as typeof outputs & { logBucketName: string };
   const machine: Machine = { tools, aws, home: join(folder, "stolen"), bucket: outputs.bucketName };
   const data = join(machine.home, "data");
   mkdirSync(data, { recursive: true });
@@ -282,7 +342,15 @@ const stolen = backgroundTask(async () => {
   const future = await command("--to 2999-01-01T00:00Z");
   const wrong = await command("--to 2026-11-20T10:00");
   const afterDryRun = await run(restic(machine, outputs, "")("check"));
-  await revoke(CommandStack.open(stack.name, await stack.place()), { yes: true });
+  const { Contents: logs = [] } = await owner.send(new ListObjectsV2Command({ Bucket: logBucketName }));
+  const logging = {
+    ...{ bucket: Bucket, logBucket: logBucketName, user: outputs.userArn, logs: logs.map(({ Key }) => Key) },
+    drift: await stack.plan("--refresh"),
+    source: (await owner.send(new GetBucketLoggingCommand({ Bucket }))).LoggingEnabled,
+    settings: await logBucketOf(owner, logBucketName),
+    tried: await triedOnLogs(thief, logBucketName, logs[0]?.Key ?? ""),
+  };
+  const revoked = await revoke(CommandStack.open(stack.name, await stack.place()), { yes: true });
   const recovered = await command(`--to ${to} --exact --hold --yes --json`);
   const again = await command(`--to ${to} --exact --yes`);
   await stack.up();
@@ -293,7 +361,40 @@ const stolen = backgroundTask(async () => {
   await run(restic(machine, renewed, "")("restore", "latest", "--target", target));
   const restored = existsSync(join(target, data)) ? contentsOf(join(target, data)) : {};
   const { Rules } = await owner.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
+
+  // A destroy leaves the logs, and what protects them; forceDestroy is what takes them too.
+  const stopped = await stack.tryDestroy();
+  const kept = {
+    ...{
+      code: stopped.code,
+      logging: (await owner.send(new GetBucketLoggingCommand({ Bucket }))).LoggingEnabled,
+    },
+    buckets: (await stack.types()).filter((type) => type === "aws:s3/bucket:Bucket").length,
+  };
+  await deleteAllVersions(owner, Bucket);
+  await stack.destroy();
+  const exists = (name: string) =>
+    owner.send(new HeadBucketCommand({ Bucket: name })).then(
+      () => true,
+      () => false,
+    );
+  const left = {
+    backups: await exists(Bucket),
+    settings: await logBucketOf(owner, logBucketName),
+    logs: (await owner.send(new ListObjectsV2Command({ Bucket: logBucketName }))).KeyCount ?? 0,
+  };
+  await stack.set({ access: "restic", accessLogs: 90, forceDestroy: true });
+  await stack.up();
+  const forced = await stack.outputs();
+  const { logBucketName: forcedLogs } = forced as typeof forced & { logBucketName: string };
+  await owner.send(new PutObjectCommand({ Bucket: forced.bucketName, Key: "logged", Body: "" }));
+  const written = (await owner.send(new ListObjectsV2Command({ Bucket: forcedLogs }))).KeyCount ?? 0;
+  await stack.destroy();
+  const destroyed = {
+    ...{ written, logBucket: await exists(forcedLogs), earlier: await exists(logBucketName) },
+  };
   return {
+    ...{ logging, revoked, kept, left, destroyed },
     ...{ accessKeyId: outputs.accessKeyId, objects: Contents.length, backup, afterAttack, shown, unanswered },
     ...{
       future,
@@ -356,6 +457,58 @@ describe("npm run recover, on the local AWS", function () {
     expect(told.check.code, told.check.said).to.equal(0);
     expect(told.check.said).to.contain("no errors were found");
     expect(told.restored).to.deep.equal(told.original);
+  });
+
+  it("says who did it and from where, by access logs that the key can't touch and a destroy leaves", async () => {
+    const { logging, shown, recovered, revoked, kept, left, destroyed, ...told } = await stolen();
+    const { bucket, logBucket, user, settings } = logging;
+    expect(logging.drift).to.deep.equal({});
+    expect(logging.source).to.deep.equal({
+      TargetBucket: logBucket,
+      TargetPrefix: "access-logs/",
+      TargetObjectKeyFormat: { PartitionedPrefix: { PartitionDateSource: "EventTime" } },
+    });
+    expect(settings).to.deep.equal({
+      publicAccess: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      ownership: ["BucketOwnerEnforced"],
+      encryption: [{ by: "AES256", blocked: ["SSE-C"] }],
+      policy: logBucketPolicy(`arn:aws:s3:::${logBucket}`, `arn:aws:s3:::${bucket}`, "000000000000"),
+      lifecycle: [{ ID: "expire-access-logs", Status: "Enabled", days: 90 }],
+    });
+    expect(logging.logs.length).to.be.greaterThan(told.objects);
+    expect(logging.logs.join("\n")).to.match(
+      new RegExp(`^(access-logs/000000000000/us-east-1/${bucket}/(\\d+/){3}[\\d-]+-[0-9A-F]{16}\n?)+$`),
+    );
+    expect(logging.tried).to.deep.equal(["AccessDenied", "AccessDenied", "AccessDenied", "AccessDenied"]);
+
+    const deleted = Math.ceil(told.objects / 2);
+    expect(shown.stdout).to.match(
+      new RegExp(
+        `^ +${deleted} deleted +${told.objects - deleted + 1} written {2}from 127\\.0\\.0\\.1, \\S+Z( to \\S+Z)?, by ${user}$`,
+        "m",
+      ),
+    );
+    expect(shown.stdout).to.contain(`Who deleted and wrote since, by the access logs in ${logBucket} (`);
+    const { accessLogs } = JSON.parse(recovered.stdout);
+    expect(accessLogs).to.include({ state: "read", logBucket, filesLeftOut: 0 });
+    expect(accessLogs.actors.map(({ requester }: { requester: string }) => requester)).to.include(user);
+
+    const { use } = revoked;
+    expect(
+      use.state === "read" && use.actors.map(({ requester, address }) => [requester, address]),
+    ).to.deep.equal([[user, "127.0.0.1"]]);
+
+    // The stack still has both buckets where the backups stop it, so that an update logs to the same one again.
+    expect(kept).to.deep.equal({ code: 1, logging: undefined, buckets: 2 });
+    expect({ ...left, logs: 0 }).to.deep.equal({ backups: false, settings, logs: 0 });
+    expect(left.logs).to.be.at.least(logging.logs.length);
+    expect(destroyed.written).to.be.greaterThan(0);
+    expect(destroyed).to.deep.equal({ written: destroyed.written, logBucket: false, earlier: true });
   });
 
   it("goes on after any fault at any call, and after a kill at any call, and can be undone", async () => {

@@ -539,6 +539,16 @@ const rowsFor = (rightOfHundred: number) =>
       ),
       seldom: true,
     },
+    accessLogs: {
+      right: fc.integer({ min: 1, max: 2_147_483_647 }),
+      near: anyOf(0, -1, 1.5, "90 days", "90d", "true", "off", "", 2_147_483_648),
+      seldom: true,
+    },
+    existingLogBucket: {
+      right: fc.oneof(matching(/^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/), texts("Old_Logs.2009")),
+      near: fc.oneof(bucketNames, texts("B".repeat(256), "b--x-s3"), copied(texts("logs", "a/b"))),
+      seldom: true,
+    },
     existingBucket: {
       right: fc.oneof(
         matching(/^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/),

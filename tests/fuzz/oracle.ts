@@ -301,6 +301,8 @@ function valueRules(knownActions: ReadonlySet<string>): Record<Exclude<Name, "co
     encryption: isOneOf("sse-s3", "sse-kms"),
     kmsKeyArn: aws.takesKeyArn,
     objectLock: takesRetention,
+    accessLogs: aws.takesDays,
+    existingLogBucket: aws.hasBucketName,
     existingBucket: aws.hasBucketName,
     protect: isBoolean,
     forceDestroy: isBoolean,
@@ -383,6 +385,8 @@ function meanings(
             ? meantBoolean(part)
             : part,
     ),
+    accessLogs: meantDays,
+    existingLogBucket: meantText,
     existingBucket: meantText,
     protect: meantBoolean,
     forceDestroy: meantBoolean,
@@ -488,7 +492,7 @@ const ofOurBucket = [
     "noncurrentVersionDays",
     "abortIncompleteUploadDays",
   ],
-  ...["encryption", "objectLock", "protect", "forceDestroy"],
+  ...["encryption", "objectLock", "protect", "forceDestroy", "accessLogs", "existingLogBucket"],
 ];
 
 /** Tools that cannot work under a default retention, by their sources and their vendors' documents. */
@@ -553,6 +557,13 @@ function contradictions(values: Values): string[] {
   }
   if (values.bucketNamespace === "account-regional" && values.adoptedBucket === true) {
     names.push("bucketNamespace");
+  }
+  const { existingLogBucket } = values;
+  if (existingLogBucket !== undefined && values.accessLogs !== undefined) {
+    names.push("accessLogs");
+  }
+  if (existingLogBucket !== undefined && existingLogBucket === values.bucketName) {
+    names.push("existingLogBucket");
   }
   if (objectLock !== undefined && versioning === false) {
     names.push("versioning");

@@ -77,6 +77,7 @@ interface Rule {
 const looks = (knownActions: ReadonlySet<string>): Readonly<Record<string, Look>> => ({
   "s3-backup-target:index:BackupTarget": () => true,
   "s3-backup-target:index:BackupBucket": () => true,
+  "s3-backup-target:index:AccessLogBucket": () => true,
   "s3-backup-target:index:BackupConsumer": () => true,
   [bucketType]: (bucket, { bucket: exact, tags, forceDestroy }, _, { isAdopted }) =>
     isLookedUp(bucket)
@@ -94,7 +95,7 @@ const looks = (knownActions: ReadonlySet<string>): Readonly<Record<string, Look>
     Object.values(flags).join() === "true,true,true,true",
   // S3: "Bucket policies are limited to 20 KB in size."
   "aws:s3/bucketPolicy:BucketPolicy": (_, { policy }) =>
-    JSON.parse(String(policy)).Statement.length === 1 && String(policy).length <= 20_480,
+    [1, 2].includes(JSON.parse(String(policy)).Statement.length) && String(policy).length <= 20_480,
   "aws:s3/bucketVersioning:BucketVersioning": (_, { versioningConfiguration }, all) =>
     isSame(versioningConfiguration, { status: "Enabled" }) ||
     // S3: "When Object Lock is enabled … you can't … suspend versioning for the bucket."
@@ -119,12 +120,19 @@ const looks = (knownActions: ReadonlySet<string>): Readonly<Record<string, Look>
   },
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": (_, { rules }) => {
     const [uploads, versions] = rules as Record<string, Record<string, unknown>>[];
+    // The one rule of a bucket for access logs.
+    if (versions === undefined) {
+      return aws.takesDays(uploads?.expiration?.days);
+    }
     return (
       aws.takesDays(uploads?.abortIncompleteMultipartUpload?.daysAfterInitiation) &&
       aws.takesDays(versions?.noncurrentVersionExpiration?.noncurrentDays) &&
       uploads?.id !== versions?.id
     );
   },
+  // S3: a bucket must not log to itself, which makes a log of each log.
+  "aws:s3/bucketLogging:BucketLogging": (_, { bucket, targetBucket }) =>
+    typeof targetBucket === "string" && bucket !== targetBucket,
   // KMS: a description of at most 8192 characters, and 7 to 30 days.
   "aws:kms/key:Key": (_, { description, deletionWindowInDays, tags }) =>
     String(description).length <= 8192 &&

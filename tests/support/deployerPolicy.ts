@@ -25,11 +25,20 @@ const jsonIn = (page: string): string[] =>
     ([, json = ""]) => json,
   );
 
-/** The deployer's policy in docs/permissions.md; with what it adds for the setting `forceDestroy` if that is asked for. */
-export function deployerPolicy({ forceDestroy = false } = {}): PolicyDocument {
-  const [policy = "", more = ""] = jsonIn("permissions.md");
+/** The deployer's policy in docs/permissions.md; with what these settings add, where they are asked for. */
+export function deployerPolicy({ forceDestroy = false, accessLogs = false } = {}): PolicyDocument {
+  const [policy = "", backups = ""] = jsonIn("permissions.md");
+  const [logs = ""] = jsonIn("access-logs.md");
   const document: PolicyDocument = JSON.parse(policy);
-  return forceDestroy ? { ...document, Statement: [...document.Statement, JSON.parse(more)] } : document;
+  const ofLogs: readonly Statement[] = JSON.parse(logs);
+  return {
+    ...document,
+    Statement: [
+      ...document.Statement,
+      ...(forceDestroy ? [JSON.parse(backups)] : []),
+      ...(accessLogs ? ofLogs.filter(({ Sid }) => forceDestroy || Sid !== "DeleteLogs") : []),
+    ],
+  };
 }
 
 /** What docs/ci.md adds to it where the state is in an S3 bucket. */

@@ -1,4 +1,4 @@
-// The two policies as they have to be on AWS, to the letter.
+// The policies as they have to be on AWS, to the letter.
 
 /** The bucket policy. */
 export const bucketPolicy = (arn: string) => ({
@@ -12,6 +12,25 @@ export const bucketPolicy = (arn: string) => ({
       Resource: [arn, `${arn}/*`],
       Condition: { Bool: { "aws:SecureTransport": "false" } },
     },
+  ],
+});
+
+/** The policy of a bucket for the access logs of another. */
+export const logBucketPolicy = (arn: string, sourceArn: string, account: string) => ({
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Sid: "S3ServerAccessLogsPolicy",
+      Effect: "Allow",
+      Principal: { Service: "logging.s3.amazonaws.com" },
+      Action: "s3:PutObject",
+      Resource: `${arn}/access-logs/*`,
+      Condition: {
+        ArnLike: { "aws:SourceArn": sourceArn },
+        StringEquals: { "aws:SourceAccount": account },
+      },
+    },
+    ...bucketPolicy(arn).Statement,
   ],
 });
 

@@ -23,6 +23,7 @@ const found: Found = {
     versioning: false,
     encryption: true,
     lifecycle: false,
+    logging: true,
   },
   policyArn: "arn:aws:iam::111122223333:policy/p",
   attached: true,
@@ -33,6 +34,7 @@ const found: Found = {
 
 const target = "s3-backup-target:index:BackupTarget";
 const bucketComponent = "s3-backup-target:index:BackupBucket";
+const logsComponent = "s3-backup-target:index:AccessLogBucket";
 const consumerComponent = "s3-backup-target:index:BackupConsumer";
 const bucketType = "aws:s3/bucket:Bucket";
 const userType = "aws:iam/user:User";
@@ -50,6 +52,26 @@ const planned: ImportFile = {
       name: "mlab-backups-versioning",
       id: "<PLACEHOLDER>",
       parent: "mLabBackupBucket",
+    },
+    {
+      type: "aws:s3/bucketLogging:BucketLogging",
+      name: "mlab-backups-logging",
+      id: "<PLACEHOLDER>",
+      parent: "mLabBackupBucket",
+    },
+    {
+      type: logsComponent,
+      name: "mLabLogs",
+      parent: "mLabBackupBucket",
+      component: true,
+      logicalName: "mLab",
+    },
+    { type: bucketType, name: "mlab-logs", id: "<PLACEHOLDER>", parent: "mLabLogs" },
+    {
+      type: "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+      name: "mlab-logs-lifecycle",
+      id: "<PLACEHOLDER>",
+      parent: "mLabLogs",
     },
     { type: "aws:kms/key:Key", name: "mlab-backups-key", id: "<PLACEHOLDER>", parent: "mLabBackupBucket" },
     { type: userType, name: "mLabUser", id: "<PLACEHOLDER>", parent: "mLabConsumer" },
@@ -77,21 +99,28 @@ const inState = (type: string, name: string, id?: string) => ({
 });
 
 describe("the import file of an adoption", () => {
-  it("has what there is, by its ID, and nothing of a further consumer", () => {
+  it("has what there is, by its ID, and nothing of a further consumer or of the bucket for access logs", () => {
     const file = fillIn(planned, "mLab", found);
     expect(ids(file)).to.deep.equal([
       ["mlab-backups", "b"],
+      ["mlab-backups-logging", "b"],
       ["mLabUser", "u"],
       ["mLabGroupPolicyAttachment", "g/arn:aws:iam::111122223333:policy/p"],
     ]);
-    expect(file.resources.filter(({ component }) => component)).to.deep.equal(planned.resources.slice(0, 4));
+    expect(file.resources.filter(({ component }) => component)).to.deep.equal(
+      planned.resources.filter(({ component }) => component),
+    );
   });
 
   it("has what the state lacks after an interruption, and the components that it names", () => {
     const state = [inState(bucketComponent, "mLab"), inState(bucketType, "mlab-backups", "b")];
     const file = lacking(fillIn(planned, "mLab", found), state);
-    expect(ids(file).map(([name]) => name)).to.deep.equal(["mLabUser", "mLabGroupPolicyAttachment"]);
-    expect(file.resources.filter(({ component }) => component)).to.have.length(4);
+    expect(ids(file).map(([name]) => name)).to.deep.equal([
+      "mlab-backups-logging",
+      "mLabUser",
+      "mLabGroupPolicyAttachment",
+    ]);
+    expect(file.resources.filter(({ component }) => component)).to.have.length(5);
   });
 });
 
@@ -305,6 +334,24 @@ What the next npx pulumi up will do:
 Unchanged, but you should know:
   Something: x
 `);
+  });
+
+  it("has nothing to say of a new bucket for access logs that is true of the adopted one", () => {
+    const inLogs = `${bucketComponent}$s3-backup-target:index:AccessLogBucket`;
+    const block = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock";
+    const created = (name: string, type: string): Step => ({
+      op: "create",
+      urn: urn(type, name),
+      newState: { custom: true, inputs: {} },
+    });
+    const changes = changesOf([
+      created("mlab-backups-public-access-block", `${bucketComponent}$${block}`),
+      created("mlab-logs-public-access-block", `${inLogs}$${block}`),
+    ]);
+    expect(changes.map(({ noun, meaning }) => [noun, meaning?.slice(0, 16)])).to.deep.equal([
+      ["bucket's public access block", "!! PUBLIC ACCESS"],
+      ["log bucket's public access block", undefined],
+    ]);
   });
 
   /** The announced lines of an update. */

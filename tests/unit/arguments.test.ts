@@ -30,6 +30,9 @@ const ofBucket: Table<BackupBucketArgs> = {
   encryption: ["sse-kms", "none"],
   kmsKeyArn: [keyArn, "alias/backups"],
   objectLock: [{ mode: "governance", days: 7 }, { mode: "governance" }],
+  // It cannot stand beside existingLogBucket.
+  accessLogs: [undefined, 0],
+  existingLogBucket: ["our-logs", "a/b"],
   objectOwnership: ["BucketOwnerEnforced", "ObjectWriter"],
   protect: [true, 1],
   forceDestroy: [true, 1],

@@ -8,8 +8,8 @@ import { accessNames } from "../../components/access/profiles";
 import { BackupBucket, type BackupBucketArgs } from "../../components/backupBucket";
 import { BackupConsumer, type BackupConsumerArgs } from "../../components/backupConsumer";
 import { BackupTarget, type BackupTargetArgs } from "../../components/backupTarget";
-import { bucketPolicy, guidePolicy } from "../support/expected";
-import { promised, type Recorded, record, refusals } from "./record";
+import { bucketPolicy, guidePolicy, logBucketPolicy } from "../support/expected";
+import { inAccount, promised, type Recorded, record, refusals } from "./record";
 
 /** All that a target registers, to the letter: what changes here changes on somebody's account. */
 function expectedResources(consumer: string, lower: string): Recorded[] {
@@ -641,6 +641,151 @@ describe("BackupTarget with more settings", () => {
     expect(policyOf(resources, "mLab").Statement[1]?.Action).to.include("s3:PutObjectRetention");
   });
 
+  it("logs to a bucket of its own, which a destroy leaves with its logs", async () => {
+    const logged = (args: BackupTargetArgs) =>
+      record(
+        (opts) => new BackupTarget("mLab", { ...args, accessLogs: 90, tags: { team: "db" } }, opts),
+        inAccount,
+      );
+    const { built, resources } = await logged({});
+    const plain = await record((opts) => new BackupTarget("mLab", { tags: { team: "db" } }, opts));
+    const titleOf = ({ type, name }: Recorded) => `${type} ${name}`;
+    const before = new Set(plain.resources.map(titleOf));
+    const [bucket, logs] = ["mlab-backups-1a2b3c4", "mlab-logs-1a2b3c4"];
+    const usual = {
+      parent: "s3-backup-target:index:AccessLogBucket mLab",
+      protect: false,
+      retainOnDelete: true,
+      dependsOn: [],
+    };
+    const added = resources.filter((resource) => !before.has(titleOf(resource)));
+    expect(added).to.deep.equal([
+      {
+        ...usual,
+        type: "s3-backup-target:index:AccessLogBucket",
+        name: "mLab",
+        inputs: {},
+        parent: "s3-backup-target:index:BackupBucket mLab",
+        retainOnDelete: false,
+      },
+      {
+        ...usual,
+        type: "aws:s3/bucket:Bucket",
+        name: "mlab-logs",
+        inputs: { forceDestroy: false, tags: { team: "db" } },
+      },
+      {
+        ...usual,
+        type: "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+        name: "mlab-logs-ownership",
+        inputs: { bucket: logs, rule: { objectOwnership: "BucketOwnerEnforced" } },
+        dependsOn: ["mlab-logs"],
+      },
+      {
+        ...usual,
+        type: "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+        name: "mlab-logs-public-access-block",
+        inputs: {
+          bucket: logs,
+          blockPublicAcls: true,
+          blockPublicPolicy: true,
+          ignorePublicAcls: true,
+          restrictPublicBuckets: true,
+        },
+        dependsOn: ["mlab-logs-ownership"],
+      },
+      {
+        ...usual,
+        type: "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        name: "mlab-logs-encryption",
+        inputs: {
+          bucket: logs,
+          rules: [
+            {
+              applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" },
+              blockedEncryptionTypes: ["SSE-C"],
+            },
+          ],
+        },
+        dependsOn: ["mlab-logs-public-access-block"],
+      },
+      {
+        ...usual,
+        type: "aws:s3/bucketPolicy:BucketPolicy",
+        name: "mlab-logs-policy",
+        inputs: {
+          bucket: logs,
+          policy: JSON.stringify(
+            logBucketPolicy(`arn:aws:s3:::${logs}`, `arn:aws:s3:::${bucket}`, "111122223333"),
+          ),
+        },
+        dependsOn: ["mlab-logs-encryption"],
+      },
+      {
+        ...usual,
+        type: "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+        name: "mlab-logs-lifecycle",
+        inputs: {
+          bucket: logs,
+          rules: [{ id: "expire-access-logs", status: "Enabled", filter: {}, expiration: { days: 90 } }],
+        },
+        dependsOn: ["mlab-logs-policy"],
+      },
+      {
+        ...usual,
+        type: "aws:s3/bucketLogging:BucketLogging",
+        parent: "s3-backup-target:index:BackupBucket mLab",
+        name: "mlab-backups-logging",
+        inputs: {
+          bucket,
+          targetBucket: logs,
+          targetPrefix: "access-logs/",
+          targetObjectKeyFormat: { partitionedPrefix: { partitionDateSource: "EventTime" } },
+        },
+        // Without the setting, logging goes too.
+        retainOnDelete: false,
+        dependsOn: ["mlab-backups-encryption"],
+      },
+    ]);
+    // And nothing else is changed, but for the order.
+    expect(resources.filter((resource) => before.has(titleOf(resource)))).to.deep.equal(
+      plain.resources.map((resource) =>
+        resource.name === "mlab-backups-lifecycle"
+          ? { ...resource, dependsOn: ["mlab-backups-logging"] }
+          : resource.name === "mlab-backups"
+            ? // It goes before its logs in a destroy.
+              { ...resource, dependsOn: ["mlab-logs"] }
+            : resource,
+      ),
+    );
+    expect(built.logBucketName && (await promised(built.logBucketName))).to.equal(logs);
+
+    const bucketOf = async (forceDestroy: BackupTargetArgs["forceDestroy"]) =>
+      (await logged({ forceDestroy })).resources.find(({ name }) => name === "mlab-logs");
+    expect(await bucketOf(true)).to.deep.include({
+      inputs: { forceDestroy: true, tags: { team: "db" } },
+      retainOnDelete: false,
+    });
+    // An Output is known too late for that.
+    expect(await bucketOf(pulumi.output(true))).to.deep.include({
+      inputs: { forceDestroy: false, tags: { team: "db" } },
+      retainOnDelete: true,
+    });
+  });
+
+  it("logs to a bucket that is already there, and touches nothing of it", async () => {
+    const { built, resources } = await record(
+      (opts) => new BackupTarget("mLab", { existingLogBucket: "our-logs" }, opts),
+    );
+    const plain = await record((opts) => new BackupTarget("mLab", {}, opts));
+    const names = new Set(plain.resources.map(({ name }) => name));
+    const added = resources.filter(({ name }) => !names.has(name));
+    expect(added.map(({ name, inputs }) => [name, inputs.targetBucket])).to.deep.equal([
+      ["mlab-backups-logging", "our-logs"],
+    ]);
+    expect(built.logBucketName && (await promised(built.logBucketName))).to.equal("our-logs");
+  });
+
   it("serves a bucket that is already there and touches nothing of it", async () => {
     const { built, resources } = await record(
       (opts) => new BackupTarget("mLab", { existingBucket: "theirs", access: "rclone" }, opts),
@@ -751,9 +896,8 @@ describe("BackupBucket", () => {
   });
 
   it("completes a name in the account-regional namespace", async () => {
-    const where = { partition: "aws", region: "eu-central-1", account: "111122223333" };
     const inputsOf = async (args: BackupBucketArgs) =>
-      (await record((opts) => new BackupBucket("mLab", args, opts), where)).resources[1]?.inputs;
+      (await record((opts) => new BackupBucket("mLab", args, opts), inAccount)).resources[1]?.inputs;
     const bucketNamespace = "account-regional";
     const suffix = "-111122223333-eu-central-1-an";
     const more = { bucketNamespace, forceDestroy: false };
@@ -768,7 +912,7 @@ describe("BackupBucket", () => {
     const refused = await refusals(() => {
       record(
         (opts) => new BackupBucket("long", { bucketNamespace, bucketName: "b".repeat(37) }, opts),
-        where,
+        inAccount,
       );
     }, 1);
     expect([...refused.values()]).to.deep.equal([

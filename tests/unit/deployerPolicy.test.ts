@@ -9,13 +9,18 @@ const typesOf = (arn: string): string[] => {
 };
 
 describe("the deployer's policy in docs/permissions.md", () => {
-  const policy = deployerPolicy({ forceDestroy: true });
+  const policy = deployerPolicy({ forceDestroy: true, accessLogs: true });
 
   it("fits into a managed policy, and names each statement and each action once", () => {
     expect(JSON.stringify(policy).length).to.be.below(6144);
-    const actions = policy.Statement.flatMap(actionsOf);
+    const actions = deployerPolicy({ forceDestroy: true }).Statement.flatMap(actionsOf);
     expect(actions).to.have.length.above(50);
     expect(new Set(actions).size).to.equal(actions.length);
+    // What is needed for the bucket of the logs is on that one alone, and what needs no other permission is needed once.
+    for (const { Sid, Resource, Action } of policy.Statement.slice(-3)) {
+      expect(Resource, Sid).to.equal(`arn:aws:s3:::mlab-${Sid === "Logging" ? "backups" : "logs"}-*`);
+      expect(new Set([Action].flat()).size, Sid).to.equal([Action].flat().length);
+    }
     expect(new Set(policy.Statement.map(({ Sid }) => Sid)).size).to.equal(policy.Statement.length);
     expect(policy.Statement.map(({ Effect }) => Effect)).to.deep.equal(policy.Statement.map(() => "Allow"));
   });

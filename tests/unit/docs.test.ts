@@ -65,6 +65,7 @@ async function outputsOfProgram(): Promise<Record<string, unknown>> {
   // Names that no other test uses, because all of them share Pulumi's mocks.
   pulumi.runtime.setAllConfig({
     "s3-backup-target:consumer": "readme",
+    "s3-backup-target:existingLogBucket": "our-logs",
     "s3-backup-target:consumers": '{"readme2":{}}',
     "s3-backup-target:keyGeneration": "2",
     "s3-backup-target:previousKey": "active",

@@ -23,11 +23,13 @@ export interface Place {
   readonly region: string;
   /** Whether a bucket that is already there keeps old versions. */
   readonly versioned?: boolean;
-  /** The account of the provider, for a program that is to ask for it and for the region. */
+  /** The account of the provider; undefined: the program is not to ask for it. */
   readonly account?: string;
 }
 
 const usualPlace: Place = { partition: "aws", region: "eu-central-1" };
+/** For a program that is to ask for its account and region. */
+export const inAccount: Place = { ...usualPlace, account: "111122223333" };
 let place = usualPlace;
 
 /** Where a KMS key is, so that a bucket can be there too; the usual place without one. */

@@ -46,12 +46,18 @@ describe("settings", () => {
       encryption: "sse-kms",
       kmsKeyArn: "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
       objectLock: '{"mode":"governance","days":30}',
+      accessLogs: "90",
       protect: "true",
       forceDestroy: "true",
       tags: '{"team":"databases"}',
     };
-    expect([...Object.keys(texts), "existingBucket"]).to.have.members(Object.keys(settings));
+    expect([...Object.keys(texts), "existingBucket", "existingLogBucket"]).to.have.members(
+      Object.keys(settings),
+    );
     expect(parseSettings({ existingBucket: "theirs" }).args).to.deep.equal({ existingBucket: "theirs" });
+    expect(parseSettings({ existingLogBucket: "our-logs" }).args).to.deep.equal({
+      existingLogBucket: "our-logs",
+    });
     expect(parseSettings(texts)).to.deep.equal({
       consumer: "restic",
       args: {
@@ -79,6 +85,7 @@ describe("settings", () => {
         encryption: "sse-kms",
         kmsKeyArn: "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
         objectLock: { mode: "governance", days: 30 },
+        accessLogs: 90,
         protect: true,
         forceDestroy: true,
         tags: { team: "databases" },
@@ -269,6 +276,16 @@ describe("settings", () => {
       arn,
       `kmsKeyArn = "${arn}": must be the ARN of a KMS key, not of an alias; for example "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab".`,
     ]),
+    [
+      "accessLogs",
+      "0",
+      "accessLogs = 0: must be a whole number of days from 1 to 2147483647, for example 30.",
+    ],
+    [
+      "existingLogBucket",
+      "s3://logs",
+      'existingLogBucket = "s3://logs": must have 3 to 255 letters, digits, hyphens, periods and underscores; use the name that "aws s3 ls" lists.',
+    ],
     ...[
       `{"mode":"strict","days":1}`,
       `{"mode":"governance"}`,
@@ -397,6 +414,14 @@ describe("settings", () => {
       'kmsKeyArn = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd": the bucket is not encrypted with a KMS key; set encryption to sse-kms, or remove the key.',
     ],
     [
+      { accessLogs: "90", existingLogBucket: "our-logs" },
+      "accessLogs = 90: has no effect on the existing log bucket our-logs, which is not changed and keeps logs as long as its own lifecycle says; remove accessLogs or existingLogBucket.",
+    ],
+    [
+      { bucketName: "my-backups", existingLogBucket: "my-backups" },
+      'existingLogBucket = "my-backups": a bucket that logs to itself logs the delivery of each log, without end; use another bucket, or remove existingLogBucket and set accessLogs.',
+    ],
+    [
       { access: "restic", objectLock: '{"mode":"governance","days":30}', versioning: "false" },
       "versioning = false: Object Lock requires versioning; remove versioning or objectLock.",
     ],
@@ -444,6 +469,8 @@ describe("settings", () => {
       ["noncurrentVersionDays", "1", "1"],
       ["abortIncompleteUploadDays", "1", "1"],
       ["encryption", "sse-s3", '"sse-s3"'],
+      ["accessLogs", "90", "90"],
+      ["existingLogBucket", "our-logs", '"our-logs"'],
       ["protect", "true", "true"],
       ["forceDestroy", "false", "false"],
     ].map(([name = "", text = "", value = ""]): [Record<string, string>, string] => [

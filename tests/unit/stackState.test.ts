@@ -319,12 +319,15 @@ describe("the targets of a preview", () => {
       target: urn(target, name),
       bucket: inside(target, bucket),
       consumer: inside(target, consumer),
+      logs: inside(target, bucket, "s3-backup-target:index:AccessLogBucket"),
     };
     return [
       step(target, name),
       step(at.bucket, name, at.target),
       step(at.consumer, name, at.target),
       step(at.consumer, `${name}2`, at.target),
+      step(at.logs, name, urn(at.bucket, name)),
+      step("aws:s3/bucket:Bucket", `${name}-logs`, urn(at.logs, name), { bucket: `${name}-logs` }),
       step("aws:s3/bucket:Bucket", name, urn(at.bucket, name), { bucket: `${name}-backups` }),
       step("aws:iam/user:User", name, urn(at.consumer, name), { name: `${name}User` }),
       step("aws:iam/user:User", `${name}2`, urn(at.consumer, `${name}2`), { name: "another" }),
@@ -332,7 +335,7 @@ describe("the targets of a preview", () => {
   });
   const steps = [...(one ?? []), ...(two ?? []), step("aws:sns/topic:Topic", "other")];
 
-  it("have the names of their own resources, and not those of further consumers", () => {
+  it("have the names of their own resources, and not those of further consumers or of access logs", () => {
     expect(plannedTargets(steps).map(({ names }) => names)).to.deep.equal([
       { bucketName: "orders-backups", userName: "ordersUser", groupName: undefined, policyName: undefined },
       { bucketName: "users-backups", userName: "usersUser", groupName: undefined, policyName: undefined },

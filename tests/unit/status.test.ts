@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
+import type { Logged } from "../../commands/accessLogs/accessLogs";
 import { actionsOf } from "../../commands/aws/refused";
 import type { Version } from "../../commands/recover/history";
 import { types } from "../../commands/stack/consumers";
@@ -345,6 +346,7 @@ const stackStatus = (...consumers: ConsumerStatus[]): StackStatus => ({
         { setting: "versioning", differences: [] },
         { setting: "lifecycle", differences: [] },
       ],
+      logged: { state: "off" },
     },
   ],
 });
@@ -366,6 +368,39 @@ db1, below db1/
   unfinished uploads  0
   key                 AKIA2: Active, 12 days old; has never been used, as far as IAM knows (with up to an hour's delay)
   listed              all 4 versions and delete markers below db1/`);
+  });
+
+  it("shows who deleted and wrote, where the bucket has access logs", () => {
+    const changesOf = (logged: Logged): string[] => {
+      const [status] = [stackStatus(consumerStatus())];
+      const buckets = status.buckets.map((bucket) => ({ ...bucket, logged }));
+      return describeStatus({ ...status, buckets })
+        .split("\n\n")[1]
+        ?.split("\n")
+        .slice(2) as string[];
+    };
+    const actor = {
+      ...{ requester: "arn:aws:iam::111122223333:user/db1User", address: "198.51.100.7", requests: 9 },
+      ...{ deletions: 3, writes: 4, first: now - hour, last: now - hour },
+    };
+    const read = { state: "read", logBucket: "my-logs", filesRead: 1, filesLeftOut: 0 } as const;
+    const heading = "by the access logs in my-logs (S3 delivers them some hours late)";
+    expect(changesOf({ ...read, actors: [actor, { ...actor, deletions: 0, writes: 0 }] })).to.deep.equal([
+      `  changes             who deleted and wrote in the last 24 hours, ${heading}`,
+      "                              3 deleted          4 written  from 198.51.100.7, 2026-11-27T09:00:00Z, by arn:aws:iam::111122223333:user/db1User",
+    ]);
+    expect(changesOf({ ...read, actors: [] })).to.deep.equal([
+      `  changes             none in the last 24 hours, ${heading}`,
+    ]);
+    const many = Array.from({ length: 12 }, (_, index) => ({ ...actor, address: `198.51.100.${index}` }));
+    expect(changesOf({ ...read, filesLeftOut: 2, actors: many }).slice(11)).to.deep.equal([
+      "                      … and 2 more; --json has all of them",
+      "                      2 older log files not read",
+    ]);
+    expect(changesOf({ state: "unreadable", why: "AccessDenied: no" })).to.deep.equal([
+      "  changes             not known: the access logs can't be read (AccessDenied: no)",
+    ]);
+    expect(changesOf({ state: "off" })).to.deep.equal([]);
   });
 
   it("says of a part of a folder that it is one", () => {
