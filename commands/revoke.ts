@@ -3,7 +3,7 @@ import { consumerOptions, defineCommand, option } from "./cli/command";
 /** For a leak: deactivates a consumer's keys at once, through IAM and not through an update. */
 export const revoke = defineCommand({
   usage: "revoke",
-  summary: "Deactivate all keys of a consumer at once: for a key that has leaked",
+  summary: "Deactivate all keys of a consumer at once, after a leak",
   details: "The service has no access until it gets a new key, which the next pulumi up creates.",
   options: { ...consumerOptions, yes: option.flag("Confirm in advance") },
   examples: ["--stack prod", "--stack prod --consumer db2 --yes"],

@@ -20,7 +20,7 @@ export interface Revocation {
   readonly revoked: readonly KeyInUse[];
   /** The arguments to change in the program's code; undefined: the settings of the stack are changed already. */
   readonly change?: KeySettings;
-  /** How to go on. */
+  /** How to continue. */
   readonly next: string;
   /** What the access logs say of the keys' user, in the last {@link daysOfUse} days. */
   readonly use: Logged;
@@ -46,7 +46,7 @@ export async function revoke(
     await iam.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId: accessKeyId, Status: "Inactive" }));
     progress(`Deactivated ${accessKeyId}.`);
   }
-  // Afterwards: whoever has the key must not have it a second longer.
+  // Afterwards: the thief must not have the key a second longer.
   const use = await readAccessLogs(s3, {
     ...consumer,
     accountId: accountOf(consumer),
@@ -95,7 +95,7 @@ export async function printRevocation(
     console.log(JSON.stringify(revocation, undefined, 2));
     return;
   }
-  console.log(`None of its keys work anymore (AWS may need some seconds until that is in force everywhere).
+  console.log(`None of its keys work anymore (it may take a few seconds until this is in effect everywhere in AWS).
 ${revocation.next}
 ${describeAddresses(revocation.use, daysOfUse)}
 To see what the key was used for, check CloudTrail and the bucket's old versions for uploads and deletions that the service did not make.`);
