@@ -10,8 +10,8 @@ export const recover = defineCommand({
   options: {
     ...consumerOptions,
     to: option.text("The point in time: an ISO 8601 time with a time zone"),
-    consumer: option.text("Only what is in this consumer's folder; without it, the whole bucket"),
-    prefix: option.text("Only objects whose keys begin with this; without it, the whole bucket"),
+    consumer: option.text("Only this consumer's folder (default: the whole bucket)"),
+    prefix: option.text("Only objects whose keys begin with this (default: the whole bucket)"),
     exact: option.flag("Also hide objects that did not exist then, with delete markers"),
     hold: option.flag("Suspend the lifecycle rules that delete old versions until everything is recovered"),
     "dry-run": option.flag("Print what would be done, without doing it"),

@@ -1,6 +1,12 @@
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
-import { checkAccess, checkExtraActions, checkPrefix, withSlash } from "./access/checks";
+import {
+  checkAccess,
+  checkExtraActions,
+  checkFurtherPrefixes,
+  checkPrefix,
+  withSlash,
+} from "./access/checks";
 import { checkIpRanges } from "./access/ipRanges";
 import { accessPolicy } from "./access/policy";
 import { type AccessName, defaultAccess } from "./access/profiles";
@@ -61,6 +67,13 @@ export interface ConsumerAccessArgs {
    * @default - the whole bucket
    */
   readonly prefix?: pulumi.Input<string> | undefined;
+
+  /**
+   * Additional folders that the key opens. Hand-offs name only `prefix`. A change updates the policy.
+   *
+   * @default - none
+   */
+  readonly furtherPrefixes?: pulumi.Input<pulumi.Input<string>[]> | undefined;
 
   /**
    * The public addresses that the key works from, as S3 sees them: IPv4 or IPv6 CIDR blocks. This is a condition on what the
@@ -210,6 +223,8 @@ export interface ConsumerState {
   readonly access: AccessName;
   /** Ends with a slash; empty: the whole bucket. */
   readonly prefix: string;
+  /** Each ends with a slash. Undefined: none. */
+  readonly furtherPrefixes?: readonly string[] | undefined;
   readonly extraActions: readonly string[];
   /** Empty: from anywhere. */
   readonly allowedIpRanges: readonly string[];
@@ -243,6 +258,7 @@ const checkGeneration: Check = checkAfter(readNumber, (value) =>
 export const consumerAccessChecks = {
   access: atOnce(checkAccess),
   prefix: checkPrefix,
+  furtherPrefixes: checkFurtherPrefixes,
   allowedIpRanges: checkIpRanges,
   extraActions: atOnce(checkExtraActions),
   permissionsBoundary: checkPolicyArn,
@@ -325,6 +341,7 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
       bucketArn,
       access = defaultAccess,
       prefix,
+      furtherPrefixes,
       allowedIpRanges,
       extraActions,
       permissionsBoundary,
@@ -345,7 +362,10 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
     } = checkArgs(args, consumerChecks, bucketConsumerContradictions, this);
 
     const document = pulumi
-      .output({ bucketArn, versioned: versioning, locked: objectLock, prefix, allowedIpRanges, kmsKeyArn })
+      .output({
+        ...{ bucketArn, versioned: versioning, locked: objectLock },
+        ...{ prefix, furtherPrefixes, allowedIpRanges, kmsKeyArn },
+      })
       .apply((known) => {
         const { partition } = partsOfArn(known.bucketArn);
         refuse(known.kmsKeyArn === undefined ? [] : keyElsewhere(known.kmsKeyArn, { partition }), this);
@@ -440,6 +460,8 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
       bucketArn,
       access,
       prefix: pulumi.output(prefix).apply((folder) => (folder ? withSlash(folder) : "")),
+      furtherPrefixes:
+        furtherPrefixes && pulumi.output(furtherPrefixes).apply((folders) => folders.map(withSlash)),
       extraActions: extraActions ?? [],
       allowedIpRanges: pulumi.output(allowedIpRanges).apply((ranges) => ranges ?? []),
       versioned: versioning,

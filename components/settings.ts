@@ -62,6 +62,12 @@ export const settings = {
     default: "the whole bucket",
     description: "The folder that the key is limited to. See [To a folder](limit-the-key.md#to-a-folder).",
   },
+  furtherPrefixes: {
+    type: "list",
+    check: targetChecks.furtherPrefixes,
+    default: "none",
+    description: "Additional folders that the key opens.",
+  },
   allowedIpRanges: {
     type: "list",
     check: targetChecks.allowedIpRanges,

@@ -1,6 +1,6 @@
 import { UserError } from "../../common/errors";
 import { type HandoffFields, handoff } from "../../components/handoff";
-import { invocation } from "../cli/command";
+import { invocation, progress } from "../cli/command";
 import { warnOfAge } from "../keys/oldKey";
 import type { ConsumerWithSecret, Selection } from "../stack/consumers";
 import { Stack } from "../stack/stack";
@@ -34,6 +34,12 @@ export async function printHandoff(
     );
   } catch (error) {
     throw new UserError(error instanceof Error ? error.message : String(error));
+  }
+  const { name, prefix, furtherPrefixes = [] } = consumer;
+  if (furtherPrefixes.length > 0) {
+    progress(
+      `The key of ${name} opens ${[prefix, ...furtherPrefixes].join(", ")}. This hand-off names ${prefix}.`,
+    );
   }
   warnOfAge(consumer);
 }

@@ -16,7 +16,7 @@ function describe(consumer: DeployedConsumer, settings: KeySettings, old: KeyInU
     return `create a new key for ${name}, beside ${accessKeyId}, which stays in use.`;
   }
   if (old === undefined) {
-    return `remove the old key of ${name} from the state, because somebody deleted it.`;
+    return `remove the old key of ${name} from the state, because someone deleted it.`;
   }
   const what = settings.previousKey === "inactive" ? "deactivate" : "delete";
   return `${what} the old key ${old.accessKeyId} of ${name}. It ${describeUse(old)}.`;

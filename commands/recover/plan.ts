@@ -13,7 +13,7 @@ const words: Readonly<Record<Kind, string>> = {
   copy: "overwritten since: a copy of the old version becomes the current one",
   archived: "overwritten since, but the old version is archived: it must be restored from the archive first",
   hide: "created since: a delete marker hides them",
-  "made since": "created since: unchanged (--exact hides them)",
+  "made since": "created since: kept (--exact hides them)",
 };
 
 /** An object that is not as it was. */

@@ -35,7 +35,7 @@ function describeKey(
 
 /** A consumer, as rows of a name and a value with a bar between them. */
 function rowsOf(status: ConsumerStatus, now: number): string[] {
-  const { consumer, folder, uploads, keys, keyProblems, prefix, except } = status;
+  const { consumer, folder, uploads, keys, keyProblems, prefixes, except } = status;
   const { newest, current, old, nextExpiry, complete, listed } = folder;
   const least = complete ? "" : "at least ";
   const verdict = describeVerdict(status, now);
@@ -56,7 +56,7 @@ function rowsOf(status: ConsumerStatus, now: number): string[] {
     `unfinished uploads|${unfinished}${uploads.oldest === undefined ? "" : `, the oldest from ${asMoment(uploads.oldest)}`}`,
     ...keys.map((key) => describeKey(key, consumer.maxKeyAgeDays)),
     ...keyProblems.map((problem) => `!!|${problem}`),
-    `listed|${complete ? "all" : "only the first"} ${count(listed)} versions and delete markers ${placeOf(prefix)}${others}${complete ? "" : `; more: --pages N`}`,
+    `listed|${complete ? "all" : "only the first"} ${count(listed)} versions and delete markers ${placeOf(prefixes)}${others}${complete ? "" : `; more: --pages N`}`,
   ];
 }
 
@@ -93,10 +93,10 @@ function describeBucket({ name, region, protection, logged, consumers }: BucketS
     `Bucket ${name} in ${region}`,
     ...table(rows),
     ...consumers.flatMap((status) => {
-      const { consumer, prefix } = status;
+      const { consumer, prefixes } = status;
       return [
         "",
-        `${consumer.name}${prefix === "" ? "" : `, below ${prefix}`}`,
+        `${consumer.name}${prefixes.includes("") ? "" : `, ${placeOf(prefixes)}`}`,
         ...table(rowsOf(status, now)),
       ];
     }),

@@ -427,7 +427,7 @@ describe("npm run recover, on the local AWS", function () {
     expect(shown.stdout).to.match(
       new RegExp(`^ +${deleted} objects, .* deleted since: the delete markers are removed$`, "m"),
     );
-    expect(shown.stdout).to.match(new RegExp(`^ +${overwritten} objects, .* were overwritten since: `, "m"));
+    expect(shown.stdout).to.match(new RegExp(`^ +${overwritten} objects, .* overwritten since: `, "m"));
     expect(shown.stdout).to.match(/^ +1 object, {2,}7 bytes, created since: a delete marker hides them$/m);
     expect(shown.stdout).to.match(
       /The lifecycle deletes the first version that is needed \(.*\) at .*T00:00:00Z, in \d+ days\./,
@@ -665,7 +665,7 @@ describe("npm run recover, on the local AWS", function () {
       "must not be in the future.",
     );
     expect(await failure(recover(bucket, { to: then, prefix: "elsewhere/" }))).to.contain(
-      "has no versions of any object",
+      "has no object versions",
     );
 
     const release = await lock(bucket);

@@ -261,7 +261,7 @@ describe("npm run recover", () => {
           2 objects,    2.5 MB, deleted since: the delete markers are removed
           1 object,   12 bytes, overwritten since: a copy of the old version becomes the current one
           1 object,    7 bytes, overwritten since, but the old version is archived: it must be restored from the archive first
-          1 object,     1 byte, created since: unchanged (--exact hides them)
+          1 object,     1 byte, created since: kept (--exact hides them)
           1 object,  unchanged
 The largest of them:
      2.5 MB  gone  (remove markers)
