@@ -1,3 +1,4 @@
+import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
 import { checkAccess, checkExtraActions, checkPrefix, withSlash } from "./access/checks";
@@ -27,18 +28,21 @@ import { bucketDefaults, keyDefaults } from "./defaults";
 import { checkDuration, checkSize } from "./expectedBackup";
 import { hideSecretsInDebugLog } from "./hideSecretsInDebugLog";
 import { ageInDays, describeOldKey } from "./keyAge";
+import { warnOfKeysThatGo } from "./keysThatGo";
 import {
   checkGroupName,
   checkKeyArn,
   checkPath,
   checkPolicyArn,
   checkPolicyName,
+  checkRoleName,
   checkUserName,
   keyElsewhere,
   namesFor,
   partsOfArn,
 } from "./naming";
 import { readNumber } from "./reading";
+import { checkTrust, providerElsewhere, type Trust, trustPolicy, withoutExternalId } from "./trust";
 
 /** What there can be of the key before the current one. */
 export const previousKeys = ["none", "active", "inactive"] as const;
@@ -80,7 +84,16 @@ export interface ConsumerAccessArgs {
   readonly extraActions?: string[] | undefined;
 
   /**
-   * The ARN of a managed policy that limits what the user can ever be allowed, as a permissions boundary.
+   * Who may assume a role that does what the key would do, with the same policy. There is no user, no group and no key then, but
+   * for a hand-over (`previousKey`). Adding it to a consumer that has a key deletes the key, once the role is there; removing it
+   * makes a new key, and deletes the role.
+   *
+   * @default - a user with an access key
+   */
+  readonly trust?: Trust | undefined;
+
+  /**
+   * The ARN of a managed policy that limits what the user or the role can ever be allowed, as a permissions boundary.
    *
    * @default - none
    */
@@ -96,7 +109,8 @@ export interface ConsumerAccessArgs {
 
   /**
    * What becomes of the key of the generation before: it stays `active` until the consumer has the new one, then it is
-   * made `inactive`, which can be taken back, and then it is deleted (`none`).
+   * made `inactive`, which can be taken back, and then it is deleted (`none`). With `trust`, it is the key that the consumer had
+   * before the role, of the generation `keyGeneration`.
    *
    * @default "none"
    */
@@ -119,7 +133,7 @@ export interface ConsumerAccessArgs {
   readonly expectBackupSize?: string | undefined;
 
   /**
-   * The IAM path of the policy, the group and the user. A change replaces the policy.
+   * The IAM path of the policy, the group and the user, or the role. A change replaces the policy and the role.
    *
    * @default "/"
    */
@@ -148,6 +162,14 @@ export interface ConsumerAccessArgs {
    * @default - Pulumi's own name for it: the consumer's name, `User-` and seven random characters
    */
   readonly userName?: pulumi.Input<string> | undefined;
+
+  /**
+   * The role's exact name, with `trust`: 1 to 64 letters, digits and `+=,.@_-`, unique in the account without regard to case. A
+   * change makes a new role, whose ARN has to be handed over again, and then deletes the old one.
+   *
+   * @default - Pulumi's own name for it: the consumer's name, `Role-` and seven random characters
+   */
+  readonly roleName?: pulumi.Input<string> | undefined;
 }
 
 /** What a {@link BackupConsumer} can be told. */
@@ -193,7 +215,7 @@ export interface BackupConsumerArgs extends ConsumerAccessArgs {
   readonly maxKeyAgeDays?: number | undefined;
 
   /**
-   * Tags for the policy and the user; a group and an access key take none.
+   * Tags for the policy, the user and the role; a group and an access key take none.
    *
    * @default - none
    */
@@ -245,6 +267,7 @@ export const consumerAccessChecks = {
   prefix: checkPrefix,
   allowedIpRanges: checkIpRanges,
   extraActions: atOnce(checkExtraActions),
+  trust: atOnce(checkTrust),
   permissionsBoundary: checkPolicyArn,
   keyGeneration: atOnce(checkGeneration),
   previousKey: atOnce(checkOneOf(...previousKeys)),
@@ -254,6 +277,7 @@ export const consumerAccessChecks = {
   policyName: checkPolicyName,
   groupName: checkGroupName,
   userName: checkUserName,
+  roleName: checkRoleName,
 } satisfies Checks<ConsumerAccessArgs>;
 
 /** How each argument of a {@link BackupConsumer} is checked. */
@@ -274,47 +298,58 @@ export const consumerChecks = {
   tags: checkTags,
 } satisfies Checks<BackupConsumerArgs>;
 
-/** What whoever takes the key over has to know. */
+/** What whoever takes the key or the role over has to know. */
 export interface ConsumerOutputs {
-  /** The access key's ID. */
-  readonly accessKeyId: pulumi.Output<string>;
-  /** The access key's secret, as a Pulumi secret; empty for a key that was adopted, whose secret AWS does not tell. */
-  readonly secretAccessKey: pulumi.Output<string>;
+  /** The access key's ID; none with `trust`. */
+  readonly accessKeyId?: pulumi.Output<string>;
+  /**
+   * The access key's secret, as a Pulumi secret; empty for a key that was adopted, whose secret AWS does not tell; none with
+   * `trust`.
+   */
+  readonly secretAccessKey?: pulumi.Output<string>;
   /** The ID of the key before it, while there is one. */
   readonly previousAccessKeyId?: pulumi.Output<string>;
-  /** The user's name. */
-  readonly userName: pulumi.Output<string>;
-  /** The user's ARN. */
-  readonly userArn: pulumi.Output<string>;
-  /** The group's name. */
-  readonly groupName: pulumi.Output<string>;
+  /** The user's name; none with `trust`. */
+  readonly userName?: pulumi.Output<string>;
+  /** The user's ARN; none with `trust`. */
+  readonly userArn?: pulumi.Output<string>;
+  /** The group's name; none with `trust`. */
+  readonly groupName?: pulumi.Output<string>;
+  /** With `trust`: the role's ARN. */
+  readonly roleArn?: pulumi.Output<string>;
+  /** With `trust` in an account: what it must name when it assumes the role. It is no secret. */
+  readonly externalId?: pulumi.Output<string>;
   /** The policy's ARN. */
   readonly policyArn: pulumi.Output<string>;
 }
 
 /**
  * One consumer's access to a bucket: an IAM user that can do what its access profile says and nothing else, and its
- * access key.
+ * access key; or with `trust` a role.
  *
  * ```ts
  * const consumer = new BackupConsumer("db1", { bucketArn: bucket.arn, access: "restic", prefix: "db1" });
  * ```
  */
 export class BackupConsumer extends pulumi.ComponentResource implements ConsumerOutputs {
-  readonly accessKeyId: pulumi.Output<string>;
-  readonly secretAccessKey: pulumi.Output<string>;
+  readonly accessKeyId?: pulumi.Output<string>;
+  readonly secretAccessKey?: pulumi.Output<string>;
   readonly previousAccessKeyId?: pulumi.Output<string>;
-  readonly userName: pulumi.Output<string>;
-  readonly userArn: pulumi.Output<string>;
-  readonly groupName: pulumi.Output<string>;
+  readonly userName?: pulumi.Output<string>;
+  readonly userArn?: pulumi.Output<string>;
+  readonly groupName?: pulumi.Output<string>;
+  readonly roleArn?: pulumi.Output<string>;
+  readonly externalId?: pulumi.Output<string>;
   readonly policyArn: pulumi.Output<string>;
-  /** The user itself, to attach a further policy to. */
-  readonly user: iam.User;
+  /** The user itself, to attach a further policy to; none with `trust`. */
+  readonly user: iam.User | undefined;
+  /** With `trust`: the role itself, to attach a further policy to. */
+  readonly role: iam.Role | undefined;
   /** The policy itself, to attach to somebody else too. */
   readonly policy: iam.Policy;
 
   /**
-   * @param name the consumer's name; the policy, the group and the user are named after it
+   * @param name the consumer's name; the policy, the group and the user, or the role, are named after it
    * @param args the bucket, and what differs from the defaults
    * @param opts the usual options of a component
    * @throws a `pulumi.ResourceError` that names every argument which cannot be used
@@ -327,6 +362,7 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
       prefix,
       allowedIpRanges,
       extraActions,
+      trust,
       permissionsBoundary,
       keyGeneration = keyDefaults.keyGeneration,
       previousKey = keyDefaults.previousKey,
@@ -341,6 +377,7 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
       policyName,
       groupName,
       userName,
+      roleName,
       tags,
     } = checkArgs(args, consumerChecks, bucketConsumerContradictions, this);
 
@@ -366,76 +403,121 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
       { parent: this },
     );
 
-    // The provider would rename a group or a user in place, and then look for a user's old key under the old name, not
-    // find it, and leave it working.
-    const group = new iam.Group(
-      namesFor.group(name),
-      { name: groupName, path },
-      { parent: this, replaceOnChanges: ["name"] },
-    );
-
-    new iam.GroupPolicyAttachment(
-      `${name}GroupPolicyAttachment`,
-      { group: group.name, policyArn: policy.arn },
-      { parent: this },
-    );
-
-    // A key that somebody made for the user by hand must not hang a destroy; no data hangs on it.
-    const user = new iam.User(
-      namesFor.user(name),
-      { name: userName, path, permissionsBoundary, forceDestroy: true, tags },
-      { parent: this, replaceOnChanges: ["name"] },
-    );
-
-    new iam.UserGroupMembership(
-      `${name}UserGroupMembership`,
-      { user: user.name, groups: [group.name] },
-      { parent: this },
-    );
-
-    hideSecretsInDebugLog();
-
-    // A slot for odd generations and one for even ones. AWS allows a user two keys: so a new key comes beside the one
-    // before, and one that would be the third waits until its slot is free.
-    const keyOf = (generation: number, status?: "Inactive") =>
-      new iam.AccessKey(
-        namesFor.accessKey(name, generation),
-        { user: user.name, status },
-        {
-          parent: this,
-          // Where the slot holds an earlier generation: another key, not the same one. (A key from before there were
-          // generations has no trigger, and then the engine replaces nothing.)
-          replacementTrigger: generation,
-          deleteBeforeReplace: true,
-        },
-      );
-    const accessKey = keyOf(keyGeneration);
-    const previous =
-      previousKey === "none"
-        ? undefined
-        : keyOf(keyGeneration - 1, previousKey === "inactive" ? "Inactive" : undefined);
-    pulumi.all([accessKey.id, accessKey.createDate]).apply(([id, createDate]) => {
-      const days = ageInDays(new Date(createDate));
-      if (days > maxKeyAgeDays) {
-        const which = ["--stack", pulumi.getStack(), "--consumer", name];
-        const rotate = commandLine(pulumi.getProject() === packageName, "rotate", ...which);
-        pulumi.log.warn(describeOldKey(name, id, days, maxKeyAgeDays, rotate), this);
-      }
-    });
-
-    this.accessKeyId = accessKey.id;
-    this.secretAccessKey = pulumi.secret(
-      accessKey.secret.apply((secret: string | undefined) => secret ?? ""),
-    );
-    if (previous !== undefined) {
-      this.previousAccessKeyId = previous.id;
-    }
-    this.userName = user.name;
-    this.userArn = user.arn;
-    this.groupName = group.name;
-    this.policyArn = policy.arn;
-    this.user = user;
     this.policy = policy;
+    this.policyArn = policy.arn;
+
+    if (trust !== undefined) {
+      const { accountId, externalId } = trust;
+      // Made by the engine, at random, once; and not known in a preview (Pulumi's pkg/resource/deploy/builtins.go).
+      const made =
+        accountId !== undefined && externalId === undefined
+          ? new pulumi.Stash(`${name}ExternalId`, { input: "its ID is the external ID" }, { parent: this }).id
+          : undefined;
+      const known = pulumi.output({
+        bucketArn,
+        policyArn: policy.arn,
+        who: { ...trust, externalId: externalId ?? made },
+      });
+      const role = new iam.Role(
+        namesFor.role(name),
+        {
+          name: roleName,
+          path,
+          permissionsBoundary,
+          assumeRolePolicy: known.apply(async ({ bucketArn: bucketAt, policyArn, who }) => {
+            const own =
+              who.externalId === "" ? (await getCallerIdentity({}, { parent: this })).accountId : "";
+            refuse([...withoutExternalId(who, own), ...providerElsewhere(who, policyArn)], this);
+            return JSON.stringify(trustPolicy(partsOfArn(bucketAt).partition, who));
+          }),
+          // A policy that somebody attached to the role by hand, as revoke does, must not hang a destroy.
+          forceDetachPolicies: true,
+          tags,
+        },
+        { parent: this },
+      );
+      new iam.RolePolicyAttachment(
+        `${name}RolePolicyAttachment`,
+        { role: role.name, policyArn: policy.arn },
+        { parent: this },
+      );
+      this.role = role;
+      this.roleArn = role.arn;
+      if (accountId !== undefined && externalId !== "") {
+        this.externalId = known.apply(({ who }) => who.externalId ?? "");
+      }
+    }
+
+    if (trust !== undefined && previousKey === "none") {
+      warnOfKeysThatGo(name, this);
+    } else {
+      // The provider would rename a group or a user in place, and then look for a user's old key under the old name, not
+      // find it, and leave it working.
+      const group = new iam.Group(
+        namesFor.group(name),
+        { name: groupName, path },
+        { parent: this, replaceOnChanges: ["name"] },
+      );
+
+      new iam.GroupPolicyAttachment(
+        `${name}GroupPolicyAttachment`,
+        { group: group.name, policyArn: policy.arn },
+        { parent: this },
+      );
+
+      // A key that somebody made for the user by hand must not hang a destroy; no data hangs on it.
+      const user = new iam.User(
+        namesFor.user(name),
+        { name: userName, path, permissionsBoundary, forceDestroy: true, tags },
+        { parent: this, replaceOnChanges: ["name"] },
+      );
+
+      new iam.UserGroupMembership(
+        `${name}UserGroupMembership`,
+        { user: user.name, groups: [group.name] },
+        { parent: this },
+      );
+
+      hideSecretsInDebugLog();
+
+      // A slot for odd generations and one for even ones. AWS allows a user two keys: so a new key comes beside the one
+      // before, and one that would be the third waits until its slot is free.
+      const keyOf = (generation: number, isInactive: boolean) =>
+        new iam.AccessKey(
+          namesFor.accessKey(name, generation),
+          { user: user.name, status: isInactive ? "Inactive" : undefined },
+          {
+            parent: this,
+            // Where the slot holds an earlier generation: another key, not the same one. (A key from before there were
+            // generations has no trigger, and then the engine replaces nothing.)
+            replacementTrigger: generation,
+            deleteBeforeReplace: true,
+          },
+        );
+      // Beside a role, it is the key before the role.
+      const accessKey = keyOf(keyGeneration, trust !== undefined && previousKey === "inactive");
+      if (trust === undefined && previousKey !== "none") {
+        this.previousAccessKeyId = keyOf(keyGeneration - 1, previousKey === "inactive").id;
+      }
+      pulumi.all([accessKey.id, accessKey.createDate]).apply(([id, createDate]) => {
+        const days = ageInDays(new Date(createDate));
+        if (days > maxKeyAgeDays) {
+          const which = ["--stack", pulumi.getStack(), "--consumer", name];
+          const rotate = commandLine(pulumi.getProject() === packageName, "rotate", ...which);
+          pulumi.log.warn(describeOldKey(name, id, days, maxKeyAgeDays, rotate), this);
+        }
+      });
+
+      this.accessKeyId = accessKey.id;
+      this.secretAccessKey = pulumi.secret(
+        accessKey.secret.apply((secret: string | undefined) => secret ?? ""),
+      );
+      this.userName = user.name;
+      this.userArn = user.arn;
+      this.groupName = group.name;
+      this.user = user;
+    }
+
     const settings: pulumi.Inputs & Record<keyof ConsumerState, unknown> = {
       bucketArn,
       access,
@@ -456,17 +538,19 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
 }
 
 /** Of a component, which has a good deal more to it, only its outputs. */
-export function consumerOutputs(consumer: BackupConsumer): ConsumerOutputs {
-  const { accessKeyId, secretAccessKey, previousAccessKeyId, userName, userArn, groupName, policyArn } =
-    consumer;
+export function consumerOutputs(consumer: ConsumerOutputs): ConsumerOutputs {
+  const { accessKeyId, secretAccessKey, previousAccessKeyId, userName, userArn, groupName } = consumer;
+  const { roleArn, externalId, policyArn } = consumer;
+  // Pulumi would warn of an output that is undefined.
   return {
-    accessKeyId,
-    secretAccessKey,
-    // Pulumi would warn of an output that is undefined.
+    ...(accessKeyId && { accessKeyId }),
+    ...(secretAccessKey && { secretAccessKey }),
     ...(previousAccessKeyId && { previousAccessKeyId }),
-    userName,
-    userArn,
-    groupName,
+    ...(userName && { userName }),
+    ...(userArn && { userArn }),
+    ...(groupName && { groupName }),
+    ...(roleArn && { roleArn }),
+    ...(externalId && { externalId }),
     policyArn,
   };
 }

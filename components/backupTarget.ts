@@ -42,7 +42,8 @@ export interface BackupTargetArgs extends Omit<BackupBucketArgs, "objectOwnershi
   readonly existingBucket?: string | undefined;
 
   /**
-   * Further consumers of the same bucket, by their names. Each gets a policy, a group, a user and a key of its own.
+   * Further consumers of the same bucket, by their names. Each gets a policy, a group, a user and a key of its own, or with
+   * `trust` a policy and a role.
    *
    * @default - none
    */
@@ -149,8 +150,8 @@ export const targetChecks = {
  * ```
  */
 export class BackupTarget extends pulumi.ComponentResource implements ConsumerOutputs {
-  readonly accessKeyId: pulumi.Output<string>;
-  readonly secretAccessKey: pulumi.Output<string>;
+  readonly accessKeyId?: pulumi.Output<string>;
+  readonly secretAccessKey?: pulumi.Output<string>;
   readonly previousAccessKeyId?: pulumi.Output<string>;
   /** The bucket's name. */
   readonly bucketName: pulumi.Output<string>;
@@ -158,9 +159,11 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
   readonly bucketArn: pulumi.Output<string>;
   /** The region that the bucket is in. */
   readonly region: pulumi.Output<string>;
-  readonly userName: pulumi.Output<string>;
-  readonly userArn: pulumi.Output<string>;
-  readonly groupName: pulumi.Output<string>;
+  readonly userName?: pulumi.Output<string>;
+  readonly userArn?: pulumi.Output<string>;
+  readonly groupName?: pulumi.Output<string>;
+  readonly roleArn?: pulumi.Output<string>;
+  readonly externalId?: pulumi.Output<string>;
   readonly policyArn: pulumi.Output<string>;
   /** The ARN of the KMS key that the bucket encrypts by, where it does. */
   readonly kmsKeyArn: pulumi.Output<string> | undefined;
@@ -168,9 +171,9 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
   readonly logBucketName: pulumi.Output<string> | undefined;
   /** The bucket's component, with the bucket itself; undefined for a bucket that is already there. */
   readonly bucket: BackupBucket | undefined;
-  /** The consumer's component, with its user and its policy. */
+  /** The consumer's component, with its user or its role, and its policy. */
   readonly consumer: BackupConsumer;
-  /** The keys of the further consumers, by their names; empty where there are none. */
+  /** The keys or the roles of the further consumers, by their names; empty where there are none. */
   readonly consumers: Readonly<Record<string, ConsumerOutputs>>;
 
   /**
@@ -258,18 +261,11 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
     );
 
     this.consumer = consumer;
-    this.accessKeyId = consumer.accessKeyId;
-    this.secretAccessKey = consumer.secretAccessKey;
-    if (consumer.previousAccessKeyId !== undefined) {
-      this.previousAccessKeyId = consumer.previousAccessKeyId;
-    }
+    Object.assign(this, consumerOutputs(consumer));
+    this.policyArn = consumer.policyArn;
     this.bucketName = bucket.bucketName;
     this.bucketArn = bucket.bucketArn;
     this.region = bucket.region;
-    this.userName = consumer.userName;
-    this.userArn = consumer.userArn;
-    this.groupName = consumer.groupName;
-    this.policyArn = consumer.policyArn;
     this.kmsKeyArn = bucket.kmsKeyArn;
     this.logBucketName = "logBucketName" in bucket ? bucket.logBucketName : undefined;
     this.registerOutputs({
