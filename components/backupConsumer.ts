@@ -23,7 +23,7 @@ import {
 } from "./check";
 import { commandLine, packageName } from "./commandLine";
 import { isConfigured } from "./configuredArgs";
-import { bucketConsumerContradictions } from "./conflicts";
+import { bucketConsumerContradictions, hasNoKey } from "./conflicts";
 import { bucketDefaults, keyDefaults } from "./defaults";
 import { checkDuration, checkSize } from "./expectedBackup";
 import { hideSecretsInDebugLog } from "./hideSecretsInDebugLog";
@@ -448,7 +448,7 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
       }
     }
 
-    if (trust !== undefined && previousKey === "none") {
+    if (hasNoKey({ trust, previousKey })) {
       warnOfKeysThatGo(name, this);
     } else {
       // The provider would rename a group or a user in place, and then look for a user's old key under the old name, not

@@ -27,7 +27,7 @@ import {
   whenKnown,
 } from "./check";
 import { isConfigured, markConfigured } from "./configuredArgs";
-import { bucketAndConsumerContradictions, existingBucketContradictions } from "./conflicts";
+import { bucketAndConsumerContradictions, existingBucketContradictions, hasNoKey } from "./conflicts";
 import { twinOf } from "./lineage";
 import { checkConsumer, checkExistingBucketName, warnOfBucketName } from "./naming";
 
@@ -247,7 +247,7 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
           objectLock: "objectLock" in bucket ? bucket.objectLock : bucketArgs.objectLock !== undefined,
           requireTls: existingBucket !== undefined,
           kmsKeyArn: bucket.kmsKeyArn,
-          maxKeyAgeDays,
+          maxKeyAgeDays: hasNoKey(consumerArgs) ? undefined : maxKeyAgeDays,
           tags,
         }),
         { parent: this },

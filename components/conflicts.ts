@@ -72,9 +72,11 @@ export const bucketConsumerContradictions = (args: BucketConsumer): Problem[] =>
   return [...elsewhere, ...consumerContradictions(args), ...withoutAge([args], args)];
 };
 
-/** Whether it has a role, and no key beside it. */
-const hasNoKey = ({ trust, previousKey = keyDefaults.previousKey }: Consumer) =>
-  trust !== undefined && previousKey === "none";
+/** Whether a consumer has a role, and no key beside it. */
+export const hasNoKey = ({
+  trust,
+  previousKey = keyDefaults.previousKey,
+}: Pick<Consumer, "trust" | "previousKey">): boolean => trust !== undefined && previousKey === "none";
 
 /** What has no effect, because there is no key among these whose age could be noticed. */
 const withoutAge = (
