@@ -104,6 +104,9 @@ async function warnOfActiveKeys(
   iam: Parameters<typeof keysInUse>[0],
   { userName, options }: DeployedConsumer,
 ): Promise<void> {
+  if (userName === undefined) {
+    return;
+  }
   const keys = await keysInUse(iam, userName).catch((error: unknown) => {
     // Whoever has deleted the user has done more than to revoke its keys.
     if (error instanceof UserError) {

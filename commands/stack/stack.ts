@@ -2,7 +2,7 @@
 import { UserError } from "../../common/errors";
 import type { Clients } from "../aws/clients";
 import { configOf, defaultProvider, type ProviderConfig } from "../aws/provider";
-import { UsageError } from "../cli/command";
+import { invocation, UsageError } from "../cli/command";
 import {
   type ConsumerSettings,
   type ConsumerWithSecret,
@@ -11,7 +11,6 @@ import {
   describeConsumer,
   type FoundConsumer,
   hasKey,
-  type KeyConsumer,
   optionsFor,
   type RoleInState,
   type Selection,
@@ -203,26 +202,16 @@ export class Stack {
   }
 
   /**
-   * One consumer that has a key.
+   * A consumer with the secret of its key.
    *
-   * @param instead what to do about one that has none
-   * @throws a `UserError` that says so, where it has a role only
+   * @throws a `UserError` where it has a role only
    */
-  async keyConsumer(
-    selection: Selection,
-    instead: (consumer: DeployedConsumer) => string,
-  ): Promise<KeyConsumer> {
-    const consumer = await this.consumer(selection);
+  async withSecret(consumer: DeployedConsumer): Promise<ConsumerWithSecret> {
     if (!hasKey(consumer)) {
       throw new UserError(
-        `${consumer.name} has no access key: it has the role ${consumer.role?.arn}. ${instead(consumer)}`,
+        `${consumer.name} has no access key: it has the role ${consumer.role?.arn}, which is assumed and has no secret. For temporary credentials: ${invocation("handoff", "env", consumer.options, "--duration 1h")}`,
       );
     }
-    return consumer;
-  }
-
-  /** A consumer with the secret of its key. */
-  async withSecret(consumer: KeyConsumer): Promise<ConsumerWithSecret> {
     const resources = await this.resources({ withSecrets: true });
     const component = resources.find(({ urn }) => urn === consumer.urn);
     return { ...consumer, secretAccessKey: String(component?.outputs?.secretAccessKey ?? "") };

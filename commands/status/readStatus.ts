@@ -7,12 +7,13 @@ import type { Clients } from "../aws/clients";
 import { UsageError } from "../cli/command";
 import { keysInUse } from "../keys/keyUse";
 import { S3Bucket } from "../recover/bucket";
-import { accountOf, type DeployedConsumer, type Selection, stateOf } from "../stack/consumers";
+import { accountOf, type DeployedConsumer, hasKey, type Selection, stateOf } from "../stack/consumers";
 import type { Stack } from "../stack/stack";
 import type { StateResource } from "../stack/state";
 import { deployedParts, type PartStatus, partStatus } from "./drift";
 import { type Folder, readFolder } from "./folder";
 import { type KeyStatus, keyStatus } from "./keys";
+import { type RoleStatus, readRole } from "./role";
 import { type Expectation, expectationOf, type Verdict, verdictOf } from "./verdict";
 
 /** A page of S3's listing of unfinished uploads: more are not counted. */
@@ -30,7 +31,10 @@ export interface ConsumerStatus {
   readonly folder: Folder;
   /** Unfinished uploads, at most {@link mostUploads}, and when the oldest of them began. */
   readonly uploads: { readonly uploads: number; readonly oldest: number | undefined };
+  /** Undefined: it has none, or somebody deleted it. */
+  readonly role: RoleStatus | undefined;
   readonly keys: readonly KeyStatus[];
+  /** Of the role, too. */
   readonly keyProblems: readonly string[];
   readonly expectation: Expectation | undefined;
   /** Undefined: nothing is expected. */
@@ -178,20 +182,21 @@ async function readConsumer(
 ): Promise<ConsumerStatus> {
   // A fresh backup in another consumer's folder is none of this one's.
   const except = [...new Set(folders)].filter((folder) => folder !== prefix && folder.startsWith(prefix));
-  const [folder, running, { keys, problems }] = await Promise.all([
+  const [folder, running, { keys, problems }, { role, problems: roleProblems }] = await Promise.all([
     readFolder(bucket.versions(prefix, pages, pageSize), { rules, except }),
     bucket.running(prefix),
     readKeys(consumer, iam, new Date(at)),
+    consumer.role === undefined ? { role: undefined, problems: [] } : readRole(iam, consumer.role),
   ]);
   const mine = running.filter(({ key }) => !except.some((other) => key.startsWith(other)));
   const expectation = expectationOf(consumer);
   return {
-    ...{ consumer, prefix, except, folder, keys, expectation },
+    ...{ consumer, prefix, except, folder, role, keys, expectation },
     uploads: {
       uploads: mine.length,
       oldest: mine.length === 0 ? undefined : Math.min(...mine.map(({ since }) => Number(since))),
     },
-    keyProblems: problems,
+    keyProblems: [...roleProblems, ...problems],
     verdict:
       expectation &&
       verdictOf(expectation, {
@@ -209,6 +214,9 @@ async function readKeys(
   iam: Clients["iam"],
   now: Date,
 ): Promise<ReturnType<typeof keyStatus>> {
+  if (!hasKey(consumer)) {
+    return { keys: [], problems: [] };
+  }
   try {
     return keyStatus(consumer, await keysInUse(iam, consumer.userName), now);
   } catch (error) {
