@@ -326,6 +326,7 @@ const consumerStatus = (more: Partial<ConsumerStatus> = {}): ConsumerStatus => (
     old: { versions: 2, bytes: 10, deleteMarkers: 1 },
   },
   uploads: { uploads: 0, oldest: undefined },
+  role: undefined,
   keys: [
     {
       ...{ accessKeyId: "AKIA2", status: "Active", role: "current", ageDays: 12, old: false },
