@@ -466,6 +466,7 @@ db1, below db1/
       current: { objects: 1, bytes: 2_500_000 },
       old: { versions: 2, bytes: 10, deleteMarkers: 1, nextExpiry: "2026-11-28T10:00:00Z" },
       unfinishedUploads: { uploads: 2, complete: true, oldest: "2026-11-27T10:00:00Z" },
+      role: null,
       keys: [
         {
           ...{ accessKeyId: "AKIA2", role: "current", status: "Active", created: "2026-11-15T10:00:00Z" },
