@@ -49,12 +49,11 @@ async function start(engine: Engine, aws: LocalAws): Promise<void> {
   }
 
   console.log(`
-The bucket ${bucketName} and its key are ready on the local AWS, ${aws.endpoint}.
+The bucket ${bucketName} and its ${role === undefined ? "key" : "role"} are ready on the local AWS, ${aws.endpoint}.
 
-Read the credentials:
+Read the ${role === undefined ? "credentials" : "role's ARN"}:
   . ${relative(root, envFile)}
-  npx pulumi stack output accessKeyId
-  npx pulumi stack output secretAccessKey --show-secrets
+${role === undefined ? "  npx pulumi stack output accessKeyId\n  npx pulumi stack output secretAccessKey --show-secrets" : "  npx pulumi stack output roleArn"}
 Change a setting:
   npx pulumi config set --path tags.team databases
   npx pulumi up

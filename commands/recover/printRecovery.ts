@@ -99,11 +99,16 @@ export async function printRecovery(
   return outcome === undefined || outcome.failed + outcome.archived === 0;
 }
 
-/** Says to revoke the consumer's keys first, where one works: whoever has it can go on meanwhile. */
+/** Says to revoke the consumer's keys or sessions first, where one may work: whoever has it can go on meanwhile. */
 async function warnOfActiveKeys(
   iam: Parameters<typeof keysInUse>[0],
-  { userName, options }: DeployedConsumer,
+  { userName, role, options }: DeployedConsumer,
 ): Promise<void> {
+  if (role !== undefined) {
+    progress(
+      `Sessions of the role ${role.arn} may be in use. If one was stolen, end them first: ${invocation("revoke", options)}`,
+    );
+  }
   if (userName === undefined) {
     return;
   }

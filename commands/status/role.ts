@@ -1,6 +1,6 @@
 // How a consumer's role is in IAM, beside what its stack has deployed.
 import { isDeepStrictEqual } from "node:util";
-import { GetRoleCommand, type IAMClient } from "@aws-sdk/client-iam";
+import { GetRoleCommand, type IAMClient, NoSuchEntityException } from "@aws-sdk/client-iam";
 import type { RoleInState } from "../stack/consumers";
 
 /** A consumer's role. */
@@ -17,7 +17,7 @@ export async function readRole(
   { arn, name: RoleName, trustPolicy }: RoleInState,
 ): Promise<{ readonly role: RoleStatus | undefined; readonly problems: readonly string[] }> {
   const { Role } = await iam.send(new GetRoleCommand({ RoleName })).catch((error: Error) => {
-    if (error.name === "NoSuchEntity" || error.name === "NoSuchEntityException") {
+    if (error instanceof NoSuchEntityException) {
       return { Role: undefined };
     }
     throw error;

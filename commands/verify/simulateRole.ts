@@ -1,5 +1,6 @@
 // What a role may do, as IAM's policy simulator has it: for whoever may not assume the role.
-import { type IAMClient, paginateSimulatePrincipalPolicy } from "@aws-sdk/client-iam";
+import { type IAMClient, NoSuchEntityException, paginateSimulatePrincipalPolicy } from "@aws-sdk/client-iam";
+import { UserError } from "../../common/errors";
 import { type AccessProfile, profiles } from "../../components/access/profiles";
 import { accountActions, bucketActions } from "../../components/access/s3Actions";
 import type { DeployedConsumer, RoleInState } from "../stack/consumers";
@@ -100,8 +101,17 @@ export async function simulateRole(
         })),
       },
     );
-    for await (const { EvaluationResults = [] } of pages) {
-      decisions.push(...EvaluationResults.map(({ EvalDecision = "unknown" }) => EvalDecision));
+    try {
+      for await (const { EvaluationResults = [] } of pages) {
+        decisions.push(...EvaluationResults.map(({ EvalDecision = "unknown" }) => EvalDecision));
+      }
+    } catch (error) {
+      if (error instanceof NoSuchEntityException) {
+        throw new UserError(
+          `IAM has no role ${role.arn} anymore: somebody deleted it. To create it again: npx pulumi up --refresh --stack ${consumer.stack}`,
+        );
+      }
+      throw error;
     }
     const [got = "no answer"] = decisions;
     const ok = (got === "allowed") === (expected === "allowed");

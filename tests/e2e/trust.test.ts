@@ -273,6 +273,10 @@ describe("a role instead of a key, on a real engine", function () {
     await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: "trust-atlas", PolicyDocument }));
     const statusAfter = problemsOf(await readStatus(stack, {}, { pages: 1 }));
 
+    const pods = await stack.consumer({ consumer: "pods" });
+    const noRole = pods.role && { ...pods.role, arn: `arn:aws:iam::${accountId}:role/none`, name: "none" };
+    const notThere = await failure(verifyConsumer(stack, { ...pods, ...(noRole && { role: noRole }) }));
+
     // From a key to a role, with both for a while.
     const trust = { accountId };
     await testStack.set({ ...settings, trust, previousKey: "active" });
@@ -307,7 +311,18 @@ describe("a role instead of a key, on a real engine", function () {
     return {
       ...{ first, of, roles, boundary, attachedTo, types, ExternalId, assumed, signedIn, simulated, printed },
       ...{ simulatedWide, tried, triedWide, handedOver, temporary, byRole, readBefore, revoked, readAfter },
-      ...{ again, rotated, statusBefore, statusAfter, plannedBoth, both, withBoth, triedWithId, rotatedBoth },
+      ...{
+        notThere,
+        again,
+        rotated,
+        statusBefore,
+        statusAfter,
+        plannedBoth,
+        both,
+        withBoth,
+        triedWithId,
+        rotatedBoth,
+      },
       ...{ preview, printedUp, last, keyAfter, plannedAfter, refreshed, refused, gone },
       printedByStack: testStack.printed,
     };
@@ -440,6 +455,7 @@ describe("a role instead of a key, on a real engine", function () {
       got("put an object, outside atlas/"),
       got("delete an old version"),
     ]).to.deep.equal(["allowed", "implicitDeny", "implicitDeny"]);
+    expect((await life()).notThere).to.match(/^IAM has no role .*role\/none anymore: somebody deleted it\./);
     expect(simulatedWide.ok).to.equal(false);
     expect(simulatedWide.verdict).to.match(/^This should be refused but is allowed: .*delete an old version/);
     expect(printed.code, printed.stderr + printed.stdout).to.equal(0);
