@@ -9,6 +9,11 @@ export const policy = defineCommand({
   options: {
     access: option.text("The access profile"),
     prefix: option.text("The folder that the key is limited to"),
+    "further-prefixes": {
+      ...option.text("A folder that the key opens beside --prefix; repeatable"),
+      type: "array",
+      string: true,
+    },
     "allowed-ip-ranges": {
       ...option.text("A CIDR block that the key works from; repeatable"),
       type: "array",
@@ -30,6 +35,7 @@ export const policy = defineCommand({
       {
         access: given.access,
         prefix: given.prefix,
+        furtherPrefixes: given["further-prefixes"],
         allowedIpRanges: given["allowed-ip-ranges"],
         extraActions: given["extra-actions"],
         versioning: given.versioning,

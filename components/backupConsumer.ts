@@ -1,7 +1,13 @@
 import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
-import { checkAccess, checkExtraActions, checkPrefix, withSlash } from "./access/checks";
+import {
+  checkAccess,
+  checkExtraActions,
+  checkFurtherPrefixes,
+  checkPrefix,
+  withSlash,
+} from "./access/checks";
 import { checkIpRanges } from "./access/ipRanges";
 import { accessPolicy } from "./access/policy";
 import { type AccessName, defaultAccess } from "./access/profiles";
@@ -65,6 +71,13 @@ export interface ConsumerAccessArgs {
    * @default - the whole bucket
    */
   readonly prefix?: pulumi.Input<string> | undefined;
+
+  /**
+   * More folders that the key opens, beside `prefix`, which stays the one that hand-offs name. A change updates the policy.
+   *
+   * @default - none
+   */
+  readonly furtherPrefixes?: pulumi.Input<pulumi.Input<string>[]> | undefined;
 
   /**
    * The addresses that the key works from, as CIDR blocks of IPv4 or IPv6, and as S3 sees them: public ones. It is a condition
@@ -232,6 +245,8 @@ export interface ConsumerState {
   readonly access: AccessName;
   /** Ends with a slash; empty: the whole bucket. */
   readonly prefix: string;
+  /** Each ends with a slash. Undefined: none. */
+  readonly furtherPrefixes?: readonly string[] | undefined;
   readonly extraActions: readonly string[];
   /** Empty: from anywhere. */
   readonly allowedIpRanges: readonly string[];
@@ -265,6 +280,7 @@ const checkGeneration: Check = checkAfter(readNumber, (value) =>
 export const consumerAccessChecks = {
   access: atOnce(checkAccess),
   prefix: checkPrefix,
+  furtherPrefixes: checkFurtherPrefixes,
   allowedIpRanges: checkIpRanges,
   extraActions: atOnce(checkExtraActions),
   trust: atOnce(checkTrust),
@@ -360,6 +376,7 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
       bucketArn,
       access = defaultAccess,
       prefix,
+      furtherPrefixes,
       allowedIpRanges,
       extraActions,
       trust,
@@ -382,7 +399,10 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
     } = checkArgs(args, consumerChecks, bucketConsumerContradictions, this);
 
     const document = pulumi
-      .output({ bucketArn, versioned: versioning, locked: objectLock, prefix, allowedIpRanges, kmsKeyArn })
+      .output({
+        ...{ bucketArn, versioned: versioning, locked: objectLock },
+        ...{ prefix, furtherPrefixes, allowedIpRanges, kmsKeyArn },
+      })
       .apply((known) => {
         const { partition } = partsOfArn(known.bucketArn);
         refuse(known.kmsKeyArn === undefined ? [] : keyElsewhere(known.kmsKeyArn, { partition }), this);
@@ -522,6 +542,8 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
       bucketArn,
       access,
       prefix: pulumi.output(prefix).apply((folder) => (folder ? withSlash(folder) : "")),
+      furtherPrefixes:
+        furtherPrefixes && pulumi.output(furtherPrefixes).apply((folders) => folders.map(withSlash)),
       extraActions: extraActions ?? [],
       allowedIpRanges: pulumi.output(allowedIpRanges).apply((ranges) => ranges ?? []),
       versioned: versioning,

@@ -226,7 +226,10 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
       Object.fromEntries(
         all.map(([of, one]) => [
           of,
-          { access: one.access, prefix: one.prefix, extraActions: one.extraActions },
+          {
+            ...{ access: one.access, extraActions: one.extraActions },
+            ...{ prefix: one.prefix, furtherPrefixes: one.furtherPrefixes },
+          },
         ]),
       ),
       (known) => warn(this, ...warnOfOverlaps(known)),

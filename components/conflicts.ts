@@ -1,4 +1,4 @@
-import { accessPolicy } from "./access/policy";
+import { accessPolicy, foldersOf } from "./access/policy";
 import {
   type AccessProfile,
   defaultAccess,
@@ -113,6 +113,27 @@ export const consumerContradictions = (args: Consumer): Problem[] => {
       fix: "remove the action or the prefix",
     });
   }
+  const { prefix, furtherPrefixes = [] } = args;
+  if (prefix === undefined && furtherPrefixes.length > 0) {
+    problems.push({
+      name: "furtherPrefixes",
+      value: furtherPrefixes,
+      rule: "has no effect without prefix: the key opens the whole bucket",
+      fix: "set prefix to one of the folders",
+    });
+  }
+  const folders = foldersOf(args);
+  const inside = folders.find((folder, index) =>
+    folders.some((other, place) => place !== index && folder.startsWith(other)),
+  );
+  if (inside !== undefined) {
+    problems.push({
+      name: "furtherPrefixes",
+      value: furtherPrefixes,
+      rule: `the folder ${inside} is in the list twice, or in another folder of the key`,
+      fix: "remove it",
+    });
+  }
   if (args.versioning === false && profile.needsVersioning !== undefined) {
     problems.push({
       name: "versioning",
@@ -157,9 +178,14 @@ export const consumerContradictions = (args: Consumer): Problem[] => {
   const size = longestPolicy(args);
   if (problems.length === 0 && size > maximumPolicySize) {
     problems.push({
-      name: args.allowedIpRanges === undefined ? "extraActions" : "allowedIpRanges",
+      name:
+        args.furtherPrefixes !== undefined
+          ? "furtherPrefixes"
+          : args.allowedIpRanges === undefined
+            ? "extraActions"
+            : "allowedIpRanges",
       rule: `the policy would have ${size} characters, and IAM allows ${maximumPolicySize}`,
-      fix: "use fewer and wider ranges, fewer actions, or a shorter prefix",
+      fix: "use fewer and wider ranges, fewer actions, or fewer and shorter prefixes",
     });
   }
   return problems;
@@ -170,13 +196,21 @@ const maximumPolicySize = 6_144;
 
 /** How long the policy gets with the longest name that a bucket can have, and the longest parts of a key's ARN. */
 function longestPolicy(args: Consumer): number {
-  const { prefix, allowedIpRanges, extraActions, bucketName = "", existingBucket = "" } = args;
+  const {
+    prefix,
+    furtherPrefixes,
+    allowedIpRanges,
+    extraActions,
+    bucketName = "",
+    existingBucket = "",
+  } = args;
   const document = accessPolicy({
     bucketArn: `arn:aws-us-gov:s3:::${"b".repeat(Math.max(63, bucketName.length, existingBucket.length))}`,
     access: profileOf(args).name,
     versioned: true,
     locked: true,
     prefix,
+    furtherPrefixes,
     allowedIpRanges,
     extraActions,
     requireTls: true,

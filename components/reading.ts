@@ -81,6 +81,10 @@ export function readList(value: unknown, readEntry: (entry: unknown) => unknown)
   });
 }
 
+/** A list of folders, whose names can have spaces and commas; one alone may be no list. */
+export const readFolders = (value: unknown): unknown =>
+  typeof value === "object" && !Array.isArray(value) ? value : [value].flat().map(readString);
+
 /** Those that are taken for another one, or seen by nobody. */
 const characterNames: Readonly<Record<string, string>> = {
   "\t": "a tab",

@@ -62,6 +62,12 @@ export const settings = {
     default: "the whole bucket",
     description: "The folder that the key is limited to. See [To a folder](limit-the-key.md#to-a-folder).",
   },
+  furtherPrefixes: {
+    type: "list",
+    check: targetChecks.furtherPrefixes,
+    default: "none",
+    description: "More folders that the key opens, beside `prefix`.",
+  },
   allowedIpRanges: {
     type: "list",
     check: targetChecks.allowedIpRanges,

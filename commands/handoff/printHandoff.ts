@@ -68,6 +68,12 @@ export async function printHandoff(
   } catch (error) {
     throw new UserError(error instanceof Error ? error.message : String(error));
   }
+  const { name, prefix, furtherPrefixes = [] } = consumer;
+  if (furtherPrefixes.length > 0) {
+    progress(
+      `The ${session === undefined ? "key" : "credentials"} of ${name} ${session === undefined ? "opens" : "open"} ${[prefix, ...furtherPrefixes].join(", ")}. This hand-off names ${prefix}.`,
+    );
+  }
   if (session === undefined) {
     warnOfAge(consumer);
   } else {

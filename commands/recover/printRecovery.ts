@@ -52,6 +52,13 @@ export async function printRecovery(
   const { s3, iam } = await stack.deployer(consumer);
   await warnOfActiveKeys(iam, consumer);
   const bucket = new S3Bucket(s3, consumer.bucketName);
+  const { furtherPrefixes = [] } = consumer;
+  if (selection.consumer !== undefined && furtherPrefixes.length > 0) {
+    const folders = [consumer.prefix, ...furtherPrefixes].join(", ");
+    throw new UsageError(
+      `--consumer ${consumer.name}: its key opens several folders: ${folders}. Recover one at a time, with --prefix ${consumer.prefix} in place of --consumer.`,
+    );
+  }
   const prefix = given.prefix ?? (selection.consumer === undefined ? "" : consumer.prefix);
   const report = given.report ?? `recover-${bucket.name}.jsonl`;
   const show = json ? progress : console.log;

@@ -9,11 +9,11 @@ const moment = (milliseconds: number | undefined) =>
 const momentOf = (date: Date | undefined) => moment(date && Number(date));
 
 function consumerAsJson(status: ConsumerStatus) {
-  const { consumer, prefix, except, folder, uploads, role, keys, expectation, verdict } = status;
+  const { consumer, prefixes, except, folder, uploads, role, keys, expectation, verdict } = status;
   const { newest, current, old, nextExpiry, complete, listed } = folder;
   return {
     consumer: consumer.name,
-    prefix,
+    prefixes,
     except,
     complete,
     listed,

@@ -43,7 +43,7 @@ const describeRole = ({ arn, lastUsed }: RoleStatus): string =>
 
 /** A consumer, as rows of a name and a value with a bar between them. */
 function rowsOf(status: ConsumerStatus, now: number): string[] {
-  const { consumer, folder, uploads, role, keys, keyProblems, prefix, except } = status;
+  const { consumer, folder, uploads, role, keys, keyProblems, prefixes, except } = status;
   const { newest, current, old, nextExpiry, complete, listed } = folder;
   const least = complete ? "" : "at least ";
   const verdict = describeVerdict(status, now);
@@ -65,7 +65,7 @@ function rowsOf(status: ConsumerStatus, now: number): string[] {
     ...(role === undefined ? [] : [describeRole(role)]),
     ...keys.map((key) => describeKey(key, consumer.maxKeyAgeDays)),
     ...keyProblems.map((problem) => `!!|${problem}`),
-    `listed|${complete ? "all" : "only the first"} ${count(listed)} versions and delete markers ${placeOf(prefix)}${others}${complete ? "" : `; more: --pages N`}`,
+    `listed|${complete ? "all" : "only the first"} ${count(listed)} versions and delete markers ${placeOf(prefixes)}${others}${complete ? "" : `; more: --pages N`}`,
   ];
 }
 
@@ -102,10 +102,10 @@ function describeBucket({ name, region, protection, logged, consumers }: BucketS
     `Bucket ${name} in ${region}`,
     ...table(rows),
     ...consumers.flatMap((status) => {
-      const { consumer, prefix } = status;
+      const { consumer, prefixes } = status;
       return [
         "",
-        `${consumer.name}${prefix === "" ? "" : `, below ${prefix}`}`,
+        `${consumer.name}${prefixes.includes("") ? "" : `, ${placeOf(prefixes)}`}`,
         ...table(rowsOf(status, now)),
       ];
     }),

@@ -14,12 +14,12 @@ export interface Problem {
 }
 
 /** A folder, or what it is without a name. */
-export const placeOf = (prefix: string): string =>
-  prefix === "" ? "in the whole bucket" : `below ${prefix}`;
+export const placeOf = (prefixes: readonly string[]): string =>
+  prefixes.includes("") ? "in the whole bucket" : `below ${prefixes.join(" and ")}`;
 
 /** What is said of a backup. */
 export function describeVerdict(
-  { consumer, verdict, expectation, folder, prefix }: ConsumerStatus,
+  { consumer, verdict, expectation, folder, prefixes }: ConsumerStatus,
   now: number,
 ): string | undefined {
   if (verdict === undefined || expectation === undefined) {
@@ -28,7 +28,7 @@ export function describeVerdict(
   const wanted = `${expectation.size} or more every ${expectation.every}`;
   if (verdict.verdict === "unknown") {
     const more = invocation("status", consumer.options, "--pages N");
-    return `not known: ${wanted} is expected, and there is none among the first ${folder.listed.toLocaleString("en")} versions ${placeOf(prefix)}. List more (${more}), or less (--prefix)`;
+    return `not known: ${wanted} is expected, and there is none among the first ${folder.listed.toLocaleString("en")} versions ${placeOf(prefixes)}. List more (${more}), or less (--prefix)`;
   }
   const { last, due } = verdict;
   const before =

@@ -7,6 +7,7 @@ import type { Clients } from "../aws/clients";
 import { UsageError } from "../cli/command";
 import { keysInUse } from "../keys/keyUse";
 import { S3Bucket } from "../recover/bucket";
+import type { Version } from "../recover/history";
 import { accountOf, type DeployedConsumer, hasKey, type Selection, stateOf } from "../stack/consumers";
 import type { Stack } from "../stack/stack";
 import type { StateResource } from "../stack/state";
@@ -24,8 +25,8 @@ const mostLogFiles = 500;
 
 export interface ConsumerStatus {
   readonly consumer: DeployedConsumer;
-  /** Where it was looked for objects; empty: the whole bucket. */
-  readonly prefix: string;
+  /** Where it was looked for objects; one that is empty: the whole bucket. */
+  readonly prefixes: readonly string[];
   /** Folders within it that are other consumers', and not counted. */
   readonly except: readonly string[];
   readonly folder: Folder;
@@ -89,7 +90,7 @@ export async function readStatus(
     names.map(async (name) => {
       const own = consumers.filter(({ bucketName }) => bucketName === name);
       const others = folders.filter(({ bucketArn }) => bucketArn.endsWith(`:::${name}`));
-      return readBucket(own, { ...options, connect, resources, folders: others.map(({ prefix }) => prefix) });
+      return readBucket(own, { ...options, connect, resources, folders: others.flatMap(foldersOf) });
     }),
   );
   return {
@@ -97,6 +98,26 @@ export async function readStatus(
     at: Math.max(...read.map(({ at }) => at)),
     buckets: read.map(({ bucket }) => bucket),
   };
+}
+
+/** The folders of a consumer; one that is empty: the whole bucket. */
+const foldersOf = ({
+  prefix,
+  furtherPrefixes = [],
+}: Pick<DeployedConsumer, "prefix" | "furtherPrefixes">) => [prefix, ...furtherPrefixes];
+
+/** All versions in several folders, page by page, as {@link S3Bucket.versions} has those of one. */
+async function* versionsIn(
+  bucket: S3Bucket,
+  prefixes: readonly string[],
+  pages: number,
+  pageSize: number | undefined,
+): AsyncGenerator<readonly Version[], boolean> {
+  let complete = true;
+  for (const prefix of prefixes) {
+    complete = (yield* bucket.versions(prefix, pages, pageSize)) && complete;
+  }
+  return complete;
 }
 
 function checkPrefix(consumers: readonly DeployedConsumer[], prefix: string | undefined): void {
@@ -107,9 +128,10 @@ function checkPrefix(consumers: readonly DeployedConsumer[], prefix: string | un
   if (more.length > 0) {
     throw new UsageError("--prefix says where one consumer's backups are. Name it: --consumer NAME");
   }
-  if (!prefix.startsWith(consumer.prefix)) {
+  const folders = foldersOf(consumer);
+  if (!folders.some((folder) => prefix.startsWith(folder))) {
     throw new UsageError(
-      `--prefix ${prefix}: must begin with ${consumer.prefix}, the folder of ${consumer.name}.`,
+      `--prefix ${prefix}: must begin with ${folders.join(" or ")}, the folder of ${consumer.name}.`,
     );
   }
 }
@@ -174,24 +196,27 @@ async function readConsumer(
     pages,
     pageSize,
     folders,
-    prefix = consumer.prefix,
+    prefix,
   }: Pick<BucketOptions, "pages" | "pageSize" | "folders" | "prefix"> & {
     readonly rules: readonly LifecycleRule[];
     readonly at: number;
   },
 ): Promise<ConsumerStatus> {
   // A fresh backup in another consumer's folder is none of this one's.
-  const except = [...new Set(folders)].filter((folder) => folder !== prefix && folder.startsWith(prefix));
+  const prefixes = prefix === undefined ? foldersOf(consumer) : [prefix];
+  const except = [...new Set(folders)].filter((folder) =>
+    prefixes.some((own) => folder !== own && folder.startsWith(own)),
+  );
   const [folder, running, { keys, problems }, { role, problems: roleProblems }] = await Promise.all([
-    readFolder(bucket.versions(prefix, pages, pageSize), { rules, except }),
-    bucket.running(prefix),
+    readFolder(versionsIn(bucket, prefixes, pages, pageSize), { rules, except }),
+    Promise.all(prefixes.map((own) => bucket.running(own))),
     readKeys(consumer, iam, new Date(at)),
     consumer.role === undefined ? { role: undefined, problems: [] } : readRole(iam, consumer.role),
   ]);
-  const mine = running.filter(({ key }) => !except.some((other) => key.startsWith(other)));
+  const mine = running.flat().filter(({ key }) => !except.some((other) => key.startsWith(other)));
   const expectation = expectationOf(consumer);
   return {
-    ...{ consumer, prefix, except, folder, role, keys, expectation },
+    ...{ consumer, prefixes, except, folder, role, keys, expectation },
     uploads: {
       uploads: mine.length,
       oldest: mine.length === 0 ? undefined : Math.min(...mine.map(({ since }) => Number(since))),

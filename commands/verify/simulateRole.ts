@@ -21,7 +21,7 @@ const customerKey = "s3:x-amz-server-side-encryption-customer-algorithm";
 
 function questionsFor(consumer: DeployedConsumer): Question[] {
   const { bucketName, prefix, allowedIpRanges, access } = consumer;
-  const { inside, outside } = placesOf(consumer);
+  const { inside, further, outside } = placesOf(consumer);
   const profile: AccessProfile = profiles[access];
   const [partition] = consumer.policyArn.split(":").slice(1);
   const bucketArn = `arn:${partition}:s3:::${bucketName}`;
@@ -30,12 +30,14 @@ function questionsFor(consumer: DeployedConsumer): Question[] {
     "aws:SecureTransport": "true",
     ...(range !== undefined && { "aws:SourceIp": range.replace(/\/.*$/, "") }),
   };
+  const inWords = (words: string, at: Place) =>
+    at === inside ? words : at === outside ? `${words}, outside ${prefix}` : `${words}, in ${at.folder}`;
   const question = (name: CallName, expected: Row["expected"], at: Place): Question => {
     const { words, action }: Call = calls[name];
     const onBucket = (bucketActions as readonly string[]).includes(action);
     const onAccount = (accountActions as readonly string[]).includes(action);
     return {
-      ...{ call: at === inside ? words : `${words}, outside ${prefix}`, expected, action },
+      ...{ call: inWords(words, at), expected, action },
       resource: onAccount
         ? "*"
         : onBucket
@@ -48,20 +50,19 @@ function questionsFor(consumer: DeployedConsumer): Question[] {
       },
     };
   };
-  const own = (Object.keys(calls) as CallName[]).flatMap((name) => {
-    const expected = expectedOf(name, consumer);
-    // The guide's policy leaves it to the bucket, which the simulator does not look at.
-    return expected === undefined || (name === "put under own key" && profile.toTheLetter === true)
-      ? []
-      : [question(name, expected, inside)];
-  });
-  const others =
-    prefix === ""
-      ? []
-      : (["list", "put", "get", "delete"] as const).map((name) => question(name, "refused", outside));
+  const own = (names: readonly CallName[], at: Place) =>
+    names.flatMap((name) => {
+      const expected = expectedOf(name, consumer);
+      // The guide's policy leaves it to the bucket, which the simulator does not look at.
+      return expected === undefined || (name === "put under own key" && profile.toTheLetter === true)
+        ? []
+        : [question(name, expected, at)];
+    });
+  const ofFolders = ["list", "put", "get", "delete"] as const;
   return [
-    ...own,
-    ...others,
+    ...own(Object.keys(calls) as CallName[], inside),
+    ...further.flatMap((at) => own(ofFolders, at)),
+    ...(prefix === "" ? [] : ofFolders.map((name) => question(name, "refused", outside))),
     {
       ...{ call: "list the account's IAM users", action: "iam:ListUsers" },
       ...{ expected: "refused", resource: "*", context: usual },

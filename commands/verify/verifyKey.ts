@@ -83,7 +83,7 @@ export const isTestObject = (key: string): boolean => key.split("/").at(-1) === 
 export const awsObject = (region: string) => ({ Bucket: `amazon-ssm-${region}`, Key: "latest/VERSION" });
 
 /** Where {@link verifyKey} writes. */
-export function placesOf({ bucketName: Bucket, prefix, access }: DeployedConsumer) {
+export function placesOf({ bucketName: Bucket, prefix, furtherPrefixes = [], access }: DeployedConsumer) {
   const profile: AccessProfile = profiles[access];
   const at = (folder: string): Place => {
     const Key = `${folder}${testObject}`;
@@ -96,7 +96,11 @@ export function placesOf({ bucketName: Bucket, prefix, access }: DeployedConsume
     };
   };
   // A look-alike, which a limit that lacks its slash would open.
-  return { inside: at(prefix), outside: at(`${prefix.slice(0, -1)}-outside/`) };
+  return {
+    inside: at(prefix),
+    further: furtherPrefixes.map(at),
+    outside: at(`${prefix.slice(0, -1)}-outside/`),
+  };
 }
 
 /**
@@ -135,6 +139,7 @@ class Trial {
   private readonly config;
   private readonly s3: S3Client;
   private readonly inside: Place;
+  private readonly further: readonly Place[];
   private readonly outside: Place;
   private waited = 0;
   private skewSeconds = 0;
@@ -148,8 +153,9 @@ class Trial {
     onDate(this.s3, (date) => {
       this.skewSeconds = (Date.now() - date.getTime()) / 1000;
     });
-    const { inside, outside } = placesOf(consumer);
+    const { inside, further, outside } = placesOf(consumer);
     this.inside = inside;
+    this.further = further;
     this.outside = outside;
   }
 
@@ -188,7 +194,11 @@ class Trial {
     const names = Object.keys(calls) as CallName[];
     const deletes = names.indexOf("delete version");
     await this.tryInside(names.slice(0, deletes));
-    for (const name of this.consumer.prefix === "" ? [] : (["list", "put", "get", "delete"] as const)) {
+    const ofFolders = ["list", "put", "get", "delete"] as const;
+    for (const folder of this.further) {
+      await this.tryInside(ofFolders, folder);
+    }
+    for (const name of this.consumer.prefix === "" ? [] : ofFolders) {
       await this.tryCall(name, "refused", this.outside);
     }
     await this.tryElsewhere();
@@ -202,19 +212,24 @@ class Trial {
     }
   }
 
-  /** In the consumer's own folder. */
-  private async tryInside(names: readonly CallName[]): Promise<void> {
+  /** In a folder of the consumer's own. */
+  private async tryInside(names: readonly CallName[], at = this.inside): Promise<void> {
     for (const name of names) {
       const expected = expectedOf(name, this.consumer);
       if (expected !== undefined) {
-        await this.tryCall(name, expected, this.inside);
+        await this.tryCall(name, expected, at);
       }
     }
   }
 
   private async tryCall(name: CallName, expected: Row["expected"], at: Place): Promise<void> {
     const { words, action, send, writes }: Call = calls[name];
-    const call = at === this.inside ? words : `${words}, outside ${this.consumer.prefix}`;
+    const call =
+      at === this.inside
+        ? words
+        : at === this.outside
+          ? `${words}, outside ${this.consumer.prefix}`
+          : `${words}, in ${at.folder}`;
     const answer = await this.insist(call, action, expected, () => send(this.s3, at));
     if (writes && answer.kind !== "refused") {
       this.written.add(at.object.Key);

@@ -1,6 +1,6 @@
 import { type Check, checkAfter, checkString, type Finding, notString } from "../check";
 import { nearest, nearestOf } from "../nearest";
-import { nameCharacters, readList, readString, readWord, tidy } from "../reading";
+import { nameCharacters, readFolders, readList, readString, readWord, tidy } from "../reading";
 import { type AccessName, type AccessProfile, accessNames, profiles } from "./profiles";
 import { accountActions, bucketActions, objectActions, otherActions } from "./s3Actions";
 import { s3Operations } from "./s3Operations";
@@ -117,6 +117,13 @@ export const checkPrefix: Check = checkString([
     fix: suggestPrefix,
   },
 ]);
+
+/** More folders in the bucket, each as {@link checkPrefix} has it. */
+export const checkFurtherPrefixes: Check = checkAfter(readFolders, (value) =>
+  Array.isArray(value) && value.length > 0
+    ? value.flatMap((prefix) => checkPrefix(prefix).map((finding) => ({ ...finding, value: prefix })))
+    : [{ rule: "must be a list of at least one folder", fix: 'for example ["db2"], or remove it' }],
+);
 
 /** What a key can be given: of the account's actions, only the one that lists the buckets, which some tools need. */
 const known: readonly string[] = [...bucketActions, ...objectActions, "s3:ListAllMyBuckets"];

@@ -244,6 +244,16 @@ const ofConsumer = {
       copied(texts("db1", "a/..", "'a'", "a b")),
     ),
   },
+  furtherPrefixes: {
+    right: fc.uniqueArray(matching(/^[a-z]{1,6}(\/[a-z, ]{0,3}[a-z])?\/?$/), { minLength: 1, maxLength: 4 }),
+    near: fc.oneof(
+      fc.array(fc.oneof(texts("db1", "db1/", "db1/x", "/a", "", "a, b", "'a'", " a "), anyOf(7, null, [])), {
+        maxLength: 3,
+      }),
+      anyOf(7, true, null, {}),
+      texts("db2", "db2,db3", ""),
+    ),
+  },
   allowedIpRanges: {
     right: fc.oneof(
       { weight: 9, arbitrary: fc.array(range, { minLength: 1, maxLength: 5 }) },

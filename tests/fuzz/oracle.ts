@@ -397,6 +397,7 @@ function valueRules(
     consumer: takesConsumer,
     access: isOneOf(...Object.keys(expected)),
     prefix: takesPrefix,
+    furtherPrefixes: isListOf(takesPrefix),
     allowedIpRanges: isListOf(takesRange),
     extraActions: isListOf((action) => typeof action === "string" && knownActions.has(action)),
     permissionsBoundary: aws.takesPolicyArn,
@@ -435,16 +436,9 @@ const exactNames = ["policyName", "groupName", "userName", "roleName"] as const;
 
 /** What a further consumer can be given. */
 const ofConsumer: readonly string[] = [
-  ...["access", "prefix", "allowedIpRanges", "extraActions", "permissionsBoundary"],
-  ...[
-    "keyGeneration",
-    "previousKey",
-    "expectBackupEvery",
-    "expectBackupSize",
-    "path",
-    "trust",
-    ...exactNames,
-  ],
+  ...["access", "prefix", "furtherPrefixes", "allowedIpRanges", "extraActions", "permissionsBoundary"],
+  ...["keyGeneration", "previousKey", "expectBackupEvery", "expectBackupSize", "path", "trust"],
+  ...exactNames,
 ];
 
 const unreadable = Symbol("unreadable");
@@ -482,6 +476,8 @@ function meanings(
     consumer: meantText,
     access: meantAccess,
     prefix: meantText,
+    furtherPrefixes: (value) =>
+      typeof value === "object" && !Array.isArray(value) ? value : [value].flat().map(meantText),
     allowedIpRanges: meantList(meantRange),
     extraActions: meantList(action),
     permissionsBoundary: meantText,
@@ -661,6 +657,17 @@ function contradictions(values: Values): string[] {
       }
       if ((given.extraActions as string[] | undefined)?.includes("s3:ListBucketMultipartUploads")) {
         names.push(`${at}extraActions`);
+      }
+    }
+    if (given.furtherPrefixes !== undefined) {
+      const slashed = [given.prefix, given.furtherPrefixes]
+        .flat()
+        .map((one) => `${one}`.replace(/\/?$/, "/"));
+      const inner = slashed.some((one, at) =>
+        slashed.some((other, of) => at !== of && one.startsWith(other)),
+      );
+      if (given.prefix === undefined || inner) {
+        names.push(`${at}furtherPrefixes`);
       }
     }
     if (given.expectBackupSize !== undefined && given.expectBackupEvery === undefined) {

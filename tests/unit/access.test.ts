@@ -180,6 +180,27 @@ describe("access policies", () => {
     ]);
   });
 
+  it("are for several folders alike", () => {
+    const policyOf = (prefix: string, furtherPrefixes?: string[]) =>
+      accessPolicy({ bucketArn, access: "append-only", versioned: true, prefix, furtherPrefixes });
+    const [one, several] = [policyOf("db1"), policyOf("db1", ["db2/", "a, b"])];
+    const inAll = (text: string) => ["db1", "db2", "a, b"].map((folder) => text.replace("db1", folder));
+    expect(several).to.deep.equal(
+      JSON.parse(JSON.stringify(one), (_, value) =>
+        Array.isArray(value) && String(value).includes("/db1/")
+          ? inAll(String(value))
+          : value === "db1/*"
+            ? inAll(value)
+            : value,
+      ),
+    );
+    expect(
+      summarize({ ...{ bucketArn, access: "restic", versioned: true }, prefix: "a", furtherPrefixes: ["b"] }),
+    )
+      .to.deep.include(["list what is there", "under a/ and b/"])
+      .and.to.deep.include(["read", "under a/ and b/"]);
+  });
+
   it("grant the KMS key through S3 of its region and partition", () => {
     for (const [arn, service] of [
       ["arn:aws:kms:eu-central-1:111122223333:key/k", "s3.eu-central-1.amazonaws.com"],

@@ -45,6 +45,10 @@ const ofBucket: Table<BackupBucketArgs> = {
 const ofAccess: Table<ConsumerAccessArgs> = {
   access: ["restic", "restik"],
   prefix: ["db1", "/db1"],
+  furtherPrefixes: [
+    ["db2", "db3"],
+    ["db2", "/db3"],
+  ],
   allowedIpRanges: [
     ["3.5.140.0/22", "2600:1f00::/24"],
     ["3.5.140.0/22", "10.0.0.0/8"],

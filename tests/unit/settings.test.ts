@@ -34,6 +34,7 @@ describe("settings", () => {
       expectBackupEvery: "24h",
       expectBackupSize: "1 gib",
       path: "/backups/",
+      furtherPrefixes: '["old, db1", "db3/"]',
       consumers: '{"db2":{"access":"rclone","prefix":"db2"}}',
       bucketName: "my-db-backups",
       bucketNamespace: "global",
@@ -75,6 +76,7 @@ describe("settings", () => {
         expectBackupEvery: "24h",
         expectBackupSize: "1GiB",
         path: "/backups/",
+        furtherPrefixes: ["old, db1", "db3/"],
         consumers: { db2: { access: "rclone", prefix: "db2" } },
         bucketName: "my-db-backups",
         bucketNamespace: "global",
@@ -403,7 +405,19 @@ describe("settings", () => {
         prefix: "p".repeat(512),
         allowedIpRanges: JSON.stringify(Array.from({ length: 40 }, (_, index) => `3.${index}.0.0/16`)),
       },
-      "allowedIpRanges: the policy would have 6605 characters, and IAM allows 6144; use fewer and wider ranges, fewer actions, or a shorter prefix.",
+      "allowedIpRanges: the policy would have 6605 characters, and IAM allows 6144; use fewer and wider ranges, fewer actions, or fewer and shorter prefixes.",
+    ],
+    [
+      { access: "restic", furtherPrefixes: "db2" },
+      'furtherPrefixes = ["db2"]: has no effect without prefix: the key opens the whole bucket; set prefix to one of the folders.',
+    ],
+    [
+      { access: "restic", prefix: "db1", furtherPrefixes: '["db2","db1/x"]' },
+      'furtherPrefixes = ["db2","db1/x"]: the folder db1/x/ is in the list twice, or in another folder of the key; remove it.',
+    ],
+    [
+      { access: "restic", prefix: "db1", furtherPrefixes: '["db1/"]' },
+      'furtherPrefixes = ["db1/"]: the folder db1/ is in the list twice, or in another folder of the key; remove it.',
     ],
     [
       { previousKey: "active" },

@@ -317,7 +317,7 @@ const consumerStatus = (more: Partial<ConsumerStatus> = {}): ConsumerStatus => (
     ...{ prefix: "db1/", extraActions: [], allowedIpRanges: [], versioned: true, keyGeneration: 1 },
     ...{ previousKey: "none", maxKeyAgeDays: 90, configured: true },
   },
-  prefix: "db1/",
+  prefixes: ["db1/"],
   except: [],
   folder: {
     ...{ complete: true, listed: 4, nextExpiry: now + 24 * hour, objects: [] },
@@ -461,7 +461,7 @@ db1, below db1/
     const status = stackStatus(consumerStatus({ uploads: { uploads: 2, oldest: now } }));
     const printed = JSON.parse(JSON.stringify(asJson(status, [])));
     expect(printed.buckets[0].consumers[0]).to.deep.equal({
-      ...{ consumer: "db1", prefix: "db1/", except: [], complete: true, listed: 4 },
+      ...{ consumer: "db1", prefixes: ["db1/"], except: [], complete: true, listed: 4 },
       newestObject: { key: "db1/\u001b[2Jx", at: "2026-11-27T07:00:00Z", bytes: 2_500_000 },
       current: { objects: 1, bytes: 2_500_000 },
       old: { versions: 2, bytes: 10, deleteMarkers: 1, nextExpiry: "2026-11-28T10:00:00Z" },
