@@ -1,12 +1,12 @@
 import { consumerOptions, defineCommand, exitCodes, option } from "./cli/command";
 
-/** Tries a stack's key, by the key itself. */
+/** Tries a stack's key, by the key itself, or its role. */
 export const verify = defineCommand({
   usage: "verify",
   summary:
-    "Try a consumer's key: the calls that its access profile needs, and harmless calls that must be refused",
+    "Try a consumer's key or role: the calls that its access profile needs, and harmless calls that must be refused",
   details:
-    "Writes a test object of a few bytes and removes it. Needs no AWS credentials except the key itself.",
+    "Writes a test object of a few bytes and removes it. Needs no AWS credentials except the key itself. A role is assumed with the credentials of this shell; if it doesn't trust them, IAM simulates its policies instead, and nothing is written.",
   options: {
     ...consumerOptions,
     wait: option.text("Maximum seconds to wait for a new key to take effect in AWS (default: 30)"),

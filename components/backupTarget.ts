@@ -27,7 +27,7 @@ import {
   whenKnown,
 } from "./check";
 import { isConfigured, markConfigured } from "./configuredArgs";
-import { bucketAndConsumerContradictions, existingBucketContradictions } from "./conflicts";
+import { bucketAndConsumerContradictions, existingBucketContradictions, hasNoKey } from "./conflicts";
 import { twinOf } from "./lineage";
 import { checkConsumer, checkExistingBucketName, warnOfBucketName } from "./naming";
 
@@ -41,7 +41,8 @@ export interface BackupTargetArgs extends Omit<BackupBucketArgs, "objectOwnershi
   readonly existingBucket?: string | undefined;
 
   /**
-   * Additional consumers of the same bucket, by name. Each gets its own policy, group, user and key.
+   * Additional consumers of the same bucket, by name. Each gets its own policy, group, user and key, or with `trust` its own
+   * policy and role.
    *
    * @default - none
    */
@@ -148,8 +149,8 @@ export const targetChecks = {
  * ```
  */
 export class BackupTarget extends pulumi.ComponentResource implements ConsumerOutputs {
-  readonly accessKeyId: pulumi.Output<string>;
-  readonly secretAccessKey: pulumi.Output<string>;
+  readonly accessKeyId?: pulumi.Output<string>;
+  readonly secretAccessKey?: pulumi.Output<string>;
   readonly previousAccessKeyId?: pulumi.Output<string>;
   /** The bucket's name. */
   readonly bucketName: pulumi.Output<string>;
@@ -157,19 +158,21 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
   readonly bucketArn: pulumi.Output<string>;
   /** The region that the bucket is in. */
   readonly region: pulumi.Output<string>;
-  readonly userName: pulumi.Output<string>;
-  readonly userArn: pulumi.Output<string>;
-  readonly groupName: pulumi.Output<string>;
+  readonly userName?: pulumi.Output<string>;
+  readonly userArn?: pulumi.Output<string>;
+  readonly groupName?: pulumi.Output<string>;
+  readonly roleArn?: pulumi.Output<string>;
+  readonly externalId?: pulumi.Output<string>;
   readonly policyArn: pulumi.Output<string>;
   /** The ARN of the KMS key that the bucket encrypts with, if it does. */
   readonly kmsKeyArn: pulumi.Output<string> | undefined;
-  /** The name of the bucket that the access logs go to, where there are any. */
+  /** The name of the bucket that the access logs go to, if there are any. */
   readonly logBucketName: pulumi.Output<string> | undefined;
   /** The bucket's component, with the bucket itself; undefined for a bucket that is already there. */
   readonly bucket: BackupBucket | undefined;
-  /** The consumer's component, with its user and its policy. */
+  /** The consumer's component, with its user or its role, and its policy. */
   readonly consumer: BackupConsumer;
-  /** The keys of the additional consumers, by name; empty if there are none. */
+  /** The keys or roles of the additional consumers, by name; empty if there are none. */
   readonly consumers: Readonly<Record<string, ConsumerOutputs>>;
 
   /**
@@ -246,7 +249,7 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
           objectLock: "objectLock" in bucket ? bucket.objectLock : bucketArgs.objectLock !== undefined,
           requireTls: existingBucket !== undefined,
           kmsKeyArn: bucket.kmsKeyArn,
-          maxKeyAgeDays,
+          maxKeyAgeDays: hasNoKey(consumerArgs) ? undefined : maxKeyAgeDays,
           tags,
         }),
         { parent: this },
@@ -260,18 +263,11 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
     );
 
     this.consumer = consumer;
-    this.accessKeyId = consumer.accessKeyId;
-    this.secretAccessKey = consumer.secretAccessKey;
-    if (consumer.previousAccessKeyId !== undefined) {
-      this.previousAccessKeyId = consumer.previousAccessKeyId;
-    }
+    Object.assign(this, consumerOutputs(consumer));
+    this.policyArn = consumer.policyArn;
     this.bucketName = bucket.bucketName;
     this.bucketArn = bucket.bucketArn;
     this.region = bucket.region;
-    this.userName = consumer.userName;
-    this.userArn = consumer.userArn;
-    this.groupName = consumer.groupName;
-    this.policyArn = consumer.policyArn;
     this.kmsKeyArn = bucket.kmsKeyArn;
     this.logBucketName = "logBucketName" in bucket ? bucket.logBucketName : undefined;
     this.registerOutputs({

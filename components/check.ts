@@ -33,6 +33,8 @@ export interface Check {
   readonly atOnce?: boolean;
   /** Of a map by name, each entry of which has arguments of its own: their checks. */
   readonly each?: Readonly<Record<string, Check>>;
+  /** Of a map whose entries are arguments themselves, so that one of them can be an Output where the map can't: their checks. */
+  readonly parts?: Readonly<Record<string, Check>>;
 }
 
 /** The check of a value that the program has to know when it runs. */
@@ -315,7 +317,15 @@ function replaceLater(
     if (check === undefined || !holdsLater(value)) {
       return [name, value];
     }
-    const { each } = check;
+    const { each, parts } = check;
+    if (parts !== undefined && isMap(value)) {
+      const known = replaceLater(value, parts, replace, [...path, name]);
+      // What is not known stays an Output: without it, the map would seem to lack it.
+      return [
+        name,
+        Object.fromEntries(Object.entries(value).map(([part, given]) => [part, known[part] ?? given])),
+      ];
+    }
     if (each === undefined || !isMap(value)) {
       return [name, replace(value, check, [...path, name])];
     }
@@ -333,6 +343,59 @@ function replaceLater(
     return [name, Object.fromEntries(entries.filter(([, entry]) => entry !== undefined))];
   });
   return Object.fromEntries(replaced);
+}
+
+/**
+ * A check of a map whose entries are arguments themselves.
+ *
+ * @param parts their checks
+ * @param whole what is wrong with entries that are right by themselves; one of them may be an Output
+ * @param notMap what is wrong with what is no map
+ */
+export function checkMap(
+  parts: Readonly<Record<string, Check>>,
+  whole: (given: Values) => Finding[],
+  notMap: Finding,
+): Check {
+  const known = (value: object) =>
+    Object.entries(value).filter(([, part]) => part !== undefined && !isLater(part));
+  const read = (value: unknown) =>
+    isMap(value)
+      ? {
+          ...value,
+          ...Object.fromEntries(
+            known(value).map(([name, part]) => {
+              const check = ownCheck(parts, name);
+              return [name, check === undefined ? part : take(name, part, check).taken];
+            }),
+          ),
+        }
+      : value;
+  const check = checkAfter(read, (value): Finding[] => {
+    if (!isMap(value)) {
+      return [notMap];
+    }
+    const findings = known(value).flatMap(([name, part]): Finding[] => {
+      const ofIt = ownCheck(parts, name);
+      // Without the value, which may be anything, a secret too.
+      return ofIt === undefined
+        ? [
+            {
+              at: name,
+              value: undefined,
+              rule: "there is no such argument",
+              fix: fixName(name, Object.keys(parts)),
+            },
+          ]
+        : ofIt(part).map(({ at, ...finding }) => ({
+            value: part,
+            ...finding,
+            at: at === undefined ? name : `${name}.${at}`,
+          }));
+    });
+    return findings.length > 0 ? findings : whole(value);
+  });
+  return Object.assign(check, { parts });
 }
 
 /** What arguments are taken for, those that are Outputs aside, and their problems. */

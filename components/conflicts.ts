@@ -22,6 +22,9 @@ interface Consumer extends KnownConsumer {
   readonly policyName?: string | undefined;
   readonly groupName?: string | undefined;
   readonly userName?: string | undefined;
+  readonly roleName?: string | undefined;
+  /** Some of it may not be known. */
+  readonly trust?: object | undefined;
   readonly versioning?: boolean | undefined;
   readonly bucketName?: string | undefined;
   readonly existingBucket?: string | undefined;
@@ -30,6 +33,7 @@ interface Consumer extends KnownConsumer {
 interface BucketConsumer extends Consumer {
   readonly bucketArn?: string | undefined;
   readonly kmsKeyArn?: string | undefined;
+  readonly maxKeyAgeDays?: number | undefined;
 }
 
 interface Bucket {
@@ -46,6 +50,7 @@ interface Bucket {
 }
 
 interface Target extends Bucket, Consumer {
+  readonly maxKeyAgeDays?: number | undefined;
   // Both have it, and TypeScript wants to see that it is the same.
   readonly versioning?: boolean | undefined;
   readonly bucketName?: string | undefined;
@@ -64,8 +69,28 @@ export const bucketConsumerContradictions = (args: BucketConsumer): Problem[] =>
     bucketArn !== undefined && kmsKeyArn !== undefined
       ? keyElsewhere(kmsKeyArn, { partition: partsOfArn(bucketArn).partition })
       : [];
-  return [...elsewhere, ...consumerContradictions(args)];
+  return [...elsewhere, ...consumerContradictions(args), ...withoutAge([args], args)];
 };
+
+/** Whether a consumer has a role, and no key beside it. */
+export const hasNoKey = ({
+  trust,
+  previousKey = keyDefaults.previousKey,
+}: Pick<Consumer, "trust" | "previousKey">): boolean => trust !== undefined && previousKey === "none";
+
+/** What has no effect, because there is no key among these whose age could be noticed. */
+const withoutAge = (
+  consumers: readonly Consumer[],
+  { maxKeyAgeDays }: { readonly maxKeyAgeDays?: number | undefined },
+): Problem[] =>
+  maxKeyAgeDays !== undefined && consumers.every(hasNoKey)
+    ? [{ name: "maxKeyAgeDays", value: maxKeyAgeDays, ...noKey, fix: "remove maxKeyAgeDays or trust" }]
+    : [];
+
+const noKey = { rule: "has no effect with trust: there is a role, and no key" };
+
+/** What is about a key only. */
+const ofKey = ["keyGeneration", "groupName", "userName"] as const;
 
 /** Within the arguments of a consumer. */
 export const consumerContradictions = (args: Consumer): Problem[] => {
@@ -119,12 +144,27 @@ export const consumerContradictions = (args: Consumer): Problem[] => {
     });
   }
   const { keyGeneration = keyDefaults.keyGeneration, previousKey = keyDefaults.previousKey } = args;
-  if (keyGeneration === 1 && previousKey !== "none") {
+  if (args.trust === undefined && keyGeneration === 1 && previousKey !== "none") {
     problems.push({
       name: "previousKey",
       value: previousKey,
       rule: "the first key has no previous key",
       fix: "remove previousKey, or set keyGeneration to 2",
+    });
+  }
+  for (const name of hasNoKey(args) ? ofKey : []) {
+    const value = args[name];
+    if (value !== undefined) {
+      const fix = `remove ${name}, or set previousKey to active to keep the key beside the role`;
+      problems.push({ name, value, ...noKey, fix });
+    }
+  }
+  if (args.roleName !== undefined && args.trust === undefined) {
+    problems.push({
+      name: "roleName",
+      value: args.roleName,
+      rule: "has no effect without trust, which says who may assume the role",
+      fix: "set trust, or remove roleName",
     });
   }
   if (args.expectBackupSize !== undefined && args.expectBackupEvery === undefined) {
@@ -235,7 +275,7 @@ export const bucketContradictions = (args: Bucket): Problem[] => {
 };
 
 /** Each of them is unique in an account. */
-const exactNames = ["policyName", "groupName", "userName"] as const;
+const exactNames = ["policyName", "groupName", "userName", "roleName"] as const;
 
 /** Within the arguments of a target: those of its bucket, of its consumers, and between them. */
 export const bucketAndConsumerContradictions = (args: Target): Problem[] => {
@@ -248,7 +288,10 @@ export const bucketAndConsumerContradictions = (args: Target): Problem[] => {
       return { at: `consumers.${name}.`, of, ...profileOf(of), problems: consumerContradictions(of) };
     }),
   ];
-  const problems: Problem[] = [];
+  const problems = withoutAge(
+    consumers.map(({ of }) => of),
+    args,
+  );
   const taken = new Set<string>();
   if (existingBucket === undefined) {
     problems.push(...bucketContradictions(args));

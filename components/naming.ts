@@ -177,6 +177,8 @@ export const checkPolicyName: Check = iamName("policy", 128);
 export const checkGroupName: Check = iamName("group", 128);
 /** IAM's rules for the name of a user. */
 export const checkUserName: Check = iamName("user", 64);
+/** IAM's rules for the name of a role. */
+export const checkRoleName: Check = iamName("role", 64);
 
 /**
  * The names that follow from a consumer's name: those that the guide suggests, where the consumer is `mLab`. Pulumi adds
@@ -189,6 +191,8 @@ export const namesFor = {
   policy: (consumer: string) => `${consumer}S3BackupsPolicy`,
   group: (consumer: string) => `${consumer}Group`,
   user: (consumer: string) => `${consumer}User`,
+  /** As long as the user's, so that it is valid wherever that one is. */
+  role: (consumer: string) => `${consumer}Role`,
   /** Of Pulumi's resource: AWS names keys itself. The first one has no suffix, as before there were two. */
   accessKey: (consumer: string, generation: number) =>
     generation % 2 === 1 ? `${consumer}AccessKey` : `${consumer}AccessKeyEven`,

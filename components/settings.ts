@@ -81,11 +81,18 @@ export const settings = {
     default: "none",
     description: "Additional S3 actions that the key may use, by their full names.",
   },
+  trust: {
+    type: "map",
+    check: targetChecks.trust,
+    default: "a user with a key",
+    description:
+      "Who may assume [a role instead of a key](trust.md): `accountId` and `externalId`, `oidc` (`provider`, `subject`, `audience`) or `service`.",
+  },
   permissionsBoundary: {
     type: "string",
     check: targetChecks.permissionsBoundary,
     default: "none",
-    description: "The ARN of a managed policy that sets the maximum permissions of the user.",
+    description: "The ARN of a managed policy that sets the maximum permissions of the user or the role.",
   },
   keyGeneration: {
     type: "number",
@@ -98,7 +105,7 @@ export const settings = {
     check: targetChecks.previousKey,
     default: `\`${keyDefaults.previousKey}\``,
     description:
-      "What happens to the previous key: it stays `active`, becomes `inactive`, or is deleted (`none`).",
+      "What happens to the previous key: it stays `active`, becomes `inactive`, or is deleted (`none`). With `trust`, it is the key from before the role.",
   },
   expectBackupEvery: {
     type: "string",
@@ -118,14 +125,15 @@ export const settings = {
     type: "string",
     check: targetChecks.path,
     default: "`/`",
-    description: "The IAM path of the policy, the group and the user. A change replaces the policy.",
+    description:
+      "The IAM path of the policy, the group and the user, or the role. A change replaces the policy and the role.",
   },
   consumers: {
     type: "map",
     check: targetChecks.consumers,
     default: "none",
     description:
-      "Additional consumers of the same bucket, each with its own key. Maps a name to any of the settings above, and to `policyName`, `groupName` and `userName`.",
+      "Additional consumers of the same bucket, each with its own key or role. Maps a name to any of the settings above, and to `policyName`, `groupName`, `userName` and `roleName`.",
   },
   maxKeyAgeDays: {
     type: "days",
@@ -172,6 +180,12 @@ export const settings = {
     check: targetChecks.userName,
     default: generated(namesFor.user("mLab")),
     description: "The user's exact name. A change replaces the user and the key.",
+  },
+  roleName: {
+    type: "string",
+    check: targetChecks.roleName,
+    default: generated(namesFor.role("mLab")),
+    description: "With `trust`: the role's exact name. A change replaces the role.",
   },
   versioning: {
     type: "true or false",
@@ -250,7 +264,7 @@ export const settings = {
     check: targetChecks.tags,
     default: "none",
     description:
-      "Tags for the bucket, its KMS key, the policy and the user. Groups and access keys can't have tags.",
+      "Tags for the bucket, its KMS key, the policy, the user and the role. Groups and access keys can't have tags.",
   },
 } satisfies Record<"consumer" | keyof BackupTargetArgs, Setting>;
 

@@ -96,6 +96,10 @@ export class Activity {
   }
 }
 
+/** Whether a requester is a session of the IAM role of this name: `arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION`. */
+export const isSessionOf = (requester: string, roleName: string): boolean =>
+  requester.split(":assumed-role/")[1]?.split("/")[0] === roleName;
+
 /** Whether a requester is the IAM user of this name, under any path. The logs do not say by which of its keys. */
 export const isUser = (requester: string, userName: string): boolean =>
   requester.split(":user/")[1]?.split("/").at(-1) === userName;

@@ -64,16 +64,21 @@ export function describeChanges(logged: Logged): string {
     : list(logged, "Who deleted and wrote since", lines);
 }
 
-/** From where a user made requests. */
-export function describeAddresses(logged: Logged, days: number): string {
+/**
+ * From where a consumer made requests.
+ *
+ * @param what it has
+ */
+export function describeAddresses(logged: Logged, days: number, what: "key" | "role" = "key"): string {
+  const who = what === "key" ? "this key's user" : "this role's sessions";
   if (logged.state !== "read") {
-    return nothingRead(logged, "Where the key was used from");
+    return nothingRead(logged, `Where the ${what} was used from`);
   }
   const lines = logged.actors.map((actor) => {
     const { requests, deletions, writes, address } = actor;
     return `  ${printable(address).padEnd(15)}  ${count(requests).padStart(9)} requests, ${count(deletions)} deleted, ${count(writes)} written, ${times(actor)}`;
   });
   return lines.length === 0
-    ? `The access logs in ${logged.logBucket} have no requests from this key's user in the last ${days} days. ${late}: try again later.`
-    : list(logged, `The addresses of this key's user in the last ${days} days`, lines);
+    ? `The access logs in ${logged.logBucket} have no requests from ${who} in the last ${days} days. ${late}: try again later.`
+    : list(logged, `The addresses of ${who} in the last ${days} days`, lines);
 }

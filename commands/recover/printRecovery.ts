@@ -106,11 +106,19 @@ export async function printRecovery(
   return outcome === undefined || outcome.failed + outcome.archived === 0;
 }
 
-/** Suggests revoking the consumer's keys first, if one is active: a thief could continue meanwhile. */
+/** Suggests revoking the consumer's keys or sessions first, if one may work: a thief could continue meanwhile. */
 async function warnOfActiveKeys(
   iam: Parameters<typeof keysInUse>[0],
-  { userName, options }: DeployedConsumer,
+  { userName, role, options }: DeployedConsumer,
 ): Promise<void> {
+  if (role !== undefined) {
+    progress(
+      `Sessions of the role ${role.arn} may be in use. If one was stolen, end them first: ${invocation("revoke", options)}`,
+    );
+  }
+  if (userName === undefined) {
+    return;
+  }
   const keys = await keysInUse(iam, userName).catch((error: unknown) => {
     // Deleting the user did more than revoking its keys would.
     if (error instanceof UserError) {

@@ -1,7 +1,7 @@
 // How a consumer's keys are in IAM, beside what its stack has deployed. Pure.
 import { ageInDays } from "../../components/keyAge";
 import type { KeyInUse } from "../keys/keyUse";
-import type { DeployedConsumer } from "../stack/consumers";
+import type { KeyConsumer } from "../stack/consumers";
 
 /** A key of a consumer's user. */
 export interface KeyStatus extends KeyInUse {
@@ -14,11 +14,7 @@ export interface KeyStatus extends KeyInUse {
 
 /** The keys, the current one first, and what is wrong with them. */
 export function keyStatus(
-  {
-    accessKeyId,
-    keys: deployed,
-    maxKeyAgeDays,
-  }: Pick<DeployedConsumer, "accessKeyId" | "keys" | "maxKeyAgeDays">,
+  { accessKeyId, keys: deployed, maxKeyAgeDays }: Pick<KeyConsumer, "accessKeyId" | "keys" | "maxKeyAgeDays">,
   found: readonly KeyInUse[],
   now: Date,
 ): { readonly keys: readonly KeyStatus[]; readonly problems: readonly string[] } {

@@ -19,6 +19,7 @@ import {
   readStatus,
   type StackStatus,
 } from "./readStatus";
+import type { RoleStatus } from "./role";
 
 const count = (number: number): string => number.toLocaleString("en");
 /** `plural(1, "version")` is `1 version`. */
@@ -33,9 +34,16 @@ function describeKey(
   return `${role === "current" ? "key" : `${role} key`}|${accessKeyId}: ${status}, ${age}${tooOld}; ${describeUse({ accessKeyId, status, ...use })}`;
 }
 
+const describeRole = ({ arn, lastUsed }: RoleStatus): string =>
+  `role|${arn}; ${
+    lastUsed === undefined
+      ? "it has never been used, as far as IAM knows (with up to four hours' delay)"
+      : `it was last used at ${asMoment(Number(lastUsed.at))}, in ${lastUsed.region}`
+  }`;
+
 /** A consumer, as rows of a name and a value with a bar between them. */
 function rowsOf(status: ConsumerStatus, now: number): string[] {
-  const { consumer, folder, uploads, keys, keyProblems, prefixes, except } = status;
+  const { consumer, folder, uploads, role, keys, keyProblems, prefixes, except } = status;
   const { newest, current, old, nextExpiry, complete, listed } = folder;
   const least = complete ? "" : "at least ";
   const verdict = describeVerdict(status, now);
@@ -54,6 +62,7 @@ function rowsOf(status: ConsumerStatus, now: number): string[] {
         : `; the next expire ${nextExpiry > now ? `at ${asMoment(nextExpiry)}` : "at any time now"}${complete ? "" : " or before"}`
     }`,
     `unfinished uploads|${unfinished}${uploads.oldest === undefined ? "" : `, the oldest from ${asMoment(uploads.oldest)}`}`,
+    ...(role === undefined ? [] : [describeRole(role)]),
     ...keys.map((key) => describeKey(key, consumer.maxKeyAgeDays)),
     ...keyProblems.map((problem) => `!!|${problem}`),
     `listed|${complete ? "all" : "only the first"} ${count(listed)} versions and delete markers ${placeOf(prefixes)}${others}${complete ? "" : `; more: --pages N`}`,

@@ -8,12 +8,13 @@ import { UsageError } from "../cli/command";
 import { keysInUse } from "../keys/keyUse";
 import { S3Bucket } from "../recover/bucket";
 import type { Version } from "../recover/history";
-import { accountOf, type DeployedConsumer, type Selection, stateOf } from "../stack/consumers";
+import { accountOf, type DeployedConsumer, hasKey, type Selection, stateOf } from "../stack/consumers";
 import type { Stack } from "../stack/stack";
 import type { StateResource } from "../stack/state";
 import { deployedParts, type PartStatus, partStatus } from "./drift";
 import { type Folder, readFolder } from "./folder";
 import { type KeyStatus, keyStatus } from "./keys";
+import { type RoleStatus, readRole } from "./role";
 import { type Expectation, expectationOf, type Verdict, verdictOf } from "./verdict";
 
 /** A page of S3's listing of unfinished uploads: more are not counted. */
@@ -31,7 +32,10 @@ export interface ConsumerStatus {
   readonly folder: Folder;
   /** Unfinished uploads, at most {@link mostUploads}, and when the oldest of them began. */
   readonly uploads: { readonly uploads: number; readonly oldest: number | undefined };
+  /** Undefined: it has none, or it was deleted. */
+  readonly role: RoleStatus | undefined;
   readonly keys: readonly KeyStatus[];
+  /** Of the role, too. */
   readonly keyProblems: readonly string[];
   readonly expectation: Expectation | undefined;
   /** Undefined: nothing is expected. */
@@ -203,20 +207,21 @@ async function readConsumer(
   const except = [...new Set(folders)].filter((folder) =>
     prefixes.some((own) => folder !== own && folder.startsWith(own)),
   );
-  const [folder, running, { keys, problems }] = await Promise.all([
+  const [folder, running, { keys, problems }, { role, problems: roleProblems }] = await Promise.all([
     readFolder(versionsIn(bucket, prefixes, pages, pageSize), { rules, except }),
     Promise.all(prefixes.map((own) => bucket.running(own))),
     readKeys(consumer, iam, new Date(at)),
+    consumer.role === undefined ? { role: undefined, problems: [] } : readRole(iam, consumer.role),
   ]);
   const mine = running.flat().filter(({ key }) => !except.some((other) => key.startsWith(other)));
   const expectation = expectationOf(consumer);
   return {
-    ...{ consumer, prefixes, except, folder, keys, expectation },
+    ...{ consumer, prefixes, except, folder, role, keys, expectation },
     uploads: {
       uploads: mine.length,
       oldest: mine.length === 0 ? undefined : Math.min(...mine.map(({ since }) => Number(since))),
     },
-    keyProblems: problems,
+    keyProblems: [...roleProblems, ...problems],
     verdict:
       expectation &&
       verdictOf(expectation, {
@@ -234,6 +239,9 @@ async function readKeys(
   iam: Clients["iam"],
   now: Date,
 ): Promise<ReturnType<typeof keyStatus>> {
+  if (!hasKey(consumer)) {
+    return { keys: [], problems: [] };
+  }
   try {
     return keyStatus(consumer, await keysInUse(iam, consumer.userName), now);
   } catch (error) {

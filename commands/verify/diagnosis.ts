@@ -27,9 +27,10 @@ export const isUnknownKey = ({ name }: CallError): boolean =>
 const keyOf = ({ keys, accessKeyId }: DeployedConsumer) =>
   keys.find((key) => key.accessKeyId === accessKeyId);
 
-/** Seconds since AWS made the key, while it may not be known everywhere. */
+/** Seconds since AWS made the key or the role, while it may not be known everywhere. */
 export function secondsYoung(consumer: DeployedConsumer, now = Date.now()): number | undefined {
-  const seconds = (now - (keyOf(consumer)?.createDate.getTime() ?? Number.NaN)) / 1000;
+  const created = (keyOf(consumer) ?? consumer.role)?.createDate.getTime() ?? Number.NaN;
+  const seconds = (now - created) / 1000;
   return seconds < youngMinutes * 60 ? Math.max(0, Math.round(seconds)) : undefined;
 }
 
@@ -99,7 +100,7 @@ export interface Unexpected {
 export function describeUnexpected(
   unexpected: readonly Unexpected[],
   anythingAllowed: boolean,
-  { access, allowedIpRanges, stack }: DeployedConsumer,
+  { access, allowedIpRanges, stack, role }: DeployedConsumer,
 ): string[] {
   const list = (rows: readonly Unexpected[]) =>
     rows.map(({ call, action }) => (action === undefined ? call : `${call} (${action})`)).join(", ");
@@ -116,7 +117,7 @@ export function describeUnexpected(
   }
   if (missing.length > 0 && !anythingAllowed && allowedIpRanges.length > 0) {
     sentences.push(
-      `AWS refuses everything to the key here: it works only from ${allowedIpRanges.join(", ")} (allowedIpRanges). Try it from there, or add this machine's address.`,
+      `AWS refuses everything to the ${role === undefined ? "key" : "role"} here: it works only from ${allowedIpRanges.join(", ")} (allowedIpRanges). Try it from there, or add this machine's address.`,
     );
   } else if (missing.length > 0) {
     const [reason] = /(because no|with an explicit deny) .+/.exec(missing[0]?.error?.message ?? "") ?? [];

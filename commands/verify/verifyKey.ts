@@ -83,7 +83,7 @@ export const isTestObject = (key: string): boolean => key.split("/").at(-1) === 
 export const awsObject = (region: string) => ({ Bucket: `amazon-ssm-${region}`, Key: "latest/VERSION" });
 
 /** Where {@link verifyKey} writes. */
-function placesOf({ bucketName: Bucket, prefix, furtherPrefixes = [], access }: DeployedConsumer) {
+export function placesOf({ bucketName: Bucket, prefix, furtherPrefixes = [], access }: DeployedConsumer) {
   const profile: AccessProfile = profiles[access];
   const at = (folder: string): Place => {
     const Key = `${folder}${testObject}`;
@@ -179,13 +179,13 @@ class Trial {
       problems.push(...describeUnexpected(unexpected, anythingAllowed, consumer));
       problems.push(...describeSkew(this.skewSeconds));
     }
-    const { accessKeyId, access } = consumer;
+    const { access } = consumer;
     return {
       rows: tried.map(({ call, expected, got, ok }) => ({ call, expected, got, ok })),
       ok: problems.length === 0,
       verdict:
         problems.join("\n") ||
-        `The key ${accessKeyId} can do what the access profile ${access} needs, and nothing else that was tried.`,
+        `The ${nameOf(consumer)} can do what the access profile ${access} needs, and nothing else that was tried.`,
       notes: this.notes,
     };
   }
@@ -334,7 +334,7 @@ class Trial {
         return answer;
       }
       log?.(
-        `${answer.error.name} to "${call}". The key is ${age} s old, and AWS may need a little longer to know it everywhere: trying again in ${seconds} s.`,
+        `${answer.error.name} to "${call}". The ${this.consumer.sessionToken === undefined ? "key" : "role"} is ${age} s old, and AWS may need a little longer to know it everywhere: trying again in ${seconds} s.`,
       );
       this.waited += seconds;
       await pauseFor(seconds);
@@ -363,12 +363,22 @@ class Trial {
 
 const timeouts = { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequestTimeout: true };
 
+/** What is tried, by its name. */
+const nameOf = ({ role, sessionToken, accessKeyId }: ConsumerWithSecret) =>
+  role !== undefined && sessionToken !== undefined ? `role ${role.arn}` : `key ${accessKeyId}`;
+
 /** What the SDK's clients need to be the consumer. */
-const clientConfig = ({ region, accessKeyId, secretAccessKey, ...place }: ConsumerWithSecret) => {
+const clientConfig = ({
+  region,
+  accessKeyId,
+  secretAccessKey,
+  sessionToken,
+  ...place
+}: ConsumerWithSecret) => {
   const { requestHandler, ...at } = connection(place);
   return {
     region,
-    credentials: { accessKeyId, secretAccessKey },
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
     ...at,
     requestHandler: { ...timeouts, ...requestHandler },
   };

@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { type Logged, readAccessLogs } from "../../commands/accessLogs/accessLogs";
-import { Activity, isUser, parseRecord } from "../../commands/accessLogs/activity";
+import { Activity, isSessionOf, isUser, parseRecord } from "../../commands/accessLogs/activity";
 import { describeAddresses, describeChanges } from "../../commands/accessLogs/describe";
 
 const owner = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
@@ -126,6 +126,17 @@ describe("access logs", () => {
         isUser(requester, "mLabUser-1a2b3c4"),
       ),
     ).to.deep.equal([user, "arn:aws-cn:iam::111122223333:user/mLabUser-1a2b3c4"]);
+  });
+
+  it("name a role's sessions by its name, whatever the session is called", () => {
+    const session = (role: string) => `arn:aws:sts::111122223333:assumed-role/${role}/atlas-1`;
+    const all = [session("mLabRole-1a2b3c4"), session("mLabRole-1a2b3c40"), session("x"), user, owner, "-"];
+    expect(all.filter((requester) => isSessionOf(requester, "mLabRole-1a2b3c4"))).to.deep.equal([
+      session("mLabRole-1a2b3c4"),
+    ]);
+    expect(
+      isSessionOf("arn:aws:sts::111122223333:assumed-role/x/mLabRole-1a2b3c4", "mLabRole-1a2b3c4"),
+    ).to.equal(false);
   });
 
   /** S3 with these log files, of which each was written a second after the one before; and what it was asked. */

@@ -320,6 +320,7 @@ const consumerStatus = (more: Partial<ConsumerStatus> = {}): ConsumerStatus => (
     old: { versions: 2, bytes: 10, deleteMarkers: 1 },
   },
   uploads: { uploads: 0, oldest: undefined },
+  role: undefined,
   keys: [
     {
       ...{ accessKeyId: "AKIA2", status: "Active", role: "current", ageDays: 12, old: false },
@@ -459,6 +460,7 @@ db1, below db1/
       current: { objects: 1, bytes: 2_500_000 },
       old: { versions: 2, bytes: 10, deleteMarkers: 1, nextExpiry: "2026-11-28T10:00:00Z" },
       unfinishedUploads: { uploads: 2, complete: true, oldest: "2026-11-27T10:00:00Z" },
+      role: null,
       keys: [
         {
           ...{ accessKeyId: "AKIA2", role: "current", status: "Active", created: "2026-11-15T10:00:00Z" },
