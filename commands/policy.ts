@@ -5,12 +5,12 @@ import { defineCommand, jsonOption, option } from "./cli/command";
 export const policy = defineCommand({
   usage: "policy",
   summary: "Print the policy that a key would get, and what it means",
-  details: "Needs no AWS account and no stack. The options are the settings of the same names.",
+  details: "Needs no AWS account and no stack. The options have the names of the settings.",
   options: {
     access: option.text("The access profile"),
     prefix: option.text("The folder that the key is limited to"),
     "further-prefixes": {
-      ...option.text("A folder that the key opens beside --prefix; repeatable"),
+      ...option.text("An additional folder that the key opens; repeatable"),
       type: "array",
       string: true,
     },

@@ -50,17 +50,17 @@ import {
 import { readNumber } from "./reading";
 import { checkTrust, providerElsewhere, type Trust, trustPolicy, withoutExternalId } from "./trust";
 
-/** What there can be of the key before the current one. */
+/** The possible states of the previous key. */
 export const previousKeys = ["none", "active", "inactive"] as const;
-/** What there is of the key before the current one. */
+/** The state of the previous key. */
 export type PreviousKey = (typeof previousKeys)[number];
 
-/** What one of several consumers of a bucket can be told. */
+/** Arguments for one of several consumers of a bucket. */
 export interface ConsumerAccessArgs {
   /**
    * What the consumer may do: the name of an access profile, such as `restic`. A change updates the policy.
    *
-   * @default "mlab", the policy of the guide to the letter
+   * @default "mlab", exactly the policy of the guide
    */
   readonly access?: AccessName | undefined;
 
@@ -73,15 +73,15 @@ export interface ConsumerAccessArgs {
   readonly prefix?: pulumi.Input<string> | undefined;
 
   /**
-   * More folders that the key opens, beside `prefix`, which stays the one that hand-offs name. A change updates the policy.
+   * Additional folders that the key opens. Hand-offs name only `prefix`. A change updates the policy.
    *
    * @default - none
    */
   readonly furtherPrefixes?: pulumi.Input<pulumi.Input<string>[]> | undefined;
 
   /**
-   * The addresses that the key works from, as CIDR blocks of IPv4 or IPv6, and as S3 sees them: public ones. It is a condition
-   * on what the key may do, and no Deny, so it locks nobody else out. A request through a VPC endpoint has no such address
+   * The public addresses that the key works from, as S3 sees them: IPv4 or IPv6 CIDR blocks. This is a condition on what the
+   * key may do, not a Deny, so it locks nobody else out. A request through a VPC endpoint has no such address
    * and is refused.
    *
    * @default - from anywhere
@@ -89,7 +89,7 @@ export interface ConsumerAccessArgs {
   readonly allowedIpRanges?: pulumi.Input<pulumi.Input<string>[]> | undefined;
 
   /**
-   * Further actions of S3 that the key may do, such as `s3:GetObjectTagging`: on the bucket or on its objects, as IAM
+   * Additional S3 actions that the key may do, such as `s3:GetObjectTagging`: on the bucket or on its objects, as IAM
    * knows them; and `s3:ListAllMyBuckets`, for tools that let you pick the bucket from a list.
    *
    * @default - none
@@ -97,51 +97,51 @@ export interface ConsumerAccessArgs {
   readonly extraActions?: string[] | undefined;
 
   /**
-   * Who may assume a role that does what the key would do, with the same policy. There is no user, no group and no key then, but
-   * for a hand-over (`previousKey`). Adding it to a consumer that has a key deletes the key, once the role is there; removing it
-   * makes a new key, and deletes the role.
+   * Who may assume a role, which gets the same policy as a key would. There is then no user, group or key, except during a
+   * hand-over (`previousKey`). Adding it to a consumer that has a key deletes the key, once the role exists; removing it
+   * creates a new key, and deletes the role.
    *
    * @default - a user with an access key
    */
   readonly trust?: Trust | undefined;
 
   /**
-   * The ARN of a managed policy that limits what the user or the role can ever be allowed, as a permissions boundary.
+   * The ARN of a managed policy that sets the maximum permissions of the user or the role, as a permissions boundary.
    *
    * @default - none
    */
   readonly permissionsBoundary?: pulumi.Input<string> | undefined;
 
   /**
-   * Which key the consumer has: 1 is its first. A raise by 1 makes a new key beside the one before, which stays as
-   * `previousKey` says.
+   * The number of the consumer's key; 1 is its first. Adding 1 creates a new key; `previousKey` decides what happens to the
+   * one before.
    *
    * @default 1
    */
   readonly keyGeneration?: number | undefined;
 
   /**
-   * What becomes of the key of the generation before: it stays `active` until the consumer has the new one, then it is
-   * made `inactive`, which can be taken back, and then it is deleted (`none`). With `trust`, it is the key that the consumer had
-   * before the role, of the generation `keyGeneration`.
+   * What happens to the previous key: it stays `active` until the consumer has the new one, then becomes `inactive`, which
+   * can be undone, and is then deleted (`none`). With `trust`, it is the key that the consumer had before the role, of the
+   * generation `keyGeneration`.
    *
    * @default "none"
    */
   readonly previousKey?: PreviousKey | undefined;
 
   /**
-   * How long it may take from one backup to the next: a whole number of hours or days, such as `24h` or `7d`, from `1h` to
-   * `3650d`. Only the command `status` uses it, which ends with 1 when a backup is late. It changes nothing in AWS.
+   * The maximum time from one backup to the next: a whole number of hours or days, such as `24h` or `7d`, from `1h` to
+   * `3650d`. Only the command `status` uses it, which exits with 1 if a backup is late. It changes nothing in AWS.
    *
    * @default - nothing is expected
    */
   readonly expectBackupEvery?: string | undefined;
 
   /**
-   * How much is written by a backup at least, such as `100MB` or `1GiB`, from `1B` to `1024TiB`: the sum of the objects that
+   * The minimum that a backup writes, such as `100MB` or `1GiB`, from `1B` to `1024TiB`: the sum of the objects that
    * are newer than `expectBackupEvery`. Only the command `status` uses it. It changes nothing in AWS.
    *
-   * @default "1B": an empty file is no backup
+   * @default "1B": an empty file isn't a backup
    */
   readonly expectBackupSize?: string | undefined;
 
@@ -156,36 +156,36 @@ export interface ConsumerAccessArgs {
    * The policy's exact name: 1 to 128 letters, digits and `+=,.@_-`, unique in the account without regard to case. A
    * change replaces the policy.
    *
-   * @default - Pulumi's own name for it: the consumer's name, `S3BackupsPolicy-` and seven random characters
+   * @default - generated by Pulumi: the consumer's name, `S3BackupsPolicy-` and seven random characters
    */
   readonly policyName?: pulumi.Input<string> | undefined;
 
   /**
-   * The group's exact name: 1 to 128 letters, digits and `+=,.@_-`, unique in the account without regard to case. A
-   * change makes a new group, and then deletes the old one.
+   * The group's exact name: 1 to 128 letters, digits and `+=,.@_-`, unique in the account without regard to case. A change
+   * creates a new group, and then deletes the old one.
    *
-   * @default - Pulumi's own name for it: the consumer's name, `Group-` and seven random characters
+   * @default - generated by Pulumi: the consumer's name, `Group-` and seven random characters
    */
   readonly groupName?: pulumi.Input<string> | undefined;
 
   /**
-   * The user's exact name: 1 to 64 letters, digits and `+=,.@_-`, unique in the account without regard to case. A
-   * change makes a new user with a new key, which has to be handed over again, and then deletes the old one.
+   * The user's exact name: 1 to 64 letters, digits and `+=,.@_-`, unique in the account without regard to case. A change
+   * creates a new user with a new key, which must be handed over again, and then deletes the old one.
    *
-   * @default - Pulumi's own name for it: the consumer's name, `User-` and seven random characters
+   * @default - generated by Pulumi: the consumer's name, `User-` and seven random characters
    */
   readonly userName?: pulumi.Input<string> | undefined;
 
   /**
    * The role's exact name, with `trust`: 1 to 64 letters, digits and `+=,.@_-`, unique in the account without regard to case. A
-   * change makes a new role, whose ARN has to be handed over again, and then deletes the old one.
+   * change creates a new role, whose ARN must be handed over again, and then deletes the old one.
    *
-   * @default - Pulumi's own name for it: the consumer's name, `Role-` and seven random characters
+   * @default - generated by Pulumi: the consumer's name, `Role-` and seven random characters
    */
   readonly roleName?: pulumi.Input<string> | undefined;
 }
 
-/** What a {@link BackupConsumer} can be told. */
+/** Arguments for {@link BackupConsumer}. */
 export interface BackupConsumerArgs extends ConsumerAccessArgs {
   /** The ARN of the bucket that the key opens: a {@link BackupBucket}'s `bucketArn`, or that of any bucket there is. */
   readonly bucketArn: pulumi.Input<string>;
@@ -214,21 +214,21 @@ export interface BackupConsumerArgs extends ConsumerAccessArgs {
   readonly requireTls?: boolean | undefined;
 
   /**
-   * The ARN of the KMS key that the bucket encrypts by; the consumer gets the use of it through S3 and for this bucket.
+   * The ARN of the KMS key that the bucket encrypts with; the consumer gets the use of it through S3 and for this bucket.
    *
    * @default - none
    */
   readonly kmsKeyArn?: pulumi.Input<string> | undefined;
 
   /**
-   * From which age on, in days, each update says in one line that the key should be rotated. Nothing else happens then.
+   * Age of the key, in days, after which each update warns that it should be rotated. The key keeps working.
    *
    * @default 90
    */
   readonly maxKeyAgeDays?: number | undefined;
 
   /**
-   * Tags for the policy, the user and the role; a group and an access key take none.
+   * Tags for the policy, the user and the role. Groups and access keys can't have tags.
    *
    * @default - none
    */
@@ -314,16 +314,16 @@ export const consumerChecks = {
   tags: checkTags,
 } satisfies Checks<BackupConsumerArgs>;
 
-/** What whoever takes the key or the role over has to know. */
+/** The outputs of a consumer. */
 export interface ConsumerOutputs {
   /** The access key's ID; none with `trust`. */
   readonly accessKeyId?: pulumi.Output<string>;
   /**
-   * The access key's secret, as a Pulumi secret; empty for a key that was adopted, whose secret AWS does not tell; none with
-   * `trust`.
+   * The access key's secret, as a Pulumi secret; empty for a key that was adopted, because AWS shows a secret only once;
+   * none with `trust`.
    */
   readonly secretAccessKey?: pulumi.Output<string>;
-  /** The ID of the key before it, while there is one. */
+  /** The ID of the previous key, while there is one. */
   readonly previousAccessKeyId?: pulumi.Output<string>;
   /** The user's name; none with `trust`. */
   readonly userName?: pulumi.Output<string>;
@@ -333,7 +333,7 @@ export interface ConsumerOutputs {
   readonly groupName?: pulumi.Output<string>;
   /** With `trust`: the role's ARN. */
   readonly roleArn?: pulumi.Output<string>;
-  /** With `trust` in an account: what it must name when it assumes the role. It is no secret. */
+  /** With `trust` in an account: the external ID that it must pass to assume the role. It isn't a secret. */
   readonly externalId?: pulumi.Output<string>;
   /** The policy's ARN. */
   readonly policyArn: pulumi.Output<string>;
@@ -368,7 +368,7 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
    * @param name the consumer's name; the policy, the group and the user, or the role, are named after it
    * @param args the bucket, and what differs from the defaults
    * @param opts the usual options of a component
-   * @throws a `pulumi.ResourceError` that names every argument which cannot be used
+   * @throws a `pulumi.ResourceError` that names every invalid argument
    */
   constructor(name: string, args: BackupConsumerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("s3-backup-target:index:BackupConsumer", name, {}, opts);
@@ -500,7 +500,7 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
 
       hideSecretsInDebugLog();
 
-      // A slot for odd generations and one for even ones. AWS allows a user two keys: so a new key comes beside the one
+      // A slot for odd generations and one for even ones. AWS allows a user two keys: so a new key can exist beside the one
       // before, and one that would be the third waits until its slot is free.
       const keyOf = (generation: number, isInactive: boolean) =>
         new iam.AccessKey(
@@ -559,7 +559,7 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
   }
 }
 
-/** Of a component, which has a good deal more to it, only its outputs. */
+/** The outputs alone, without the members of ComponentResource. */
 export function consumerOutputs(consumer: ConsumerOutputs): ConsumerOutputs {
   const { accessKeyId, secretAccessKey, previousAccessKeyId, userName, userArn, groupName } = consumer;
   const { roleArn, externalId, policyArn } = consumer;

@@ -7,7 +7,7 @@ export interface Finding {
   readonly rule: string;
   /** Undefined: the rule says it. */
   readonly fix?: string;
-  /** Where the value is a part of a larger one: its place there, and itself; undefined where it must not be told. */
+  /** Where the value is a part of a larger one: its place there, and itself; undefined where it must not be shown. */
   readonly at?: string;
   readonly value?: unknown;
 }
@@ -27,7 +27,7 @@ export interface Problem extends Omit<Finding, "at"> {
  */
 export interface Check {
   (value: unknown, beside?: Readonly<Record<string, unknown>>): Finding[];
-  /** What is meant by a value that cannot be used as it stands. */
+  /** What is meant by a value that is invalid as written. */
   readonly read?: (value: unknown) => unknown;
   /** Whether the program has to know the value when it runs, so that an Output will not do. */
   readonly atOnce?: boolean;
@@ -64,7 +64,7 @@ export interface Rule<T> {
   readonly fix: string | ((value: T) => string);
 }
 
-/** What is wrong with a value that has to be a string and is none. */
+/** What is wrong with a value that must be a string and isn't. */
 export function notString(value: unknown): Finding {
   return typeof value === "number"
     ? {
@@ -223,7 +223,7 @@ export function take(
   }
   const taken = check.read === undefined ? value : check.read(value);
   const findings = check.read === undefined ? asIs : check(taken, beside);
-  // As it was written, for whoever looks for it.
+  // As it was written, so that a reader can find it.
   const written = typeof taken === "string" ? value : taken;
   return {
     taken,
@@ -237,13 +237,13 @@ export function take(
   };
 }
 
-/** @throws a `pulumi.ResourceError` that tells the problems, if there are any */
+/** @throws a `pulumi.ResourceError` that lists the problems, if there are any */
 export function refuse(problems: readonly Problem[], resource: pulumi.Resource): void {
   if (problems.length > 0) {
     const what = problems.length === 1 ? "invalid argument" : `${problems.length} invalid arguments`;
     const message = `${what}:\n${describeProblems(problems)}`;
     const error = new pulumi.ResourceError(message, resource, true);
-    // Where it comes out of an Output, Pulumi prints the stack too, which tells a reader nothing; and it puts the name of each
+    // Where it comes out of an Output, Pulumi prints the stack too, which doesn't help a reader; and it puts the name of each
     // property that it could not serialize before the message, those of all resources on top of each other.
     error.stack = message;
     Object.defineProperty(error, "message", { get: () => message, set: () => undefined });
@@ -288,7 +288,7 @@ export function ownCheck<Name extends string>(
   return Object.hasOwn(checks, name) ? checks[name as Name] : undefined;
 }
 
-/** How to fix a name that is none of those that there are. */
+/** How to fix an unknown name. */
 export function fixName(name: string, names: readonly string[]): string {
   const near = nearest(name, names);
   return near === undefined ? "remove it" : `did you mean ${near}?`;
@@ -297,7 +297,7 @@ export function fixName(name: string, names: readonly string[]): string {
 /** Arguments as far as they are known. */
 export type Known<Args> = { readonly [Name in keyof Args]?: pulumi.Unwrap<Args[Name]> };
 
-/** What cannot go together, among values each of which is right by itself. */
+/** Contradictions between values that are each valid. */
 export type Contradictions<Args> = (args: Known<Args>) => Problem[];
 
 type Values = Readonly<Record<string, unknown>>;
@@ -435,7 +435,7 @@ async function knownValue(output: pulumi.Output<unknown>): Promise<unknown> {
  * child gets to see those before.
  *
  * @returns the arguments, to be used instead of those passed in.
- * @throws a `pulumi.ResourceError` that names every argument which cannot be used.
+ * @throws a `pulumi.ResourceError` that names every invalid argument.
  */
 export function checkArgs<Args extends object>(
   args: Args,

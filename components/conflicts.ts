@@ -11,9 +11,9 @@ import type { Problem } from "./check";
 import { keyDefaults } from "./defaults";
 import { keyElsewhere, partsOfArn } from "./naming";
 
-// What cannot go together. Each of these looks at values that are right by themselves, as far as they are known.
+// Contradictions. Each of these looks at values that are each valid, as far as they are known.
 
-/** What a consumer is told, and what it has to know of its bucket. */
+/** The arguments of a consumer, and what it has to know about its bucket. */
 interface Consumer extends KnownConsumer {
   readonly keyGeneration?: number | undefined;
   readonly previousKey?: string | undefined;
@@ -62,7 +62,7 @@ const profileOf = ({ access: name = defaultAccess }: Consumer) => {
   return { name, profile };
 };
 
-/** The arguments of a consumer of its own, with those that say where the bucket and its key are. */
+/** The arguments of a consumer without a target, with those that say where the bucket and its key are. */
 export const bucketConsumerContradictions = (args: BucketConsumer): Problem[] => {
   const { bucketArn, kmsKeyArn } = args;
   const elsewhere =
@@ -139,7 +139,7 @@ export const consumerContradictions = (args: Consumer): Problem[] => {
       name: "versioning",
       value: false,
       rule: `the access profile ${name} needs old versions: ${profile.needsVersioning}`,
-      // A consumer of its own only says what its bucket does.
+      // A consumer without a target only says what its bucket does.
       fix: `${"bucketArn" in args ? "turn on the bucket's versioning" : "remove versioning"}, or use another access profile, for example read-write`,
     });
   }
@@ -235,7 +235,7 @@ export const bucketContradictions = (args: Bucket): Problem[] => {
     problems.push({
       name: "bucketNamespace",
       value: args.bucketNamespace,
-      rule: "an adopted bucket stays where it is, and its name is complete",
+      rule: "an adopted bucket keeps its name, and nothing can be added to it",
       fix: "remove bucketNamespace",
     });
   }
@@ -317,7 +317,7 @@ export const bucketAndConsumerContradictions = (args: Target): Problem[] => {
         problems.push({
           name: `${at}${kind}`,
           value: exact,
-          rule: "another consumer has this name (IAM ignores case)",
+          rule: "another consumer already has this name (IAM ignores case)",
           fix: "choose another name, or remove it",
         });
       }
@@ -328,7 +328,7 @@ export const bucketAndConsumerContradictions = (args: Target): Problem[] => {
 };
 
 /**
- * What is not for us to say of an existing bucket.
+ * What cannot be set for an existing bucket.
  *
  * @param settings the names of the arguments that would change it
  */

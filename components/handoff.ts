@@ -28,14 +28,14 @@ export interface HandoffFields {
 export interface HandoffFormat {
   /** What it is for, in a few words. */
   readonly title: string;
-  /** Whether it can carry a session token: whether its reader knows one, by its documents. */
+  /** Whether its reader accepts a session token, by its documentation. */
   readonly takesToken?: true;
-  /** What the consumer's reader would change, and no spelling prevents. */
+  /** Characters that this format cannot represent. */
   readonly cannotHold?: RegExp;
   readonly render: (fields: HandoffFields) => readonly string[];
 }
 
-/** Quoted for a shell: nothing within means anything there. */
+/** Quoted for a shell, which then expands nothing in it. */
 const sh = (value: string) => `'${value.replaceAll("'", `'\\''`)}'`;
 
 /** Quoted for YAML, as JSON, which YAML includes; and no dollar sign, because Litestream expands variables before. */
@@ -44,7 +44,7 @@ const yaml = (value: string) => JSON.stringify(value).replaceAll("$", "\\x24");
 /** rclone takes these at the beginning of a value for quotes, and what is between backquotes as it is. */
 const rclone = (value: string) => (/^(`|""")/.test(value) ? `\`${value}\`` : value);
 
-/** s3cmd takes one pair of quotes off. */
+/** s3cmd removes one pair of quotes. */
 const s3cmd = (value: string) => (/^".*"$/.test(value) ? `"${value}"` : value);
 
 /** Where S3 answers. */
@@ -173,7 +173,7 @@ export const handoffFormats = {
       `access_key_id = ${rclone(accessKeyId)}`,
       `secret_access_key = ${rclone(secretAccessKey)}`,
       ...(sessionToken === undefined ? [] : [`session_token = ${rclone(sessionToken)}`]),
-      // Else it makes the bucket before it uploads, which no key may.
+      // Otherwise it creates the bucket before it uploads, which no key may do.
       "no_check_bucket = true",
       "",
       `[${name}]`,
@@ -196,7 +196,7 @@ export const handoffFormats = {
     ],
   },
   velero: {
-    title: "the credentials file for velero install, which stands in it as a comment",
+    title: "the credentials file for velero install, with the command in a comment",
     takesToken: true,
     cannotHold: commentInProfile,
     render: (fields) => {
@@ -215,7 +215,7 @@ export const handoffFormats = {
     },
   },
   litestream: {
-    title: "litestream.yml, where the path of the database is to be filled in",
+    title: "litestream.yml, in which you fill in the path of the database",
     render: ({ accessKeyId, secretAccessKey, bucketName, region, prefix, endpoint }) => [
       "dbs:",
       "  # CHANGE THIS to the path of your database.",
@@ -274,7 +274,7 @@ export const handoffFormats = {
     },
   },
   kopia: {
-    title: "commands for a shell that create the repository of Kopia",
+    title: "shell commands that create a Kopia repository",
     render: (fields) => [
       "# Kopia asks for the repository's own password, or reads KOPIA_PASSWORD. Later: kopia repository connect s3 …",
       ...exportAll(keyVariables(fields)),
@@ -396,7 +396,7 @@ export const handoffFormats = {
     ],
   },
   gitlab: {
-    title: "the upload of backups for gitlab.rb",
+    title: "the backup upload settings for gitlab.rb",
     render: (fields) => [
       "gitlab_rails['backup_upload_connection'] = {",
       "  'provider' => 'AWS',",
@@ -494,7 +494,7 @@ export function handoff(format: HandoffFormatName, fields: HandoffFields): strin
     }
     if (value !== undefined && (invisible.test(value) || cannotHold?.test(value))) {
       throw new Error(
-        `${field} holds characters that the format ${format} cannot carry. Take another format, or a key without them.`,
+        `${field} holds characters that the format ${format} cannot represent. Use another format, or a key without them.`,
       );
     }
   }

@@ -66,7 +66,7 @@ export const settings = {
     type: "list",
     check: targetChecks.furtherPrefixes,
     default: "none",
-    description: "More folders that the key opens, beside `prefix`.",
+    description: "Additional folders that the key opens.",
   },
   allowedIpRanges: {
     type: "list",
@@ -237,7 +237,7 @@ export const settings = {
     check: targetChecks.existingLogBucket,
     default: "none",
     description:
-      "The name of an existing bucket that gets the [access logs](access-logs.md#a-log-bucket-that-you-have). Nothing about it is changed.",
+      "The name of an existing bucket that gets the [access logs](access-logs.md#an-existing-log-bucket). Nothing about it is changed.",
   },
   existingBucket: {
     type: "string",
@@ -279,7 +279,7 @@ function unknownSetting(name: string): Problem {
 }
 
 /**
- * Turns settings, as text by name, into values, and tells all that is wrong with them.
+ * Turns settings, as text by name, into values, and reports everything that is wrong with them.
  *
  * @param region where the stack deploys to; undefined: its settings do not say
  */
@@ -315,7 +315,7 @@ export function examineSettings(
 /**
  * Turns a stack's settings, as text by name, into the arguments of a `BackupTarget`.
  *
- * @throws a `pulumi.RunError` that names, all at once, every setting which cannot be used.
+ * @throws a `pulumi.RunError` that names all invalid settings at once.
  */
 export function parseSettings(
   texts: Readonly<Record<string, string>>,
@@ -358,7 +358,7 @@ function settingContradictions(values: Readonly<Record<string, unknown>>, region
 /**
  * Reads the settings of the stack that the program runs for.
  *
- * @throws a `pulumi.RunError` where they, or the environment, are not fit to deploy with.
+ * @throws a `pulumi.RunError` if they, or the environment, are invalid.
  */
 export function readSettings(): { consumer: string; args: BackupTargetArgs } {
   const config = pulumi.runtime.allConfig();

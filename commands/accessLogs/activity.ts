@@ -65,7 +65,7 @@ export interface Actor {
   readonly requester: string;
   readonly address: string;
   readonly requests: number;
-  /** Of objects, where S3 did as it was told. */
+  /** Of objects, where S3 carried out the request. */
   readonly deletions: number;
   readonly writes: number;
   readonly first: number;

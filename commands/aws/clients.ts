@@ -3,7 +3,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { environmentAgent } from "./agent";
 import { credentialsOf, endpointOf, type ProviderConfig, regionOf } from "./provider";
 
-/** IAM and S3, as somebody sees them. */
+/** Clients for IAM and S3. */
 export interface Clients {
   readonly iam: IAMClient;
   readonly s3: S3Client;

@@ -22,7 +22,7 @@ export interface Revocation {
   readonly sessionsBefore?: Date;
   /** The arguments to change in the program's code; undefined: the settings of the stack are changed already. */
   readonly change?: KeySettings;
-  /** How to go on. */
+  /** How to continue. */
   readonly next: string;
   /** What the access logs say of the keys' user, in the last {@link daysOfUse} days. */
   readonly use: Logged;
@@ -69,7 +69,7 @@ export async function revoke(
     await iam.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId: accessKeyId, Status: "Inactive" }));
     progress(`Deactivated ${accessKeyId}.`);
   }
-  // Afterwards: whoever has the key must not have it a second longer.
+  // Afterwards: the thief must not have the key a second longer.
   const use = await readAccessLogs(s3, {
     ...consumer,
     accountId: accountOf(consumer),
@@ -142,8 +142,8 @@ export async function printRevocation(
   const what =
     sessionsBefore === undefined
       ? "None of its keys work anymore"
-      : `The sessions of its role that began before ${sessionsBefore.toISOString()} can do nothing anymore${revocation.revoked.length > 0 ? ", and its key does not work" : ""}`;
-  console.log(`${what} (AWS may need some seconds until that is in force everywhere).
+      : `The sessions of its role that began before ${sessionsBefore.toISOString()} are denied everything${revocation.revoked.length > 0 ? ", and its key does not work" : ""}`;
+  console.log(`${what} (it may take a few seconds until this is in effect everywhere in AWS).
 ${revocation.next}
 ${describeAddresses(revocation.use, daysOfUse, sessionsBefore === undefined ? "key" : "role")}
 To see what ${sessionsBefore === undefined ? "the key" : "it"} was used for, check CloudTrail and the bucket's old versions for uploads and deletions that the service did not make.`);

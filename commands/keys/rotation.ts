@@ -9,14 +9,14 @@ import { changeInCode } from "./inCode";
 import { isDeployed, type KeySettings, nextStep } from "./keySteps";
 import { describeUse, type KeyInUse, keysInUse } from "./keyUse";
 
-/** What a step does, to whoever has to agree to it. */
+/** What a step does, for the user who has to confirm it. */
 function describe(consumer: DeployedConsumer, settings: KeySettings, old: KeyInUse | undefined): string {
   const { name, accessKeyId } = consumer;
   if (settings.keyGeneration > consumer.keyGeneration) {
     return `create a new key for ${name}, beside ${accessKeyId}, which stays in use.`;
   }
   if (old === undefined) {
-    return `remove the old key of ${name} from the state, because somebody deleted it.`;
+    return `remove the old key of ${name} from the state, because someone deleted it.`;
   }
   const what = settings.previousKey === "inactive" ? "deactivate" : "delete";
   return `${what} the old key ${old.accessKeyId} of ${name}. It ${describeUse(old)}.`;
@@ -68,12 +68,12 @@ async function tryKey(stack: Stack, consumer: KeyConsumer): Promise<void> {
   }
 }
 
-/** AWS allows a user so many keys, the inactive ones included. */
+/** The maximum number of keys that AWS allows a user, inactive ones included. */
 const maximumKeys = 2;
 
 /**
- * An update that was cut short just when AWS had made a key has left it there: no state knows it, nobody its secret. The
- * next key needs its place.
+ * An update that was interrupted just after AWS created a key has left it there: no state has it, and nobody has its secret.
+ * The next key needs its place.
  */
 async function makeRoom(stack: Stack, consumer: KeyConsumer, yes: boolean | undefined): Promise<void> {
   const { name, userName, keys } = consumer;
@@ -86,7 +86,7 @@ async function makeRoom(stack: Stack, consumer: KeyConsumer, yes: boolean | unde
   const what = `${name} has an access key that the stack ${stack.name} does not know, ${stray.accessKeyId}; it ${describeUse(stray)}. AWS allows ${maximumKeys} keys, so there is no room for a new one.`;
   if (stray.lastUsed !== undefined) {
     throw new UserError(
-      `${what} Somebody uses it. Once they have another key: aws iam delete-access-key --user-name ${userName} --access-key-id ${stray.accessKeyId}`,
+      `${what} It is in use. Once its user has another key: aws iam delete-access-key --user-name ${userName} --access-key-id ${stray.accessKeyId}`,
     );
   }
   await confirm(`${what} An interrupted update may have left it.\nDelete it?`, yes);
@@ -138,7 +138,7 @@ export async function rotate(
   const consumer = await rotatable(stack, selection);
   const { keyGeneration, previousKey, keys, configured } = consumer;
   const { accessKeyId, previousAccessKeyId } = consumer;
-  // Where the program was ended by force, the key may be there while the outputs still tell of the one before.
+  // Where the program was ended by force, the key may be there while the outputs still have the one before.
   const isTold = keys.some((key) => key.generation === keyGeneration && key.accessKeyId === accessKeyId);
   const isInterrupted = !isDeployed(consumer, keys) || !isTold;
   let settings: KeySettings = { keyGeneration, previousKey };

@@ -28,7 +28,7 @@ export interface Selection {
 export interface FoundConsumer {
   readonly name: string;
   readonly component: StateResource;
-  /** Its `BackupTarget`; undefined for a `BackupConsumer` that a program has made by itself. */
+  /** Its `BackupTarget`; undefined for a `BackupConsumer` that a program created on its own. */
   readonly target: StateResource | undefined;
 }
 
@@ -82,7 +82,7 @@ export interface DeployedConsumer extends ConsumerSettings {
   readonly provider: string | undefined;
   /** Where S3 answers, if that is not AWS. */
   readonly endpoint: string | undefined;
-  /** Whether the endpoint's certificate is taken as it is, as the provider takes it. */
+  /** Whether the endpoint's certificate is accepted without a check, as by the provider. */
   readonly insecure: boolean;
   /** Where S3 answers over plain HTTP, if that is known and not AWS. */
   readonly plainHttpEndpoint: string | undefined;

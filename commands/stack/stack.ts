@@ -252,7 +252,7 @@ export class Stack {
     const deploy = `npx pulumi up --stack ${this.name}`;
     if (resources.some(({ type }) => !type.startsWith("pulumi:"))) {
       return new UserError(
-        `The stack ${this.name} holds no BackupTarget and no BackupConsumer. If its program has one now, deploy it: ${deploy}. To list other stacks: npx pulumi stack ls`,
+        `The stack ${this.name} contains no BackupTarget and no BackupConsumer. If its program has one now, deploy it: ${deploy}. To list other stacks: npx pulumi stack ls`,
       );
     }
     const history: { kind?: string }[] = JSON.parse(await this.run("stack", "history", "--json"));

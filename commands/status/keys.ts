@@ -31,9 +31,7 @@ export function keyStatus(
     ...deployed.flatMap((one) => {
       const key = keys.find((other) => other.accessKeyId === one.accessKeyId);
       if (key === undefined) {
-        return [
-          `the key ${one.accessKeyId} is gone: somebody deleted it. To create another: npx pulumi up --refresh`,
-        ];
+        return [`the key ${one.accessKeyId} was deleted. To create a new one: npx pulumi up --refresh`];
       }
       return key.status === one.status
         ? []
@@ -41,7 +39,7 @@ export function keyStatus(
     }),
     ...keys
       .filter(({ role }) => role === "unknown")
-      .map((key) => `its user has a key that the stack has not created, ${key.accessKeyId}`),
+      .map((key) => `its user has a key that the stack did not create, ${key.accessKeyId}`),
   ];
   return { keys, problems };
 }

@@ -61,7 +61,7 @@ function rowsOf(status: ConsumerStatus, now: number): string[] {
         ? ""
         : `; the next expire ${nextExpiry > now ? `at ${asMoment(nextExpiry)}` : "at any time now"}${complete ? "" : " or before"}`
     }`,
-    `unfinished uploads|${unfinished}${uploads.oldest === undefined ? "" : `, the oldest of ${asMoment(uploads.oldest)}`}`,
+    `unfinished uploads|${unfinished}${uploads.oldest === undefined ? "" : `, the oldest from ${asMoment(uploads.oldest)}`}`,
     ...(role === undefined ? [] : [describeRole(role)]),
     ...keys.map((key) => describeKey(key, consumer.maxKeyAgeDays)),
     ...keyProblems.map((problem) => `!!|${problem}`),
@@ -75,12 +75,12 @@ function rowsOfLogs(logged: Logged): string[] {
     return [];
   }
   if (logged.state === "unreadable") {
-    return [`changes|not known: the access logs can't be read (${logged.why})`];
+    return [`changes|unknown: the access logs can't be read (${logged.why})`];
   }
   const lines = changeLines(logged.actors);
   const more = lines.length - mostActors;
   return [
-    `changes|${lines.length === 0 ? "none" : "who deleted and wrote"} in the last ${hoursOfLogs} hours, by the access logs in ${logged.logBucket} (${late})`,
+    `changes|${lines.length === 0 ? "none" : "who deleted and wrote"} in the last ${hoursOfLogs} hours, according to the access logs in ${logged.logBucket} (${late})`,
     ...lines.slice(0, mostActors).map((line) => `|${line}`),
     ...(more > 0 ? [`|… and ${count(more)} more; --json has all of them`] : []),
     ...(logged.filesLeftOut > 0 ? [`|${plural(logged.filesLeftOut, "older log file")} not read`] : []),
@@ -137,7 +137,7 @@ interface Given {
   readonly json: boolean;
 }
 
-/** Prints how a stack's consumers are; returns the exit code. */
+/** Prints the status of a stack's consumers; returns the exit code. */
 export async function printStatus(
   stackName: string | undefined,
   selection: Selection,
@@ -150,7 +150,7 @@ export async function printStatus(
     throw new UsageError(`--format ${format}: must be ${statusFormats.join(" or ")}.`);
   }
   if (json && format !== undefined) {
-    throw new UsageError("--json and --format: give one of them.");
+    throw new UsageError("--json and --format: use only one of them.");
   }
   const status = await readStatus(Stack.open(stackName), selection, { pages: Number(pages), prefix });
   const problems = problemsOf(status);

@@ -1,4 +1,4 @@
-// The calls to AWS for a stack's status: so many, however much is in the buckets.
+// The calls to AWS for a stack's status: their number doesn't depend on how much is in the buckets.
 import type { LifecycleRule } from "@aws-sdk/client-s3";
 import { UserError } from "../../common/errors";
 import { type Logged, readAccessLogs } from "../accessLogs/accessLogs";
@@ -25,7 +25,7 @@ const mostLogFiles = 500;
 
 export interface ConsumerStatus {
   readonly consumer: DeployedConsumer;
-  /** Where it was looked for objects; one that is empty: the whole bucket. */
+  /** The folders that were listed; an empty one is the whole bucket. */
   readonly prefixes: readonly string[];
   /** Folders within it that are other consumers', and not counted. */
   readonly except: readonly string[];
@@ -70,7 +70,7 @@ export interface StatusOptions {
   readonly connect?: (consumer: DeployedConsumer) => Promise<Clients>;
 }
 
-/** Reads how a stack's consumers are. */
+/** Reads the status of a stack's consumers. */
 export async function readStatus(
   stack: Stack,
   selection: Selection,
@@ -100,7 +100,7 @@ export async function readStatus(
   };
 }
 
-/** The folders of a consumer; one that is empty: the whole bucket. */
+/** The folders of a consumer; an empty one is the whole bucket. */
 const foldersOf = ({
   prefix,
   furtherPrefixes = [],
@@ -126,7 +126,7 @@ function checkPrefix(consumers: readonly DeployedConsumer[], prefix: string | un
     return;
   }
   if (more.length > 0) {
-    throw new UsageError("--prefix says where one consumer's backups are. Name it: --consumer NAME");
+    throw new UsageError("--prefix applies to one consumer. Name it: --consumer NAME");
   }
   const folders = foldersOf(consumer);
   if (!folders.some((folder) => prefix.startsWith(folder))) {
@@ -158,7 +158,7 @@ async function readBucket(
   await bucket.versioning().catch((error: Error) => {
     if (error.name === "NoSuchBucket") {
       throw new UserError(
-        `The bucket ${name} is gone: somebody deleted it, and all backups with it. To create it again, empty: npx pulumi up --refresh --stack ${first.stack}`,
+        `The bucket ${name} was deleted, with all backups. To create it again, empty: npx pulumi up --refresh --stack ${first.stack}`,
       );
     }
     throw error;

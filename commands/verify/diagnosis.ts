@@ -1,16 +1,16 @@
-// What the answers of S3 mean to whoever has the key, in one plain sentence each that says what to do.
+// What S3's answers mean for the holder of the key: one plain sentence each, which says what to do.
 
 import { isUnreachable, proxyError } from "../aws/networkErrors";
 import { invocation } from "../cli/command";
 import type { DeployedConsumer } from "../stack/consumers";
 import type { CallError } from "./calls";
 
-/** So far S3 lets a clock be off. */
+/** How far S3 lets a clock be off. */
 const maximumSkewMinutes = 15;
-/** So long AWS may take until a new key or policy is known everywhere; it is rather seconds. */
+/** How long AWS may take until a new key or policy is in effect everywhere; usually seconds. */
 const youngMinutes = 5;
 
-/** What Node says where somebody answers who cannot show that they are S3. */
+/** Node's errors if the server cannot prove that it is S3. */
 const untrusted = /CERT|LEAF_SIGNATURE|^EPROTO$/;
 
 const codeOf = ({ name, code }: CallError): string => code ?? name;

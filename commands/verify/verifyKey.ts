@@ -36,7 +36,7 @@ export interface Row {
   readonly expected: "allowed" | "refused";
   /** "allowed", the name of the error that it ended with, or why it was not tried. */
   readonly got: string;
-  /** Whether it went as expected; null where that cannot be told. */
+  /** Whether it went as expected; null where that isn't known. */
   readonly ok: boolean | null;
 }
 
@@ -53,7 +53,7 @@ export interface Verification {
 
 export interface VerifyOptions {
   /**
-   * How long, in all, to wait for what heals by itself while a key is young.
+   * How long, in total, to wait for errors that pass once AWS knows a new key.
    *
    * @default 30
    */
@@ -61,7 +61,7 @@ export interface VerifyOptions {
   /**
    * A bucket that the key must not open.
    *
-   * @default - AWS's own in the region, which everybody may read who is allowed to read it
+   * @default - AWS's own in the region, which anyone can read whose policies allow it
    */
   readonly otherBucket?: string | undefined;
   /**
@@ -79,7 +79,7 @@ const testObject = "s3-backup-target-verify";
 /** Whether {@link verifyKey} has made the object of this key. */
 export const isTestObject = (key: string): boolean => key.split("/").at(-1) === testObject;
 
-/** The object that AWS has in a bucket of its own in each region, to be read by everybody whose policies allow it. */
+/** The object that AWS has in a bucket of its own in each region, which anyone can read whose policies allow it. */
 export const awsObject = (region: string) => ({ Bucket: `amazon-ssm-${region}`, Key: "latest/VERSION" });
 
 /** Where {@link verifyKey} writes. */
@@ -270,7 +270,7 @@ class Trial {
     if (endpoint === undefined || plain !== undefined) {
       const at = plain === undefined ? { tls: false } : { endpoint: plain };
       const http = new S3Client({ ...this.config, ...at, requestHandler: { ...timeouts }, maxAttempts: 1 });
-      // Whoever listens there could send it again, and would learn nothing but that the test object is there.
+      // An eavesdropper could send it again, and would learn only that the test object exists.
       const name = expectedOf("list", this.consumer) === "allowed" ? "list" : "location";
       const place = { ...this.inside, folder: this.inside.object.Key };
       const { action, send } = calls[name];
@@ -284,7 +284,7 @@ class Trial {
     if (sample === undefined) {
       this.notTried("read without a key", "refused", "there is nothing to read");
     } else {
-      // Not signed: as whoever has no key would send it.
+      // Not signed: as someone without a key would send it.
       const anybody = new S3Client({ ...this.config, signer: { sign: async (request) => request } });
       await this.mustNot("read without a key", "s3:GetObject", () =>
         anybody.send(new GetObjectCommand({ Bucket, Key: sample.Key, Range: "bytes=0-0" })),
@@ -341,7 +341,7 @@ class Trial {
     }
   }
 
-  /** Removes what is left of its own. */
+  /** Removes the objects that it wrote. */
   private async tidy(): Promise<void> {
     const { notes } = this;
     for (const Key of this.written) {
@@ -384,7 +384,7 @@ const clientConfig = ({
   };
 };
 
-/** Tells what date each answer of S3 has. */
+/** Reports the date of each answer from S3. */
 function onDate({ middlewareStack }: S3Client, tell: (date: Date) => void): void {
   middlewareStack.add(
     (next) => async (args) => {
@@ -400,7 +400,7 @@ function onDate({ middlewareStack }: S3Client, tell: (date: Date) => void): void
   );
 }
 
-/** Whoever may not list is told by a refusal that an object is not there: which they were allowed to ask. */
+/** Without s3:ListBucket, S3 refuses instead of answering that an object doesn't exist: so the call itself was allowed. */
 const saysThatMissing = ({ name, message }: CallError, action: string): boolean =>
   name === "AccessDenied" && action !== "s3:ListBucket" && /perform: s3:ListBucket\b/.test(message);
 

@@ -16,19 +16,19 @@ export interface AccessPolicyArgs {
   readonly locked?: boolean | undefined;
   /** The folder that the consumer is limited to, with or without a slash at its end. None: the whole bucket. */
   readonly prefix?: string | undefined;
-  /** More folders, beside that one. */
+  /** Additional folders. */
   readonly furtherPrefixes?: readonly string[] | undefined;
   /** CIDR blocks that requests have to come from. None: from anywhere. */
   readonly allowedIpRanges?: readonly string[] | undefined;
-  /** Further actions of S3, each on the account, the bucket or its objects as IAM knows it. */
+  /** Additional S3 actions, each on the account, the bucket or its objects as IAM knows it. */
   readonly extraActions?: readonly string[] | undefined;
   /** Whether requests over plain HTTP are refused here, because no policy of the bucket does it. */
   readonly requireTls?: boolean | undefined;
-  /** The ARN of the KMS key that the bucket encrypts by. */
+  /** The ARN of the KMS key that the bucket encrypts with. */
   readonly kmsKeyArn?: string | undefined;
 }
 
-/** The actions whose requests tell which prefix they are about. */
+/** The actions whose requests contain the prefix that they are about. */
 export const listActions: readonly string[] = ["s3:ListBucket", "s3:ListBucketVersions"];
 
 /** The actions that an access policy grants, by what IAM authorizes them on. */
@@ -79,8 +79,8 @@ type Statement = iam.PolicyStatement;
 type Conditions = NonNullable<Statement["Condition"]>;
 
 /**
- * The policy of one consumer: an Allow for each kind of resource, and no Deny, which could lock the owner out. What is to
- * hold for all that the consumer does stands as a condition on each of them.
+ * The policy of one consumer: an Allow for each kind of resource, and no Deny, which could lock the owner out. What applies
+ * to everything that the consumer does is a condition on each of them.
  */
 export function accessPolicy(args: AccessPolicyArgs): iam.PolicyDocument {
   const { bucketArn, allowedIpRanges = [], requireTls, kmsKeyArn } = args;

@@ -3,7 +3,7 @@ import { foldersOf } from "./policy";
 import { type AccessName, type AccessProfile, defaultAccess, profiles, setsRetention } from "./profiles";
 import { undoing } from "./undoes";
 
-// What can be used and yet is worth a word: an update says it as a warning, and `npm run policy` prints it.
+// What is valid and yet worth a warning: an update prints it, and `npm run policy` prints it.
 
 /** A consumer, as far as it is known at once. */
 export interface KnownConsumer {

@@ -354,8 +354,8 @@ describe("npm run policy", function () {
     ]);
     expect(warned.status).to.equal(0);
     expect(warned.stderr.trim().split("\n")).to.deep.equal([
-      "warning: extraActions of this key: with s3:GetBucketVersioning, anyone who has the key sees that the bucket is versioned, and WAL-G, clickhouse-backup and their like then delete old versions for good, or fail where they may not. Remove it if you can.",
-      "warning: extraActions of this key: with s3:PutBucketPolicy, anyone who has the key can grant anybody anything on the bucket. Remove it if you can.",
+      "warning: extraActions of this key: with s3:GetBucketVersioning, anyone who has the key sees that the bucket is versioned, and WAL-G, clickhouse-backup and similar tools then delete old versions for good, or fail if they may not. Remove it if you can.",
+      "warning: extraActions of this key: with s3:PutBucketPolicy, anyone who has the key can grant anyone any access to the bucket. Remove it if you can.",
       "warning: allowedIpRanges of this key: together the ranges are the whole internet (IPv4), so they limit nothing. Remove the setting, or use narrower ranges.",
     ]);
     expect(JSON.parse(warned.stdout).Statement[0].Action).to.include("s3:PutBucketPolicy");

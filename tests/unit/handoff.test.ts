@@ -1027,7 +1027,7 @@ describe("hand-off", () => {
     for (const [format, secretAccessKey] of unholdable) {
       expect(() => handoff(format, { ...db1, secretAccessKey }), `${format} ${secretAccessKey}`).to.throw(
         new RegExp(
-          `^secretAccessKey holds characters that the format ${format} cannot carry\\. Take another format, or a key without them\\.$`,
+          `^secretAccessKey holds characters that the format ${format} cannot represent\\. Use another format, or a key without them\\.$`,
         ),
       );
     }

@@ -473,7 +473,7 @@ describe("settings", () => {
         [{ consumers: `{"db1":{"${name}":"backup"},"db2":{"${name}":"backup"}}` }, "backup"],
       ].map(([texts, exact]): [Record<string, string>, string] => [
         texts as Record<string, string>,
-        `consumers.db2.${name} = "${exact}": another consumer has this name (IAM ignores case); choose another name, or remove it.`,
+        `consumers.db2.${name} = "${exact}": another consumer already has this name (IAM ignores case); choose another name, or remove it.`,
       ]),
     ),
     [
