@@ -1,6 +1,6 @@
 import { defineCommand, jsonOption, option, stackOption } from "./cli/command";
 
-/** Brings under a stack what somebody has created by hand, as the guide says. Nothing changes in AWS by it. */
+/** Lets a stack manage what was created by hand, following the guide. It changes nothing in AWS. */
 export const adopt = defineCommand({
   usage: "adopt",
   summary: "Let a stack manage what was created by hand: a bucket, a user with its key, a group and a policy",
@@ -13,7 +13,7 @@ export const adopt = defineCommand({
     policy: option.text("The policy's name in AWS"),
     ...stackOption,
     target: option.text("The BackupTarget of the program, if it has several"),
-    yes: option.flag("Do not ask"),
+    yes: option.flag("Confirm in advance"),
     "dry-run": option.flag("Print what would be done, without doing it"),
     ...jsonOption,
   },

@@ -1,5 +1,5 @@
 import { handoffFormats } from "../components/handoff";
-import { consumerOptions, defineCommand } from "./cli/command";
+import { consumerOptions, defineCommand, option } from "./cli/command";
 import { formatList } from "./handoff/formats";
 
 /** Prints the credentials of a consumer in the format that it reads. */
@@ -7,16 +7,22 @@ export const handoff = defineCommand({
   usage: "handoff [format]",
   summary: "Print the credentials of a consumer, including the secret, in the format that it reads",
   details: `The formats:\n${formatList}\n\nWith npm run, --silent suppresses npm's own lines.`,
-  options: consumerOptions,
+  options: {
+    ...consumerOptions,
+    duration: option.text(
+      "Print temporary credentials that work so long, from 15m to 12h (of a role to 1h), and can do what the consumer can",
+    ),
+  },
   values: { "": Object.keys(handoffFormats) },
   examples: [
     "rclone --stack prod >> ~/.config/rclone/rclone.conf",
     "form --stack prod",
     "--json --stack prod --consumer db2",
+    "env --stack prod --duration 1h",
   ],
-  run: async ({ stack, json, ...selection }, word) => {
+  run: async ({ stack, json, duration, ...selection }, word) => {
     const { printHandoff } = await import("./handoff/printHandoff.js");
-    await printHandoff(stack, selection, word, json === true);
+    await printHandoff(stack, selection, word, { json: json === true, duration });
     return undefined;
   },
 });

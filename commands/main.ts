@@ -73,7 +73,7 @@ function complete(
   });
 }
 
-/** What yargs says of a command line, and what was perhaps meant. */
+/** What yargs reports about a command line, and what was probably meant. */
 function describeUsage(message: string): string {
   const meant = (near: string | undefined) => (near === undefined ? "" : ` Did you mean ${near}?`);
   if (named === undefined && word !== undefined) {
@@ -88,7 +88,7 @@ function describeUsage(message: string): string {
   return unknown === "" ? message : `${named?.name} does not take ${unknown}.`;
 }
 
-/** Says what the reader can solve without a stack trace. Errors go to stderr, so that stdout has the answer and nothing else. */
+/** Prints what the user can fix without a stack trace. Errors go to stderr, so that stdout has the answer and nothing else. */
 function report(error: Error & { code?: string }): number {
   if (wasInterrupted()) {
     console.error("\nInterrupted. Run it again: it resumes.");
@@ -103,7 +103,7 @@ function report(error: Error & { code?: string }): number {
   return error instanceof Waiting ? exitCodes.waiting : exitCodes.failed;
 }
 
-// Whoever reads it may have read enough, as `head` has.
+// The reader may have read enough, as `head` has.
 process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));
 
 /** yargs throws what is wrong with a command line, and does not reject with it. */

@@ -5,10 +5,15 @@ import { defineCommand, jsonOption, option } from "./cli/command";
 export const policy = defineCommand({
   usage: "policy",
   summary: "Print the policy that a key would get, and what it means",
-  details: "Needs no AWS account and no stack. The options are the settings of the same names.",
+  details: "Needs no AWS account and no stack. The options have the names of the settings.",
   options: {
     access: option.text("The access profile"),
     prefix: option.text("The folder that the key is limited to"),
+    "further-prefixes": {
+      ...option.text("An additional folder that the key opens; repeatable"),
+      type: "array",
+      string: true,
+    },
     "allowed-ip-ranges": {
       ...option.text("A CIDR block that the key works from; repeatable"),
       type: "array",
@@ -30,6 +35,7 @@ export const policy = defineCommand({
       {
         access: given.access,
         prefix: given.prefix,
+        furtherPrefixes: given["further-prefixes"],
         allowedIpRanges: given["allowed-ip-ranges"],
         extraActions: given["extra-actions"],
         versioning: given.versioning,

@@ -1,23 +1,25 @@
 import { consumerOptions, defineCommand, exitCodes, option } from "./cli/command";
 import { mostCalls, usualCalls } from "./recover/limits";
 
-/** Brings a bucket back to what it held at a moment. */
+/** Restores a bucket to a point in time. */
 export const recover = defineCommand({
   usage: "recover",
-  summary: "Bring a bucket, or a consumer's folder, back to what it held at a moment",
+  summary: "Restore a bucket, or a consumer's folder, to a point in time",
   details:
-    "Removes the delete markers of objects deleted since, and copies on top the old version of objects overwritten since. It deletes no version of any object. It shows what it would do first.",
+    "Removes the delete markers of objects that were deleted since then. For objects that were overwritten since then, a copy of the old version becomes the current version. It never deletes an object version, and shows what it would do first.",
   options: {
     ...consumerOptions,
-    to: option.text("The moment: an ISO 8601 time with a zone"),
-    consumer: option.text("Only what is in this consumer's folder; without it, the whole bucket"),
-    prefix: option.text("Only objects whose keys begin with this; without it, the whole bucket"),
-    exact: option.flag("Also hide, by delete markers, what was not there then"),
-    hold: option.flag("Suspend the lifecycle rules that erase old versions until all is recovered"),
-    "dry-run": option.flag("Only show what it would do"),
+    to: option.text("The point in time: an ISO 8601 time with a time zone"),
+    consumer: option.text("Only this consumer's folder (default: the whole bucket)"),
+    prefix: option.text("Only objects whose keys begin with this (default: the whole bucket)"),
+    exact: option.flag("Also hide objects that did not exist then, with delete markers"),
+    hold: option.flag("Suspend the lifecycle rules that delete old versions until everything is recovered"),
+    "dry-run": option.flag("Print what would be done, without doing it"),
     yes: option.flag("Confirm in advance"),
-    report: option.text("The file that it notes in what it does (recover-BUCKET.jsonl)"),
-    concurrency: option.text(`How many calls to make at once, from 1 to ${mostCalls} (${usualCalls})`),
+    report: option.text("The file to record what it does in (default: recover-BUCKET.jsonl)"),
+    concurrency: option.text(
+      `Maximum number of concurrent calls, from 1 to ${mostCalls} (default: ${usualCalls})`,
+    ),
   },
   examples: [
     "--stack prod --to 2026-11-20T10:00Z --dry-run",

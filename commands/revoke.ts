@@ -1,10 +1,11 @@
 import { consumerOptions, defineCommand, option } from "./cli/command";
 
-/** For a leak: deactivates a consumer's keys at once, through IAM and not through an update. */
+/** For a leak: deactivates a consumer's keys or ends its role's sessions at once, through IAM and not through an update. */
 export const revoke = defineCommand({
   usage: "revoke",
-  summary: "Deactivate all keys of a consumer at once: for a key that has leaked",
-  details: "The service has no access until it gets a new key, which the next pulumi up creates.",
+  summary: "Deactivate all keys of a consumer at once, or end the sessions of its role, after a leak",
+  details:
+    "The service has no access until it gets a new key, which the next pulumi up creates. For a role, sessions that began before now are denied everything, by AWS's inline policy AWSRevokeOlderSessions; whoever the role trusts can assume it again.",
   options: { ...consumerOptions, yes: option.flag("Confirm in advance") },
   examples: ["--stack prod", "--stack prod --consumer db2 --yes"],
   run: async ({ stack, json, yes, ...selection }) => {

@@ -3,12 +3,12 @@ import { consumerOptions, defineCommand, option } from "./cli/command";
 /** The next step of replacing a key by another, with no moment in which none works. */
 export const rotate = defineCommand({
   usage: "rotate",
-  summary: "Do the next step of a rotation",
+  summary: "Run the next step of a rotation",
   details: `1. creates a new key beside the one in use, and tries it
 2. deactivates the old key, which can be undone
 3. deletes the old key
 
-Between steps 1 and 2, hand over the new key. If the arguments are in the program's code, rotate says which to change, and continues once that is deployed.`,
+Between steps 1 and 2, hand over the new key. If the arguments are in the program's code, rotate shows which to change, and continues once that is deployed. A consumer with a role has nothing to rotate.`,
   options: {
     ...consumerOptions,
     "dry-run": option.flag("Print the next step without doing it"),

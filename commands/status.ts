@@ -1,18 +1,18 @@
 import { consumerOptions, defineCommand, option } from "./cli/command";
 import { mostPages, statusFormats, usualPages } from "./status/limits";
 
-/** How a stack's consumers are. It only reads. */
+/** The status of a stack's consumers. It only reads. */
 export const status = defineCommand({
   usage: "status",
-  summary: "Show the newest backup, what is stored, the keys, and what differs from the deployed protection",
+  summary: "Show the newest backup, what is stored, the keys, and any drift from the deployed protection",
   details:
-    "Only reads. It ends with 1 if a backup is late by the setting expectBackupEvery, or a key or the protection of the bucket differs from what is deployed, and with 4 if it can't know whether a backup is late. Each of these is one line on stderr.",
+    "Only reads. It exits with 1 if a backup is late according to the setting expectBackupEvery, or if a key or the bucket's protection differs from what is deployed; and with 4 if it can't know whether a backup is late. Each problem is one line on stderr.",
   options: {
     ...consumerOptions,
     consumer: option.text("Only this consumer (default: all)"),
     prefix: option.text("Only look for backups in objects whose keys begin with this"),
     pages: option.text(
-      `How many pages of 1,000 versions to list for a folder, at most, from 1 to ${mostPages} (${usualPages})`,
+      `Maximum number of pages of 1,000 versions to list for a folder, from 1 to ${mostPages} (default: ${usualPages})`,
     ),
     format: option.text(`${statusFormats.join(", ")}: for node_exporter's textfile collector`),
   },

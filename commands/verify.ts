@@ -1,15 +1,15 @@
 import { consumerOptions, defineCommand, exitCodes, option } from "./cli/command";
 
-/** Tries a stack's key, by the key itself. */
+/** Tries a stack's key, by the key itself, or its role. */
 export const verify = defineCommand({
   usage: "verify",
   summary:
-    "Try a consumer's key: the calls that its access profile needs, and harmless calls that must be refused",
+    "Try a consumer's key or role: the calls that its access profile needs, and harmless calls that must be refused",
   details:
-    "Writes a test object of a few bytes and removes it. Needs no AWS credentials except the key itself.",
+    "Writes a test object of a few bytes and removes it. Needs no AWS credentials except the key itself. A role is assumed by the credentials of this shell; if it trusts others only, its policies are simulated by IAM instead, and nothing is written.",
   options: {
     ...consumerOptions,
-    wait: option.text("Maximum seconds to wait until AWS knows a new key everywhere (default: 30)"),
+    wait: option.text("Maximum seconds to wait for a new key to take effect in AWS (default: 30)"),
     "other-bucket": option.text(
       "A bucket that the key must not open (default: one that AWS owns in the region)",
     ),

@@ -4,10 +4,10 @@ import { UserError } from "./errors";
 export const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * By what scripts/leftovers.mjs knows what a run has started and ends it, for an environment that is not a copy of this
+ * The mark by which scripts/leftovers.mjs finds what a run has started, and ends it, for an environment that is not a copy of this
  * process's.
  *
- * @param outlives for what goes on when this run ends
+ * @param outlives for what continues when this run ends
  */
 export function markOfRun({ outlives = false } = {}): Readonly<Record<string, string>> {
   const runs = (process.env.S3_BACKUP_TARGET_RUNS ?? "").split(" ");
@@ -66,11 +66,11 @@ export function throwIfInterrupted(): void {
 }
 
 /**
- * Runs a script to its end, whatever that is: a problem that the reader can solve is told without a stack trace.
+ * Runs a script to its end, whatever that is: a problem that the user can fix is reported without a stack trace.
  *
  * @param next what a run after an interruption does
  */
-export function runScript(main: () => Promise<void>, next = "The next run goes on from here."): void {
+export function runScript(main: () => Promise<void>, next = "The next run resumes from here."): void {
   main().catch((error: unknown) => {
     process.exitCode = interrupted ? 130 : 1;
     if (interrupted) {

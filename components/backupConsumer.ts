@@ -1,6 +1,13 @@
+import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
-import { checkAccess, checkExtraActions, checkPrefix, withSlash } from "./access/checks";
+import {
+  checkAccess,
+  checkExtraActions,
+  checkFurtherPrefixes,
+  checkPrefix,
+  withSlash,
+} from "./access/checks";
 import { checkIpRanges } from "./access/ipRanges";
 import { accessPolicy } from "./access/policy";
 import { type AccessName, defaultAccess } from "./access/profiles";
@@ -22,35 +29,38 @@ import {
 } from "./check";
 import { commandLine, packageName } from "./commandLine";
 import { isConfigured } from "./configuredArgs";
-import { bucketConsumerContradictions } from "./conflicts";
+import { bucketConsumerContradictions, hasNoKey } from "./conflicts";
 import { bucketDefaults, keyDefaults } from "./defaults";
 import { checkDuration, checkSize } from "./expectedBackup";
 import { hideSecretsInDebugLog } from "./hideSecretsInDebugLog";
 import { ageInDays, describeOldKey } from "./keyAge";
+import { warnOfKeysThatGo } from "./keysThatGo";
 import {
   checkGroupName,
   checkKeyArn,
   checkPath,
   checkPolicyArn,
   checkPolicyName,
+  checkRoleName,
   checkUserName,
   keyElsewhere,
   namesFor,
   partsOfArn,
 } from "./naming";
 import { readNumber } from "./reading";
+import { checkTrust, providerElsewhere, type Trust, trustPolicy, withoutExternalId } from "./trust";
 
-/** What there can be of the key before the current one. */
+/** The possible states of the previous key. */
 export const previousKeys = ["none", "active", "inactive"] as const;
-/** What there is of the key before the current one. */
+/** The state of the previous key. */
 export type PreviousKey = (typeof previousKeys)[number];
 
-/** What one of several consumers of a bucket can be told. */
+/** Arguments for one of several consumers of a bucket. */
 export interface ConsumerAccessArgs {
   /**
    * What the consumer may do: the name of an access profile, such as `restic`. A change updates the policy.
    *
-   * @default "mlab", the policy of the guide to the letter
+   * @default "mlab", exactly the policy of the guide
    */
   readonly access?: AccessName | undefined;
 
@@ -63,8 +73,15 @@ export interface ConsumerAccessArgs {
   readonly prefix?: pulumi.Input<string> | undefined;
 
   /**
-   * The addresses that the key works from, as CIDR blocks of IPv4 or IPv6, and as S3 sees them: public ones. It is a condition
-   * on what the key may do, and no Deny, so it locks nobody else out. A request through a VPC endpoint has no such address
+   * Additional folders that the key opens. Hand-offs name only `prefix`. A change updates the policy.
+   *
+   * @default - none
+   */
+  readonly furtherPrefixes?: pulumi.Input<pulumi.Input<string>[]> | undefined;
+
+  /**
+   * The public addresses that the key works from, as S3 sees them: IPv4 or IPv6 CIDR blocks. This is a condition on what the
+   * key may do, not a Deny, so it locks nobody else out. A request through a VPC endpoint has no such address
    * and is refused.
    *
    * @default - from anywhere
@@ -72,7 +89,7 @@ export interface ConsumerAccessArgs {
   readonly allowedIpRanges?: pulumi.Input<pulumi.Input<string>[]> | undefined;
 
   /**
-   * Further actions of S3 that the key may do, such as `s3:GetObjectTagging`: on the bucket or on its objects, as IAM
+   * Additional S3 actions that the key may do, such as `s3:GetObjectTagging`: on the bucket or on its objects, as IAM
    * knows them; and `s3:ListAllMyBuckets`, for tools that let you pick the bucket from a list.
    *
    * @default - none
@@ -80,46 +97,56 @@ export interface ConsumerAccessArgs {
   readonly extraActions?: string[] | undefined;
 
   /**
-   * The ARN of a managed policy that limits what the user can ever be allowed, as a permissions boundary.
+   * Who may assume a role, which gets the same policy as a key would. There is then no user, group or key, except during a
+   * hand-over (`previousKey`). Adding it to a consumer that has a key deletes the key, once the role exists; removing it
+   * creates a new key, and deletes the role.
+   *
+   * @default - a user with an access key
+   */
+  readonly trust?: Trust | undefined;
+
+  /**
+   * The ARN of a managed policy that sets the maximum permissions of the user or the role, as a permissions boundary.
    *
    * @default - none
    */
   readonly permissionsBoundary?: pulumi.Input<string> | undefined;
 
   /**
-   * Which key the consumer has: 1 is its first. A raise by 1 makes a new key beside the one before, which stays as
-   * `previousKey` says.
+   * The number of the consumer's key; 1 is its first. Adding 1 creates a new key; `previousKey` decides what happens to the
+   * one before.
    *
    * @default 1
    */
   readonly keyGeneration?: number | undefined;
 
   /**
-   * What becomes of the key of the generation before: it stays `active` until the consumer has the new one, then it is
-   * made `inactive`, which can be taken back, and then it is deleted (`none`).
+   * What happens to the previous key: it stays `active` until the consumer has the new one, then becomes `inactive`, which
+   * can be undone, and is then deleted (`none`). With `trust`, it is the key that the consumer had before the role, of the
+   * generation `keyGeneration`.
    *
    * @default "none"
    */
   readonly previousKey?: PreviousKey | undefined;
 
   /**
-   * How long it may take from one backup to the next: a whole number of hours or days, such as `24h` or `7d`, from `1h` to
-   * `3650d`. Only the command `status` uses it, which ends with 1 when a backup is late. It changes nothing in AWS.
+   * The maximum time from one backup to the next: a whole number of hours or days, such as `24h` or `7d`, from `1h` to
+   * `3650d`. Only the command `status` uses it, which exits with 1 if a backup is late. It changes nothing in AWS.
    *
    * @default - nothing is expected
    */
   readonly expectBackupEvery?: string | undefined;
 
   /**
-   * How much is written by a backup at least, such as `100MB` or `1GiB`, from `1B` to `1024TiB`: the sum of the objects that
+   * The minimum that a backup writes, such as `100MB` or `1GiB`, from `1B` to `1024TiB`: the sum of the objects that
    * are newer than `expectBackupEvery`. Only the command `status` uses it. It changes nothing in AWS.
    *
-   * @default "1B": an empty file is no backup
+   * @default "1B": an empty file isn't a backup
    */
   readonly expectBackupSize?: string | undefined;
 
   /**
-   * The IAM path of the policy, the group and the user. A change replaces the policy.
+   * The IAM path of the policy, the group and the user, or the role. A change replaces the policy and the role.
    *
    * @default "/"
    */
@@ -129,28 +156,36 @@ export interface ConsumerAccessArgs {
    * The policy's exact name: 1 to 128 letters, digits and `+=,.@_-`, unique in the account without regard to case. A
    * change replaces the policy.
    *
-   * @default - Pulumi's own name for it: the consumer's name, `S3BackupsPolicy-` and seven random characters
+   * @default - generated by Pulumi: the consumer's name, `S3BackupsPolicy-` and seven random characters
    */
   readonly policyName?: pulumi.Input<string> | undefined;
 
   /**
-   * The group's exact name: 1 to 128 letters, digits and `+=,.@_-`, unique in the account without regard to case. A
-   * change makes a new group, and then deletes the old one.
+   * The group's exact name: 1 to 128 letters, digits and `+=,.@_-`, unique in the account without regard to case. A change
+   * creates a new group, and then deletes the old one.
    *
-   * @default - Pulumi's own name for it: the consumer's name, `Group-` and seven random characters
+   * @default - generated by Pulumi: the consumer's name, `Group-` and seven random characters
    */
   readonly groupName?: pulumi.Input<string> | undefined;
 
   /**
-   * The user's exact name: 1 to 64 letters, digits and `+=,.@_-`, unique in the account without regard to case. A
-   * change makes a new user with a new key, which has to be handed over again, and then deletes the old one.
+   * The user's exact name: 1 to 64 letters, digits and `+=,.@_-`, unique in the account without regard to case. A change
+   * creates a new user with a new key, which must be handed over again, and then deletes the old one.
    *
-   * @default - Pulumi's own name for it: the consumer's name, `User-` and seven random characters
+   * @default - generated by Pulumi: the consumer's name, `User-` and seven random characters
    */
   readonly userName?: pulumi.Input<string> | undefined;
+
+  /**
+   * The role's exact name, with `trust`: 1 to 64 letters, digits and `+=,.@_-`, unique in the account without regard to case. A
+   * change creates a new role, whose ARN must be handed over again, and then deletes the old one.
+   *
+   * @default - generated by Pulumi: the consumer's name, `Role-` and seven random characters
+   */
+  readonly roleName?: pulumi.Input<string> | undefined;
 }
 
-/** What a {@link BackupConsumer} can be told. */
+/** Arguments for {@link BackupConsumer}. */
 export interface BackupConsumerArgs extends ConsumerAccessArgs {
   /** The ARN of the bucket that the key opens: a {@link BackupBucket}'s `bucketArn`, or that of any bucket there is. */
   readonly bucketArn: pulumi.Input<string>;
@@ -179,21 +214,21 @@ export interface BackupConsumerArgs extends ConsumerAccessArgs {
   readonly requireTls?: boolean | undefined;
 
   /**
-   * The ARN of the KMS key that the bucket encrypts by; the consumer gets the use of it through S3 and for this bucket.
+   * The ARN of the KMS key that the bucket encrypts with; the consumer gets the use of it through S3 and for this bucket.
    *
    * @default - none
    */
   readonly kmsKeyArn?: pulumi.Input<string> | undefined;
 
   /**
-   * From which age on, in days, each update says in one line that the key should be rotated. Nothing else happens then.
+   * Age of the key, in days, after which each update warns that it should be rotated. The key keeps working.
    *
    * @default 90
    */
   readonly maxKeyAgeDays?: number | undefined;
 
   /**
-   * Tags for the policy and the user; a group and an access key take none.
+   * Tags for the policy, the user and the role. Groups and access keys can't have tags.
    *
    * @default - none
    */
@@ -210,6 +245,8 @@ export interface ConsumerState {
   readonly access: AccessName;
   /** Ends with a slash; empty: the whole bucket. */
   readonly prefix: string;
+  /** Each ends with a slash. Undefined: none. */
+  readonly furtherPrefixes?: readonly string[] | undefined;
   readonly extraActions: readonly string[];
   /** Empty: from anywhere. */
   readonly allowedIpRanges: readonly string[];
@@ -243,8 +280,10 @@ const checkGeneration: Check = checkAfter(readNumber, (value) =>
 export const consumerAccessChecks = {
   access: atOnce(checkAccess),
   prefix: checkPrefix,
+  furtherPrefixes: checkFurtherPrefixes,
   allowedIpRanges: checkIpRanges,
   extraActions: atOnce(checkExtraActions),
+  trust: atOnce(checkTrust),
   permissionsBoundary: checkPolicyArn,
   keyGeneration: atOnce(checkGeneration),
   previousKey: atOnce(checkOneOf(...previousKeys)),
@@ -254,6 +293,7 @@ export const consumerAccessChecks = {
   policyName: checkPolicyName,
   groupName: checkGroupName,
   userName: checkUserName,
+  roleName: checkRoleName,
 } satisfies Checks<ConsumerAccessArgs>;
 
 /** How each argument of a {@link BackupConsumer} is checked. */
@@ -274,50 +314,61 @@ export const consumerChecks = {
   tags: checkTags,
 } satisfies Checks<BackupConsumerArgs>;
 
-/** What whoever takes the key over has to know. */
+/** The outputs of a consumer. */
 export interface ConsumerOutputs {
-  /** The access key's ID. */
-  readonly accessKeyId: pulumi.Output<string>;
-  /** The access key's secret, as a Pulumi secret; empty for a key that was adopted, whose secret AWS does not tell. */
-  readonly secretAccessKey: pulumi.Output<string>;
-  /** The ID of the key before it, while there is one. */
+  /** The access key's ID; none with `trust`. */
+  readonly accessKeyId?: pulumi.Output<string>;
+  /**
+   * The access key's secret, as a Pulumi secret; empty for a key that was adopted, because AWS shows a secret only once;
+   * none with `trust`.
+   */
+  readonly secretAccessKey?: pulumi.Output<string>;
+  /** The ID of the previous key, while there is one. */
   readonly previousAccessKeyId?: pulumi.Output<string>;
-  /** The user's name. */
-  readonly userName: pulumi.Output<string>;
-  /** The user's ARN. */
-  readonly userArn: pulumi.Output<string>;
-  /** The group's name. */
-  readonly groupName: pulumi.Output<string>;
+  /** The user's name; none with `trust`. */
+  readonly userName?: pulumi.Output<string>;
+  /** The user's ARN; none with `trust`. */
+  readonly userArn?: pulumi.Output<string>;
+  /** The group's name; none with `trust`. */
+  readonly groupName?: pulumi.Output<string>;
+  /** With `trust`: the role's ARN. */
+  readonly roleArn?: pulumi.Output<string>;
+  /** With `trust` in an account: the external ID that it must pass to assume the role. It isn't a secret. */
+  readonly externalId?: pulumi.Output<string>;
   /** The policy's ARN. */
   readonly policyArn: pulumi.Output<string>;
 }
 
 /**
  * One consumer's access to a bucket: an IAM user that can do what its access profile says and nothing else, and its
- * access key.
+ * access key; or with `trust` a role.
  *
  * ```ts
  * const consumer = new BackupConsumer("db1", { bucketArn: bucket.arn, access: "restic", prefix: "db1" });
  * ```
  */
 export class BackupConsumer extends pulumi.ComponentResource implements ConsumerOutputs {
-  readonly accessKeyId: pulumi.Output<string>;
-  readonly secretAccessKey: pulumi.Output<string>;
+  readonly accessKeyId?: pulumi.Output<string>;
+  readonly secretAccessKey?: pulumi.Output<string>;
   readonly previousAccessKeyId?: pulumi.Output<string>;
-  readonly userName: pulumi.Output<string>;
-  readonly userArn: pulumi.Output<string>;
-  readonly groupName: pulumi.Output<string>;
+  readonly userName?: pulumi.Output<string>;
+  readonly userArn?: pulumi.Output<string>;
+  readonly groupName?: pulumi.Output<string>;
+  readonly roleArn?: pulumi.Output<string>;
+  readonly externalId?: pulumi.Output<string>;
   readonly policyArn: pulumi.Output<string>;
-  /** The user itself, to attach a further policy to. */
-  readonly user: iam.User;
+  /** The user itself, to attach a further policy to; none with `trust`. */
+  readonly user: iam.User | undefined;
+  /** With `trust`: the role itself, to attach a further policy to. */
+  readonly role: iam.Role | undefined;
   /** The policy itself, to attach to somebody else too. */
   readonly policy: iam.Policy;
 
   /**
-   * @param name the consumer's name; the policy, the group and the user are named after it
+   * @param name the consumer's name; the policy, the group and the user, or the role, are named after it
    * @param args the bucket, and what differs from the defaults
    * @param opts the usual options of a component
-   * @throws a `pulumi.ResourceError` that names every argument which cannot be used
+   * @throws a `pulumi.ResourceError` that names every invalid argument
    */
   constructor(name: string, args: BackupConsumerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("s3-backup-target:index:BackupConsumer", name, {}, opts);
@@ -325,8 +376,10 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
       bucketArn,
       access = defaultAccess,
       prefix,
+      furtherPrefixes,
       allowedIpRanges,
       extraActions,
+      trust,
       permissionsBoundary,
       keyGeneration = keyDefaults.keyGeneration,
       previousKey = keyDefaults.previousKey,
@@ -341,11 +394,15 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
       policyName,
       groupName,
       userName,
+      roleName,
       tags,
     } = checkArgs(args, consumerChecks, bucketConsumerContradictions, this);
 
     const document = pulumi
-      .output({ bucketArn, versioned: versioning, locked: objectLock, prefix, allowedIpRanges, kmsKeyArn })
+      .output({
+        ...{ bucketArn, versioned: versioning, locked: objectLock },
+        ...{ prefix, furtherPrefixes, allowedIpRanges, kmsKeyArn },
+      })
       .apply((known) => {
         const { partition } = partsOfArn(known.bucketArn);
         refuse(known.kmsKeyArn === undefined ? [] : keyElsewhere(known.kmsKeyArn, { partition }), this);
@@ -366,80 +423,127 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
       { parent: this },
     );
 
-    // The provider would rename a group or a user in place, and then look for a user's old key under the old name, not
-    // find it, and leave it working.
-    const group = new iam.Group(
-      namesFor.group(name),
-      { name: groupName, path },
-      { parent: this, replaceOnChanges: ["name"] },
-    );
-
-    new iam.GroupPolicyAttachment(
-      `${name}GroupPolicyAttachment`,
-      { group: group.name, policyArn: policy.arn },
-      { parent: this },
-    );
-
-    // A key that somebody made for the user by hand must not hang a destroy; no data hangs on it.
-    const user = new iam.User(
-      namesFor.user(name),
-      { name: userName, path, permissionsBoundary, forceDestroy: true, tags },
-      { parent: this, replaceOnChanges: ["name"] },
-    );
-
-    new iam.UserGroupMembership(
-      `${name}UserGroupMembership`,
-      { user: user.name, groups: [group.name] },
-      { parent: this },
-    );
-
-    hideSecretsInDebugLog();
-
-    // A slot for odd generations and one for even ones. AWS allows a user two keys: so a new key comes beside the one
-    // before, and one that would be the third waits until its slot is free.
-    const keyOf = (generation: number, status?: "Inactive") =>
-      new iam.AccessKey(
-        namesFor.accessKey(name, generation),
-        { user: user.name, status },
-        {
-          parent: this,
-          // Where the slot holds an earlier generation: another key, not the same one. (A key from before there were
-          // generations has no trigger, and then the engine replaces nothing.)
-          replacementTrigger: generation,
-          deleteBeforeReplace: true,
-        },
-      );
-    const accessKey = keyOf(keyGeneration);
-    const previous =
-      previousKey === "none"
-        ? undefined
-        : keyOf(keyGeneration - 1, previousKey === "inactive" ? "Inactive" : undefined);
-    pulumi.all([accessKey.id, accessKey.createDate]).apply(([id, createDate]) => {
-      const days = ageInDays(new Date(createDate));
-      if (days > maxKeyAgeDays) {
-        const which = ["--stack", pulumi.getStack(), "--consumer", name];
-        const rotate = commandLine(pulumi.getProject() === packageName, "rotate", ...which);
-        pulumi.log.warn(describeOldKey(name, id, days, maxKeyAgeDays, rotate), this);
-      }
-    });
-
-    this.accessKeyId = accessKey.id;
-    this.secretAccessKey = pulumi.secret(
-      accessKey.secret.apply((secret: string | undefined) => secret ?? ""),
-    );
-    if (previous !== undefined) {
-      this.previousAccessKeyId = previous.id;
-    }
-    this.userName = user.name;
-    this.userArn = user.arn;
-    this.groupName = group.name;
-    this.policyArn = policy.arn;
-    this.user = user;
     this.policy = policy;
+    this.policyArn = policy.arn;
+
+    if (trust !== undefined) {
+      const { accountId, externalId } = trust;
+      // Made by the engine, at random, once; and not known in a preview (Pulumi's pkg/resource/deploy/builtins.go).
+      const made =
+        accountId !== undefined && externalId === undefined
+          ? new pulumi.Stash(`${name}ExternalId`, { input: "its ID is the external ID" }, { parent: this }).id
+          : undefined;
+      const known = pulumi.output({
+        bucketArn,
+        policyArn: policy.arn,
+        who: { ...trust, externalId: externalId ?? made },
+      });
+      const role = new iam.Role(
+        namesFor.role(name),
+        {
+          name: roleName,
+          path,
+          permissionsBoundary,
+          assumeRolePolicy: known.apply(async ({ bucketArn: bucketAt, policyArn, who }) => {
+            const own =
+              who.externalId === "" ? (await getCallerIdentity({}, { parent: this })).accountId : "";
+            refuse([...withoutExternalId(who, own), ...providerElsewhere(who, policyArn)], this);
+            return JSON.stringify(trustPolicy(partsOfArn(bucketAt).partition, who));
+          }),
+          // A policy that somebody attached to the role by hand, as revoke does, must not hang a destroy.
+          forceDetachPolicies: true,
+          tags,
+        },
+        { parent: this },
+      );
+      new iam.RolePolicyAttachment(
+        `${name}RolePolicyAttachment`,
+        { role: role.name, policyArn: policy.arn },
+        { parent: this },
+      );
+      this.role = role;
+      this.roleArn = role.arn;
+      if (accountId !== undefined && externalId !== "") {
+        this.externalId = known.apply(({ who }) => who.externalId ?? "");
+      }
+    }
+
+    if (hasNoKey({ trust, previousKey })) {
+      warnOfKeysThatGo(name, this);
+    } else {
+      // The provider would rename a group or a user in place, and then look for a user's old key under the old name, not
+      // find it, and leave it working.
+      const group = new iam.Group(
+        namesFor.group(name),
+        { name: groupName, path },
+        { parent: this, replaceOnChanges: ["name"] },
+      );
+
+      new iam.GroupPolicyAttachment(
+        `${name}GroupPolicyAttachment`,
+        { group: group.name, policyArn: policy.arn },
+        { parent: this },
+      );
+
+      // A key that somebody made for the user by hand must not hang a destroy; no data hangs on it.
+      const user = new iam.User(
+        namesFor.user(name),
+        { name: userName, path, permissionsBoundary, forceDestroy: true, tags },
+        { parent: this, replaceOnChanges: ["name"] },
+      );
+
+      new iam.UserGroupMembership(
+        `${name}UserGroupMembership`,
+        { user: user.name, groups: [group.name] },
+        { parent: this },
+      );
+
+      hideSecretsInDebugLog();
+
+      // A slot for odd generations and one for even ones. AWS allows a user two keys: so a new key can exist beside the one
+      // before, and one that would be the third waits until its slot is free.
+      const keyOf = (generation: number, isInactive: boolean) =>
+        new iam.AccessKey(
+          namesFor.accessKey(name, generation),
+          { user: user.name, status: isInactive ? "Inactive" : undefined },
+          {
+            parent: this,
+            // Where the slot holds an earlier generation: another key, not the same one. (A key from before there were
+            // generations has no trigger, and then the engine replaces nothing.)
+            replacementTrigger: generation,
+            deleteBeforeReplace: true,
+          },
+        );
+      // Beside a role, it is the key before the role.
+      const accessKey = keyOf(keyGeneration, trust !== undefined && previousKey === "inactive");
+      if (trust === undefined && previousKey !== "none") {
+        this.previousAccessKeyId = keyOf(keyGeneration - 1, previousKey === "inactive").id;
+      }
+      pulumi.all([accessKey.id, accessKey.createDate]).apply(([id, createDate]) => {
+        const days = ageInDays(new Date(createDate));
+        if (days > maxKeyAgeDays) {
+          const which = ["--stack", pulumi.getStack(), "--consumer", name];
+          const rotate = commandLine(pulumi.getProject() === packageName, "rotate", ...which);
+          pulumi.log.warn(describeOldKey(name, id, days, maxKeyAgeDays, rotate), this);
+        }
+      });
+
+      this.accessKeyId = accessKey.id;
+      this.secretAccessKey = pulumi.secret(
+        accessKey.secret.apply((secret: string | undefined) => secret ?? ""),
+      );
+      this.userName = user.name;
+      this.userArn = user.arn;
+      this.groupName = group.name;
+      this.user = user;
+    }
+
     const settings: pulumi.Inputs & Record<keyof ConsumerState, unknown> = {
       bucketArn,
       access,
       prefix: pulumi.output(prefix).apply((folder) => (folder ? withSlash(folder) : "")),
+      furtherPrefixes:
+        furtherPrefixes && pulumi.output(furtherPrefixes).apply((folders) => folders.map(withSlash)),
       extraActions: extraActions ?? [],
       allowedIpRanges: pulumi.output(allowedIpRanges).apply((ranges) => ranges ?? []),
       versioned: versioning,
@@ -455,18 +559,20 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
   }
 }
 
-/** Of a component, which has a good deal more to it, only its outputs. */
-export function consumerOutputs(consumer: BackupConsumer): ConsumerOutputs {
-  const { accessKeyId, secretAccessKey, previousAccessKeyId, userName, userArn, groupName, policyArn } =
-    consumer;
+/** The outputs alone, without the members of ComponentResource. */
+export function consumerOutputs(consumer: ConsumerOutputs): ConsumerOutputs {
+  const { accessKeyId, secretAccessKey, previousAccessKeyId, userName, userArn, groupName } = consumer;
+  const { roleArn, externalId, policyArn } = consumer;
+  // Pulumi would warn of an output that is undefined.
   return {
-    accessKeyId,
-    secretAccessKey,
-    // Pulumi would warn of an output that is undefined.
+    ...(accessKeyId && { accessKeyId }),
+    ...(secretAccessKey && { secretAccessKey }),
     ...(previousAccessKeyId && { previousAccessKeyId }),
-    userName,
-    userArn,
-    groupName,
+    ...(userName && { userName }),
+    ...(userArn && { userArn }),
+    ...(groupName && { groupName }),
+    ...(roleArn && { roleArn }),
+    ...(externalId && { externalId }),
     policyArn,
   };
 }

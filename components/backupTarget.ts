@@ -27,29 +27,29 @@ import {
   whenKnown,
 } from "./check";
 import { isConfigured, markConfigured } from "./configuredArgs";
-import { bucketAndConsumerContradictions, existingBucketContradictions } from "./conflicts";
+import { bucketAndConsumerContradictions, existingBucketContradictions, hasNoKey } from "./conflicts";
 import { twinOf } from "./lineage";
 import { checkConsumer, checkExistingBucketName, warnOfBucketName } from "./naming";
 
-/** What a {@link BackupTarget} can be told: all that its bucket and its consumer can be told, and nothing is required. */
+/** Arguments for {@link BackupTarget}: those of its bucket and of its consumer. All are optional. */
 export interface BackupTargetArgs extends Omit<BackupBucketArgs, "objectOwnership">, ConsumerAccessArgs {
   /**
-   * The name of an existing bucket, to be served as it is: nothing is changed of it. The consumers are refused
-   * plain HTTP by their own policies then.
+   * The name of an existing bucket to use. Nothing about it is changed. The policies of the consumers then refuse plain HTTP.
    *
-   * @default - a bucket that we make
+   * @default - a bucket that the program creates
    */
   readonly existingBucket?: string | undefined;
 
   /**
-   * Further consumers of the same bucket, by their names. Each gets a policy, a group, a user and a key of its own.
+   * Additional consumers of the same bucket, by name. Each gets its own policy, group, user and key, or with `trust` its own
+   * policy and role.
    *
    * @default - none
    */
   readonly consumers?: Readonly<Record<string, ConsumerAccessArgs>> | undefined;
 
   /**
-   * From which age on, in days, each update says in one line that a consumer's key should be rotated.
+   * Age of a consumer's key, in days, after which each update warns that it should be rotated.
    *
    * @default 90
    */
@@ -125,7 +125,7 @@ const { objectOwnership: _derived, ...checksOfBucket } = bucketChecks;
 /** By what it is encrypted, and how the consumers' resources are tagged, can be said of an existing bucket too. */
 const { kmsKeyArn: _said, tags: _shared, ...settingsOfBucket } = checksOfBucket;
 
-/** What cannot go together among the arguments of a {@link BackupTarget}. */
+/** Contradictions among the arguments of a {@link BackupTarget}. */
 export const targetContradictions = (args: Known<BackupTargetArgs>): Problem[] => [
   ...bucketAndConsumerContradictions(args),
   ...existingBucketContradictions(args, Object.keys(settingsOfBucket)),
@@ -149,8 +149,8 @@ export const targetChecks = {
  * ```
  */
 export class BackupTarget extends pulumi.ComponentResource implements ConsumerOutputs {
-  readonly accessKeyId: pulumi.Output<string>;
-  readonly secretAccessKey: pulumi.Output<string>;
+  readonly accessKeyId?: pulumi.Output<string>;
+  readonly secretAccessKey?: pulumi.Output<string>;
   readonly previousAccessKeyId?: pulumi.Output<string>;
   /** The bucket's name. */
   readonly bucketName: pulumi.Output<string>;
@@ -158,26 +158,28 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
   readonly bucketArn: pulumi.Output<string>;
   /** The region that the bucket is in. */
   readonly region: pulumi.Output<string>;
-  readonly userName: pulumi.Output<string>;
-  readonly userArn: pulumi.Output<string>;
-  readonly groupName: pulumi.Output<string>;
+  readonly userName?: pulumi.Output<string>;
+  readonly userArn?: pulumi.Output<string>;
+  readonly groupName?: pulumi.Output<string>;
+  readonly roleArn?: pulumi.Output<string>;
+  readonly externalId?: pulumi.Output<string>;
   readonly policyArn: pulumi.Output<string>;
-  /** The ARN of the KMS key that the bucket encrypts by, where it does. */
+  /** The ARN of the KMS key that the bucket encrypts with, if it does. */
   readonly kmsKeyArn: pulumi.Output<string> | undefined;
   /** The name of the bucket that the access logs go to, where there are any. */
   readonly logBucketName: pulumi.Output<string> | undefined;
   /** The bucket's component, with the bucket itself; undefined for a bucket that is already there. */
   readonly bucket: BackupBucket | undefined;
-  /** The consumer's component, with its user and its policy. */
+  /** The consumer's component, with its user or its role, and its policy. */
   readonly consumer: BackupConsumer;
-  /** The keys of the further consumers, by their names; empty where there are none. */
+  /** The keys or roles of the additional consumers, by name; empty if there are none. */
   readonly consumers: Readonly<Record<string, ConsumerOutputs>>;
 
   /**
    * @param name the consumer's name; everything is named after it
    * @param args what differs from the defaults
    * @param opts the usual options of a component
-   * @throws a `pulumi.ResourceError` that names every argument which cannot be used
+   * @throws a `pulumi.ResourceError` that names every invalid argument
    */
   constructor(name: string, args: BackupTargetArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super("s3-backup-target:index:BackupTarget", name, {}, opts);
@@ -223,7 +225,10 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
       Object.fromEntries(
         all.map(([of, one]) => [
           of,
-          { access: one.access, prefix: one.prefix, extraActions: one.extraActions },
+          {
+            ...{ access: one.access, extraActions: one.extraActions },
+            ...{ prefix: one.prefix, furtherPrefixes: one.furtherPrefixes },
+          },
         ]),
       ),
       (known) => warn(this, ...warnOfOverlaps(known)),
@@ -244,7 +249,7 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
           objectLock: "objectLock" in bucket ? bucket.objectLock : bucketArgs.objectLock !== undefined,
           requireTls: existingBucket !== undefined,
           kmsKeyArn: bucket.kmsKeyArn,
-          maxKeyAgeDays,
+          maxKeyAgeDays: hasNoKey(consumerArgs) ? undefined : maxKeyAgeDays,
           tags,
         }),
         { parent: this },
@@ -258,18 +263,11 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
     );
 
     this.consumer = consumer;
-    this.accessKeyId = consumer.accessKeyId;
-    this.secretAccessKey = consumer.secretAccessKey;
-    if (consumer.previousAccessKeyId !== undefined) {
-      this.previousAccessKeyId = consumer.previousAccessKeyId;
-    }
+    Object.assign(this, consumerOutputs(consumer));
+    this.policyArn = consumer.policyArn;
     this.bucketName = bucket.bucketName;
     this.bucketArn = bucket.bucketArn;
     this.region = bucket.region;
-    this.userName = consumer.userName;
-    this.userArn = consumer.userArn;
-    this.groupName = consumer.groupName;
-    this.policyArn = consumer.policyArn;
     this.kmsKeyArn = bucket.kmsKeyArn;
     this.logBucketName = "logBucketName" in bucket ? bucket.logBucketName : undefined;
     this.registerOutputs({
@@ -321,7 +319,7 @@ export function outputsOf(target: BackupTarget): TargetOutputs {
   };
 }
 
-/** What the consumers have to know of a bucket that somebody else looks after. */
+/** What the consumers have to know about a bucket that the stack doesn't manage. */
 function lookUp(name: string, kmsKeyArn: BackupBucketArgs["kmsKeyArn"], parent: pulumi.Resource) {
   const bucket = s3.Bucket.get(name, name, undefined, { parent });
   return {

@@ -7,7 +7,7 @@ export interface Finding {
   readonly rule: string;
   /** Undefined: the rule says it. */
   readonly fix?: string;
-  /** Where the value is a part of a larger one: its place there, and itself; undefined where it must not be told. */
+  /** Where the value is a part of a larger one: its place there, and itself; undefined where it must not be shown. */
   readonly at?: string;
   readonly value?: unknown;
 }
@@ -27,12 +27,14 @@ export interface Problem extends Omit<Finding, "at"> {
  */
 export interface Check {
   (value: unknown, beside?: Readonly<Record<string, unknown>>): Finding[];
-  /** What is meant by a value that cannot be used as it stands. */
+  /** What is meant by a value that is invalid as written. */
   readonly read?: (value: unknown) => unknown;
   /** Whether the program has to know the value when it runs, so that an Output will not do. */
   readonly atOnce?: boolean;
   /** Of a map by name, each entry of which has arguments of its own: their checks. */
   readonly each?: Readonly<Record<string, Check>>;
+  /** Of a map whose entries are arguments themselves, so that one of them can be an Output where the map can't: their checks. */
+  readonly parts?: Readonly<Record<string, Check>>;
 }
 
 /** The check of a value that the program has to know when it runs. */
@@ -62,7 +64,7 @@ export interface Rule<T> {
   readonly fix: string | ((value: T) => string);
 }
 
-/** What is wrong with a value that has to be a string and is none. */
+/** What is wrong with a value that must be a string and isn't. */
 export function notString(value: unknown): Finding {
   return typeof value === "number"
     ? {
@@ -221,7 +223,7 @@ export function take(
   }
   const taken = check.read === undefined ? value : check.read(value);
   const findings = check.read === undefined ? asIs : check(taken, beside);
-  // As it was written, for whoever looks for it.
+  // As it was written, so that a reader can find it.
   const written = typeof taken === "string" ? value : taken;
   return {
     taken,
@@ -235,13 +237,13 @@ export function take(
   };
 }
 
-/** @throws a `pulumi.ResourceError` that tells the problems, if there are any */
+/** @throws a `pulumi.ResourceError` that lists the problems, if there are any */
 export function refuse(problems: readonly Problem[], resource: pulumi.Resource): void {
   if (problems.length > 0) {
     const what = problems.length === 1 ? "invalid argument" : `${problems.length} invalid arguments`;
     const message = `${what}:\n${describeProblems(problems)}`;
     const error = new pulumi.ResourceError(message, resource, true);
-    // Where it comes out of an Output, Pulumi prints the stack too, which tells a reader nothing; and it puts the name of each
+    // Where it comes out of an Output, Pulumi prints the stack too, which doesn't help a reader; and it puts the name of each
     // property that it could not serialize before the message, those of all resources on top of each other.
     error.stack = message;
     Object.defineProperty(error, "message", { get: () => message, set: () => undefined });
@@ -286,7 +288,7 @@ export function ownCheck<Name extends string>(
   return Object.hasOwn(checks, name) ? checks[name as Name] : undefined;
 }
 
-/** How to fix a name that is none of those that there are. */
+/** How to fix an unknown name. */
 export function fixName(name: string, names: readonly string[]): string {
   const near = nearest(name, names);
   return near === undefined ? "remove it" : `did you mean ${near}?`;
@@ -295,7 +297,7 @@ export function fixName(name: string, names: readonly string[]): string {
 /** Arguments as far as they are known. */
 export type Known<Args> = { readonly [Name in keyof Args]?: pulumi.Unwrap<Args[Name]> };
 
-/** What cannot go together, among values each of which is right by itself. */
+/** Contradictions between values that are each valid. */
 export type Contradictions<Args> = (args: Known<Args>) => Problem[];
 
 type Values = Readonly<Record<string, unknown>>;
@@ -315,7 +317,15 @@ function replaceLater(
     if (check === undefined || !holdsLater(value)) {
       return [name, value];
     }
-    const { each } = check;
+    const { each, parts } = check;
+    if (parts !== undefined && isMap(value)) {
+      const known = replaceLater(value, parts, replace, [...path, name]);
+      // What is not known stays an Output: without it, the map would seem to lack it.
+      return [
+        name,
+        Object.fromEntries(Object.entries(value).map(([part, given]) => [part, known[part] ?? given])),
+      ];
+    }
     if (each === undefined || !isMap(value)) {
       return [name, replace(value, check, [...path, name])];
     }
@@ -333,6 +343,59 @@ function replaceLater(
     return [name, Object.fromEntries(entries.filter(([, entry]) => entry !== undefined))];
   });
   return Object.fromEntries(replaced);
+}
+
+/**
+ * A check of a map whose entries are arguments themselves.
+ *
+ * @param parts their checks
+ * @param whole what is wrong with entries that are right by themselves; one of them may be an Output
+ * @param notMap what is wrong with what is no map
+ */
+export function checkMap(
+  parts: Readonly<Record<string, Check>>,
+  whole: (given: Values) => Finding[],
+  notMap: Finding,
+): Check {
+  const known = (value: object) =>
+    Object.entries(value).filter(([, part]) => part !== undefined && !isLater(part));
+  const read = (value: unknown) =>
+    isMap(value)
+      ? {
+          ...value,
+          ...Object.fromEntries(
+            known(value).map(([name, part]) => {
+              const check = ownCheck(parts, name);
+              return [name, check === undefined ? part : take(name, part, check).taken];
+            }),
+          ),
+        }
+      : value;
+  const check = checkAfter(read, (value): Finding[] => {
+    if (!isMap(value)) {
+      return [notMap];
+    }
+    const findings = known(value).flatMap(([name, part]): Finding[] => {
+      const ofIt = ownCheck(parts, name);
+      // Without the value, which may be anything, a secret too.
+      return ofIt === undefined
+        ? [
+            {
+              at: name,
+              value: undefined,
+              rule: "there is no such argument",
+              fix: fixName(name, Object.keys(parts)),
+            },
+          ]
+        : ofIt(part).map(({ at, ...finding }) => ({
+            value: part,
+            ...finding,
+            at: at === undefined ? name : `${name}.${at}`,
+          }));
+    });
+    return findings.length > 0 ? findings : whole(value);
+  });
+  return Object.assign(check, { parts });
 }
 
 /** What arguments are taken for, those that are Outputs aside, and their problems. */
@@ -372,7 +435,7 @@ async function knownValue(output: pulumi.Output<unknown>): Promise<unknown> {
  * child gets to see those before.
  *
  * @returns the arguments, to be used instead of those passed in.
- * @throws a `pulumi.ResourceError` that names every argument which cannot be used.
+ * @throws a `pulumi.ResourceError` that names every invalid argument.
  */
 export function checkArgs<Args extends object>(
   args: Args,

@@ -1,4 +1,4 @@
-import { accessPolicy } from "./access/policy";
+import { accessPolicy, foldersOf } from "./access/policy";
 import {
   type AccessProfile,
   defaultAccess,
@@ -11,9 +11,9 @@ import type { Problem } from "./check";
 import { keyDefaults } from "./defaults";
 import { keyElsewhere, partsOfArn } from "./naming";
 
-// What cannot go together. Each of these looks at values that are right by themselves, as far as they are known.
+// Contradictions. Each of these looks at values that are each valid, as far as they are known.
 
-/** What a consumer is told, and what it has to know of its bucket. */
+/** The arguments of a consumer, and what it has to know about its bucket. */
 interface Consumer extends KnownConsumer {
   readonly keyGeneration?: number | undefined;
   readonly previousKey?: string | undefined;
@@ -22,6 +22,9 @@ interface Consumer extends KnownConsumer {
   readonly policyName?: string | undefined;
   readonly groupName?: string | undefined;
   readonly userName?: string | undefined;
+  readonly roleName?: string | undefined;
+  /** Some of it may not be known. */
+  readonly trust?: object | undefined;
   readonly versioning?: boolean | undefined;
   readonly bucketName?: string | undefined;
   readonly existingBucket?: string | undefined;
@@ -30,6 +33,7 @@ interface Consumer extends KnownConsumer {
 interface BucketConsumer extends Consumer {
   readonly bucketArn?: string | undefined;
   readonly kmsKeyArn?: string | undefined;
+  readonly maxKeyAgeDays?: number | undefined;
 }
 
 interface Bucket {
@@ -46,6 +50,7 @@ interface Bucket {
 }
 
 interface Target extends Bucket, Consumer {
+  readonly maxKeyAgeDays?: number | undefined;
   // Both have it, and TypeScript wants to see that it is the same.
   readonly versioning?: boolean | undefined;
   readonly bucketName?: string | undefined;
@@ -57,15 +62,35 @@ const profileOf = ({ access: name = defaultAccess }: Consumer) => {
   return { name, profile };
 };
 
-/** The arguments of a consumer of its own, with those that say where the bucket and its key are. */
+/** The arguments of a consumer without a target, with those that say where the bucket and its key are. */
 export const bucketConsumerContradictions = (args: BucketConsumer): Problem[] => {
   const { bucketArn, kmsKeyArn } = args;
   const elsewhere =
     bucketArn !== undefined && kmsKeyArn !== undefined
       ? keyElsewhere(kmsKeyArn, { partition: partsOfArn(bucketArn).partition })
       : [];
-  return [...elsewhere, ...consumerContradictions(args)];
+  return [...elsewhere, ...consumerContradictions(args), ...withoutAge([args], args)];
 };
+
+/** Whether a consumer has a role, and no key beside it. */
+export const hasNoKey = ({
+  trust,
+  previousKey = keyDefaults.previousKey,
+}: Pick<Consumer, "trust" | "previousKey">): boolean => trust !== undefined && previousKey === "none";
+
+/** What has no effect, because there is no key among these whose age could be noticed. */
+const withoutAge = (
+  consumers: readonly Consumer[],
+  { maxKeyAgeDays }: { readonly maxKeyAgeDays?: number | undefined },
+): Problem[] =>
+  maxKeyAgeDays !== undefined && consumers.every(hasNoKey)
+    ? [{ name: "maxKeyAgeDays", value: maxKeyAgeDays, ...noKey, fix: "remove maxKeyAgeDays or trust" }]
+    : [];
+
+const noKey = { rule: "has no effect with trust: there is a role, and no key" };
+
+/** What is about a key only. */
+const ofKey = ["keyGeneration", "groupName", "userName"] as const;
 
 /** Within the arguments of a consumer. */
 export const consumerContradictions = (args: Consumer): Problem[] => {
@@ -88,22 +113,58 @@ export const consumerContradictions = (args: Consumer): Problem[] => {
       fix: "remove the action or the prefix",
     });
   }
+  const { prefix, furtherPrefixes = [] } = args;
+  if (prefix === undefined && furtherPrefixes.length > 0) {
+    problems.push({
+      name: "furtherPrefixes",
+      value: furtherPrefixes,
+      rule: "has no effect without prefix: the key opens the whole bucket",
+      fix: "set prefix to one of the folders",
+    });
+  }
+  const folders = foldersOf(args);
+  const inside = folders.find((folder, index) =>
+    folders.some((other, place) => place !== index && folder.startsWith(other)),
+  );
+  if (inside !== undefined) {
+    problems.push({
+      name: "furtherPrefixes",
+      value: furtherPrefixes,
+      rule: `the folder ${inside} is in the list twice, or in another folder of the key`,
+      fix: "remove it",
+    });
+  }
   if (args.versioning === false && profile.needsVersioning !== undefined) {
     problems.push({
       name: "versioning",
       value: false,
       rule: `the access profile ${name} needs old versions: ${profile.needsVersioning}`,
-      // A consumer of its own only says what its bucket does.
+      // A consumer without a target only says what its bucket does.
       fix: `${"bucketArn" in args ? "turn on the bucket's versioning" : "remove versioning"}, or use another access profile, for example read-write`,
     });
   }
   const { keyGeneration = keyDefaults.keyGeneration, previousKey = keyDefaults.previousKey } = args;
-  if (keyGeneration === 1 && previousKey !== "none") {
+  if (args.trust === undefined && keyGeneration === 1 && previousKey !== "none") {
     problems.push({
       name: "previousKey",
       value: previousKey,
       rule: "the first key has no previous key",
       fix: "remove previousKey, or set keyGeneration to 2",
+    });
+  }
+  for (const name of hasNoKey(args) ? ofKey : []) {
+    const value = args[name];
+    if (value !== undefined) {
+      const fix = `remove ${name}, or set previousKey to active to keep the key beside the role`;
+      problems.push({ name, value, ...noKey, fix });
+    }
+  }
+  if (args.roleName !== undefined && args.trust === undefined) {
+    problems.push({
+      name: "roleName",
+      value: args.roleName,
+      rule: "has no effect without trust, which says who may assume the role",
+      fix: "set trust, or remove roleName",
     });
   }
   if (args.expectBackupSize !== undefined && args.expectBackupEvery === undefined) {
@@ -117,9 +178,14 @@ export const consumerContradictions = (args: Consumer): Problem[] => {
   const size = longestPolicy(args);
   if (problems.length === 0 && size > maximumPolicySize) {
     problems.push({
-      name: args.allowedIpRanges === undefined ? "extraActions" : "allowedIpRanges",
+      name:
+        args.furtherPrefixes !== undefined
+          ? "furtherPrefixes"
+          : args.allowedIpRanges === undefined
+            ? "extraActions"
+            : "allowedIpRanges",
       rule: `the policy would have ${size} characters, and IAM allows ${maximumPolicySize}`,
-      fix: "use fewer and wider ranges, fewer actions, or a shorter prefix",
+      fix: "use fewer and wider ranges, fewer actions, or fewer and shorter prefixes",
     });
   }
   return problems;
@@ -130,13 +196,21 @@ const maximumPolicySize = 6_144;
 
 /** How long the policy gets with the longest name that a bucket can have, and the longest parts of a key's ARN. */
 function longestPolicy(args: Consumer): number {
-  const { prefix, allowedIpRanges, extraActions, bucketName = "", existingBucket = "" } = args;
+  const {
+    prefix,
+    furtherPrefixes,
+    allowedIpRanges,
+    extraActions,
+    bucketName = "",
+    existingBucket = "",
+  } = args;
   const document = accessPolicy({
     bucketArn: `arn:aws-us-gov:s3:::${"b".repeat(Math.max(63, bucketName.length, existingBucket.length))}`,
     access: profileOf(args).name,
     versioned: true,
     locked: true,
     prefix,
+    furtherPrefixes,
     allowedIpRanges,
     extraActions,
     requireTls: true,
@@ -161,7 +235,7 @@ export const bucketContradictions = (args: Bucket): Problem[] => {
     problems.push({
       name: "bucketNamespace",
       value: args.bucketNamespace,
-      rule: "an adopted bucket stays where it is, and its name is complete",
+      rule: "an adopted bucket keeps its name, and nothing can be added to it",
       fix: "remove bucketNamespace",
     });
   }
@@ -201,7 +275,7 @@ export const bucketContradictions = (args: Bucket): Problem[] => {
 };
 
 /** Each of them is unique in an account. */
-const exactNames = ["policyName", "groupName", "userName"] as const;
+const exactNames = ["policyName", "groupName", "userName", "roleName"] as const;
 
 /** Within the arguments of a target: those of its bucket, of its consumers, and between them. */
 export const bucketAndConsumerContradictions = (args: Target): Problem[] => {
@@ -214,7 +288,10 @@ export const bucketAndConsumerContradictions = (args: Target): Problem[] => {
       return { at: `consumers.${name}.`, of, ...profileOf(of), problems: consumerContradictions(of) };
     }),
   ];
-  const problems: Problem[] = [];
+  const problems = withoutAge(
+    consumers.map(({ of }) => of),
+    args,
+  );
   const taken = new Set<string>();
   if (existingBucket === undefined) {
     problems.push(...bucketContradictions(args));
@@ -240,7 +317,7 @@ export const bucketAndConsumerContradictions = (args: Target): Problem[] => {
         problems.push({
           name: `${at}${kind}`,
           value: exact,
-          rule: "another consumer has this name (IAM ignores case)",
+          rule: "another consumer already has this name (IAM ignores case)",
           fix: "choose another name, or remove it",
         });
       }
@@ -251,7 +328,7 @@ export const bucketAndConsumerContradictions = (args: Target): Problem[] => {
 };
 
 /**
- * What is not for us to say of an existing bucket.
+ * What cannot be set for an existing bucket.
  *
  * @param settings the names of the arguments that would change it
  */

@@ -1,4 +1,4 @@
-// What an argument is when it is left out; the documents take these values from here.
+// The defaults of the arguments; the documents take these values from here.
 
 /** Of a bucket. */
 export const bucketDefaults = {

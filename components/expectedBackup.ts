@@ -42,7 +42,7 @@ function readMultiple(value: unknown, unitOf: (unit: string) => string | undefin
   return meant === undefined ? text : `${digits}${meant}`;
 }
 
-/** How long it may take from one backup to the next. Minutes are refused, because `m` could be months too. */
+/** The maximum time from one backup to the next. Minutes are refused, because `m` could be months too. */
 export const checkDuration: Check = checkAfter(
   (value) =>
     readMultiple(value, (unit) =>
@@ -61,7 +61,7 @@ export const checkDuration: Check = checkAfter(
   },
 );
 
-/** How much a backup has to be. A unit without a B is refused: some tools count `M` in thousands, and some in 1024s. */
+/** The minimum size of a backup. A unit without a B is refused: some tools count `M` in thousands, and some in 1024s. */
 export const checkSize: Check = checkAfter(
   (value) =>
     readMultiple(value, (unit) => Object.keys(sizeUnits).find((known) => known.toLowerCase() === unit)),

@@ -6,6 +6,12 @@ export interface HandoffFields {
   readonly name: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /**
+   * Of temporary credentials, which a tool can't use without it.
+   *
+   * @default - the key is a permanent one
+   */
+  readonly sessionToken?: string | undefined;
   readonly bucketName: string;
   readonly region: string;
   /** The folder of the bucket that the key is limited to, with a slash at its end; empty: the whole bucket. */
@@ -22,12 +28,14 @@ export interface HandoffFields {
 export interface HandoffFormat {
   /** What it is for, in a few words. */
   readonly title: string;
-  /** What the consumer's reader would change, and no spelling prevents. */
+  /** Whether its reader accepts a session token, by its documentation. */
+  readonly takesToken?: true;
+  /** Characters that this format cannot represent. */
   readonly cannotHold?: RegExp;
   readonly render: (fields: HandoffFields) => readonly string[];
 }
 
-/** Quoted for a shell: nothing within means anything there. */
+/** Quoted for a shell, which then expands nothing in it. */
 const sh = (value: string) => `'${value.replaceAll("'", `'\\''`)}'`;
 
 /** Quoted for YAML, as JSON, which YAML includes; and no dollar sign, because Litestream expands variables before. */
@@ -36,7 +44,7 @@ const yaml = (value: string) => JSON.stringify(value).replaceAll("$", "\\x24");
 /** rclone takes these at the beginning of a value for quotes, and what is between backquotes as it is. */
 const rclone = (value: string) => (/^(`|""")/.test(value) ? `\`${value}\`` : value);
 
-/** s3cmd takes one pair of quotes off. */
+/** s3cmd removes one pair of quotes. */
 const s3cmd = (value: string) => (/^".*"$/.test(value) ? `"${value}"` : value);
 
 /** Where S3 answers. */
@@ -51,9 +59,10 @@ const exportAll = (variables: Readonly<Record<string, string>>) =>
   Object.entries(variables).map(([name, value]) => `export ${name}=${sh(value)}`);
 
 /** The key, as AWS's tools and SDKs read it from the environment. */
-const keyVariables = ({ accessKeyId, secretAccessKey }: HandoffFields) => ({
+const keyVariables = ({ accessKeyId, secretAccessKey, sessionToken }: HandoffFields) => ({
   AWS_ACCESS_KEY_ID: accessKeyId,
   AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  ...(sessionToken !== undefined && { AWS_SESSION_TOKEN: sessionToken }),
 });
 
 /** All that they read from it, and the place in the bucket. */
@@ -68,10 +77,11 @@ const allVariables = (fields: HandoffFields) => ({
 });
 
 /** Without spaces around the sign: after one, a value that begins with # or ; would be a comment. */
-const profile = (name: string, { accessKeyId, secretAccessKey }: HandoffFields) => [
+const profile = (name: string, { accessKeyId, secretAccessKey, sessionToken }: HandoffFields) => [
   `[${name}]`,
   `aws_access_key_id=${accessKeyId}`,
   `aws_secret_access_key=${secretAccessKey}`,
+  ...(sessionToken === undefined ? [] : [`aws_session_token=${sessionToken}`]),
 ];
 
 const commentInProfile = /\s[#;]/;
@@ -135,10 +145,12 @@ const keystore =
 export const handoffFormats = {
   env: {
     title: "environment variables, for a shell and for AWS's own tools and SDKs",
+    takesToken: true,
     render: (fields) => exportAll(allVariables(fields)),
   },
   aws: {
     title: "a profile for ~/.aws/credentials",
+    takesToken: true,
     cannotHold: commentInProfile,
     render: (fields) => [
       `# aws --profile ${fields.name} s3 ls ${s3Uri(fields)}`,
@@ -149,8 +161,9 @@ export const handoffFormats = {
   },
   rclone: {
     title: "two remotes for rclone.conf",
+    takesToken: true,
     cannotHold: /%\([\w.-]+\)s/,
-    render: ({ name, accessKeyId, secretAccessKey, bucketName, region, prefix, endpoint }) => [
+    render: ({ name, accessKeyId, secretAccessKey, sessionToken, bucketName, region, prefix, endpoint }) => [
       `# rclone copy FOLDER ${name}:`,
       // No consumer's name has an underscore, so that it is never another's remote.
       `[${name}_s3]`,
@@ -159,7 +172,8 @@ export const handoffFormats = {
       `region = ${region}`,
       `access_key_id = ${rclone(accessKeyId)}`,
       `secret_access_key = ${rclone(secretAccessKey)}`,
-      // Else it makes the bucket before it uploads, which no key may.
+      ...(sessionToken === undefined ? [] : [`session_token = ${rclone(sessionToken)}`]),
+      // Otherwise it creates the bucket before it uploads, which no key may do.
       "no_check_bucket = true",
       "",
       `[${name}]`,
@@ -169,6 +183,7 @@ export const handoffFormats = {
   },
   restic: {
     title: "environment variables for restic",
+    takesToken: true,
     render: (fields) => [
       "# The repository's own password is yours to choose: RESTIC_PASSWORD or RESTIC_PASSWORD_FILE.",
       ...(fields.prefix === "" ? [] : [`# ${resticInFolder}`]),
@@ -181,7 +196,8 @@ export const handoffFormats = {
     ],
   },
   velero: {
-    title: "the credentials file for velero install, which stands in it as a comment",
+    title: "the credentials file for velero install, with the command in a comment",
+    takesToken: true,
     cannotHold: commentInProfile,
     render: (fields) => {
       const { bucketName, region, endpoint } = fields;
@@ -199,7 +215,7 @@ export const handoffFormats = {
     },
   },
   litestream: {
-    title: "litestream.yml, where the path of the database is to be filled in",
+    title: "litestream.yml, in which you fill in the path of the database",
     render: ({ accessKeyId, secretAccessKey, bucketName, region, prefix, endpoint }) => [
       "dbs:",
       "  # CHANGE THIS to the path of your database.",
@@ -220,6 +236,7 @@ export const handoffFormats = {
   },
   pgbackrest: {
     title: "the repository for pgbackrest.conf",
+    takesToken: true,
     render: (fields) => {
       const { hostname, port } = s3Url(fields);
       return [
@@ -233,6 +250,7 @@ export const handoffFormats = {
         `repo1-s3-region=${fields.region}`,
         `repo1-s3-key=${fields.accessKeyId}`,
         `repo1-s3-key-secret=${fields.secretAccessKey}`,
+        ...(fields.sessionToken === undefined ? [] : [`repo1-s3-token=${fields.sessionToken}`]),
       ];
     },
   },
@@ -256,7 +274,7 @@ export const handoffFormats = {
     },
   },
   kopia: {
-    title: "commands for a shell that create the repository of Kopia",
+    title: "shell commands that create a Kopia repository",
     render: (fields) => [
       "# Kopia asks for the repository's own password, or reads KOPIA_PASSWORD. Later: kopia repository connect s3 …",
       ...exportAll(keyVariables(fields)),
@@ -270,6 +288,7 @@ export const handoffFormats = {
   },
   duplicity: {
     title: "environment variables for duplicity, with its target in a comment",
+    takesToken: true,
     render: (fields) => [
       [
         `# duplicity FOLDER ${sh(`boto3+s3://${fields.bucketName}/${folderOf(fields)}`)}`,
@@ -337,12 +356,14 @@ export const handoffFormats = {
   },
   docker: {
     title: "an env file, for docker run --env-file and for Docker Compose",
+    takesToken: true,
     // The two do not agree on these.
     cannotHold: /[\s'"`$#\\]/,
     render: (fields) => Object.entries(allVariables(fields)).map(([name, value]) => `${name}=${value}`),
   },
   cockroachdb: {
     title: "the URL for CockroachDB's BACKUP INTO",
+    takesToken: true,
     render: (fields) => [
       s3UrlWith(fields, {
         ...keyVariables(fields),
@@ -375,7 +396,7 @@ export const handoffFormats = {
     ],
   },
   gitlab: {
-    title: "the upload of backups for gitlab.rb",
+    title: "the backup upload settings for gitlab.rb",
     render: (fields) => [
       "gitlab_rails['backup_upload_connection'] = {",
       "  'provider' => 'AWS',",
@@ -442,6 +463,16 @@ export const handoffFormats = {
 /** The name of a format of a hand-off. */
 export type HandoffFormatName = keyof typeof handoffFormats;
 
+/** The formats that can carry a session token. */
+export const tokenFormats = (): HandoffFormatName[] =>
+  Object.entries<HandoffFormat>(handoffFormats)
+    .filter(([, { takesToken }]) => takesToken === true)
+    .map(([name]) => name as HandoffFormatName);
+
+/** Why a format can't carry temporary credentials. */
+export const noToken = (format: HandoffFormatName): string =>
+  `The format ${format} has no place for a session token, without which temporary credentials do not work. Take one of ${tokenFormats().join(", ")}, or --json.`;
+
 /** Nothing that a line of text does not show: no line break above all. */
 const invisible = /[\p{C}\p{Zl}\p{Zp}]|^\s|\s$/u;
 
@@ -449,17 +480,21 @@ const invisible = /[\p{C}\p{Zl}\p{Zp}]|^\s|\s$/u;
  * A consumer's credentials in the format that it reads, complete: it needs to know no more. It holds the secret.
  *
  * @returns lines of text, each with its end
- * @throws an `Error` that names the field, and not its value, where a value cannot be written in this format
+ * @throws an `Error` that names the field, and not its value, where a value cannot be written in this format, a session token in
+ *   one whose reader knows none
  */
 export function handoff(format: HandoffFormatName, fields: HandoffFields): string {
-  const { cannotHold, render }: HandoffFormat = handoffFormats[format];
+  const { cannotHold, takesToken, render }: HandoffFormat = handoffFormats[format];
+  if (fields.sessionToken !== undefined && takesToken !== true) {
+    throw new Error(noToken(format));
+  }
   for (const [field, value] of Object.entries(fields)) {
     if (value === "" && field !== "prefix") {
       throw new Error(`${field} is empty. A hand-off needs it.`);
     }
     if (value !== undefined && (invisible.test(value) || cannotHold?.test(value))) {
       throw new Error(
-        `${field} holds characters that the format ${format} cannot carry. Take another format, or a key without them.`,
+        `${field} holds characters that the format ${format} cannot represent. Use another format, or a key without them.`,
       );
     }
   }

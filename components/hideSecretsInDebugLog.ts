@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 
-/** As much as is needed of a module of Pulumi's SDK. */
+/** The part of a module of Pulumi's SDK that is needed. */
 interface Proto {
   readonly RegisterResourceResponse: { readonly prototype: object };
 }
@@ -14,5 +14,5 @@ export function hideSecretsInDebugLog(): void {
   const { RegisterResourceResponse }: Proto = createRequire(require.resolve("@pulumi/aws/iam"))(
     "@pulumi/pulumi/proto/resource_pb",
   );
-  Object.assign(RegisterResourceResponse.prototype, { toString: () => "[not told: it may hold secrets]" });
+  Object.assign(RegisterResourceResponse.prototype, { toString: () => "[omitted: it may contain secrets]" });
 }

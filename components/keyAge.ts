@@ -5,7 +5,7 @@ export const ageInDays = (since: Date, now = new Date()): number =>
   Math.floor((now.getTime() - since.getTime()) / dayMs);
 
 /**
- * What an update and the commands say of a key that is too old.
+ * The warning of an update and of the commands about a key that is too old.
  *
  * @param rotate the command that replaces it
  */

@@ -3,9 +3,9 @@ import { partitionOf } from "./partitions";
 import { readBoolean, readString, readWord } from "./reading";
 
 // The rules for names: S3's "General purpose bucket naming rules" and IAM's "IAM and AWS STS quotas, name requirements,
-// and character limits". Nothing but names goes in, and nothing but findings comes out.
+// and character limits". They take names and return findings, nothing else.
 
-/** Pulumi ends a name that it makes by a hyphen and seven hexadecimal digits. */
+/** Pulumi ends a name that it generates with a hyphen and seven hexadecimal digits. */
 const autonameSuffix = "-1a2b3c4";
 
 const reservedPrefixes = ["xn--", "sthree-", "amzn-s3-demo-"];
@@ -42,16 +42,16 @@ const suggestBucket = (name: string) => `for example ${JSON.stringify(suggestBuc
 const suggestOrAdopt = (name: string) =>
   `${suggestBucket(name)}; if the bucket already exists, set adoptedBucket to true`;
 
-/** What is wrong with periods: it is a warning for a bucket that is there already. */
+/** What is wrong with periods: it is a warning for an existing bucket. */
 const periods =
   "clients that put the name of the bucket into the host name fail over HTTPS, because the certificate of S3 does not cover it";
 
-/** What is to be known of the name of a bucket that is there already; undefined: nothing. */
+/** A warning about the name of an existing bucket; undefined: there is none. */
 export const warnOfBucketName = (name: string): string | undefined =>
   name.includes(".")
-    ? `The name of the bucket ${name} contains periods: ${periods}. Plain HTTP is refused. Set the client to path-style addressing.`
+    ? `The name of the bucket ${name} contains periods: ${periods}. Plain HTTP is refused. Configure your client for path-style addressing.`
     : /[A-Z_]/.test(name) || name.length > 63
-      ? `The bucket ${name}: its name is from before March 2018, and clients reach it only with path-style addressing. Set the client to it.`
+      ? `The bucket ${name}: its name is from before March 2018, and clients reach it only with path-style addressing. Configure your client for it.`
       : undefined;
 
 const notAccountRegional: Rule<string> = {
@@ -127,7 +127,7 @@ export function tooLongWith(suffix: string, name: string): Problem[] {
       ];
 }
 
-/** S3's rules for the name of a bucket that is there already: until March 2018, us-east-1 gave almost any. */
+/** S3's rules for the name of an existing bucket: until March 2018, us-east-1 gave almost any. */
 export const checkExistingBucketName: Check = checkString([
   {
     rule: "must have 3 to 255 letters, digits, hyphens, periods and underscores",
@@ -177,6 +177,8 @@ export const checkPolicyName: Check = iamName("policy", 128);
 export const checkGroupName: Check = iamName("group", 128);
 /** IAM's rules for the name of a user. */
 export const checkUserName: Check = iamName("user", 64);
+/** IAM's rules for the name of a role. */
+export const checkRoleName: Check = iamName("role", 64);
 
 /**
  * The names that follow from a consumer's name: those that the guide suggests, where the consumer is `mLab`. Pulumi adds
@@ -189,6 +191,8 @@ export const namesFor = {
   policy: (consumer: string) => `${consumer}S3BackupsPolicy`,
   group: (consumer: string) => `${consumer}Group`,
   user: (consumer: string) => `${consumer}User`,
+  /** As long as the user's, so that it is valid wherever that one is. */
+  role: (consumer: string) => `${consumer}Role`,
   /** Of Pulumi's resource: AWS names keys itself. The first one has no suffix, as before there were two. */
   accessKey: (consumer: string, generation: number) =>
     generation % 2 === 1 ? `${consumer}AccessKey` : `${consumer}AccessKeyEven`,

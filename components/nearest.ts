@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein";
 
-/** The names that somebody may have meant, the nearest first; those that are not near enough for that are left out. */
+/** The names that may have been meant, the nearest first, without those that are too far off. */
 export function nearestOf(written: string, names: readonly string[]): string[] {
   const limit = Math.max(2, Math.floor(written.length / 4));
   return names
@@ -11,6 +11,6 @@ export function nearestOf(written: string, names: readonly string[]): string[] {
     .map(({ name }) => name);
 }
 
-/** The name that somebody may have meant, if one is near enough for that. */
+/** The name that may have been meant, if one is near enough. */
 export const nearest = (written: string, names: readonly string[]): string | undefined =>
   nearestOf(written, names)[0];

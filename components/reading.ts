@@ -1,4 +1,4 @@
-// What people type and copy, and what is meant. A value is read like this only where it cannot be used as it stands, so that
+// What people type and copy, and what is meant. A value is read like this only where it is invalid as written, so that
 // what a stack has had so far stays exactly that.
 
 const invisible = /[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]/g;
@@ -31,7 +31,7 @@ export function readString(value: unknown): unknown {
   return typeof value === "boolean" || Number.isSafeInteger(value) ? String(value) : value;
 }
 
-/** One of the words, in whatever case. */
+/** One of the words, in any case. */
 export function readWord(value: unknown, words: readonly string[]): unknown {
   const read = readString(value);
   return typeof read === "string"
@@ -80,6 +80,10 @@ export function readList(value: unknown, readEntry: (entry: unknown) => unknown)
       .map(readEntry);
   });
 }
+
+/** A list of folders, whose names can have spaces and commas; one alone may be no list. */
+export const readFolders = (value: unknown): unknown =>
+  typeof value === "object" && !Array.isArray(value) ? value : [value].flat().map(readString);
 
 /** Those that are taken for another one, or seen by nobody. */
 const characterNames: Readonly<Record<string, string>> = {

@@ -62,6 +62,12 @@ export const settings = {
     default: "the whole bucket",
     description: "The folder that the key is limited to. See [To a folder](limit-the-key.md#to-a-folder).",
   },
+  furtherPrefixes: {
+    type: "list",
+    check: targetChecks.furtherPrefixes,
+    default: "none",
+    description: "Additional folders that the key opens.",
+  },
   allowedIpRanges: {
     type: "list",
     check: targetChecks.allowedIpRanges,
@@ -75,11 +81,18 @@ export const settings = {
     default: "none",
     description: "Additional S3 actions that the key may use, by their full names.",
   },
+  trust: {
+    type: "map",
+    check: targetChecks.trust,
+    default: "a user with a key",
+    description:
+      "Who may assume [a role instead of a key](trust.md): `accountId` and `externalId`, `oidc` (`provider`, `subject`, `audience`) or `service`.",
+  },
   permissionsBoundary: {
     type: "string",
     check: targetChecks.permissionsBoundary,
     default: "none",
-    description: "The ARN of a managed policy that sets the maximum permissions of the user.",
+    description: "The ARN of a managed policy that sets the maximum permissions of the user or the role.",
   },
   keyGeneration: {
     type: "number",
@@ -92,7 +105,7 @@ export const settings = {
     check: targetChecks.previousKey,
     default: `\`${keyDefaults.previousKey}\``,
     description:
-      "What happens to the previous key: it stays `active`, becomes `inactive`, or is deleted (`none`).",
+      "What happens to the previous key: it stays `active`, becomes `inactive`, or is deleted (`none`). With `trust`, it is the key from before the role.",
   },
   expectBackupEvery: {
     type: "string",
@@ -112,14 +125,15 @@ export const settings = {
     type: "string",
     check: targetChecks.path,
     default: "`/`",
-    description: "The IAM path of the policy, the group and the user. A change replaces the policy.",
+    description:
+      "The IAM path of the policy, the group and the user, or the role. A change replaces the policy and the role.",
   },
   consumers: {
     type: "map",
     check: targetChecks.consumers,
     default: "none",
     description:
-      "Additional consumers of the same bucket, each with its own key. Maps a name to any of the settings above, and to `policyName`, `groupName` and `userName`.",
+      "Additional consumers of the same bucket, each with its own key or role. Maps a name to any of the settings above, and to `policyName`, `groupName`, `userName` and `roleName`.",
   },
   maxKeyAgeDays: {
     type: "days",
@@ -166,6 +180,12 @@ export const settings = {
     check: targetChecks.userName,
     default: generated(namesFor.user("mLab")),
     description: "The user's exact name. A change replaces the user and the key.",
+  },
+  roleName: {
+    type: "string",
+    check: targetChecks.roleName,
+    default: generated(namesFor.role("mLab")),
+    description: "With `trust`: the role's exact name. A change replaces the role.",
   },
   versioning: {
     type: "true or false",
@@ -217,7 +237,7 @@ export const settings = {
     check: targetChecks.existingLogBucket,
     default: "none",
     description:
-      "The name of an existing bucket that gets the [access logs](access-logs.md#a-log-bucket-that-you-have). Nothing about it is changed.",
+      "The name of an existing bucket that gets the [access logs](access-logs.md#an-existing-log-bucket). Nothing about it is changed.",
   },
   existingBucket: {
     type: "string",
@@ -244,7 +264,7 @@ export const settings = {
     check: targetChecks.tags,
     default: "none",
     description:
-      "Tags for the bucket, its KMS key, the policy and the user. Groups and access keys can't have tags.",
+      "Tags for the bucket, its KMS key, the policy, the user and the role. Groups and access keys can't have tags.",
   },
 } satisfies Record<"consumer" | keyof BackupTargetArgs, Setting>;
 
@@ -259,7 +279,7 @@ function unknownSetting(name: string): Problem {
 }
 
 /**
- * Turns settings, as text by name, into values, and tells all that is wrong with them.
+ * Turns settings, as text by name, into values, and reports everything that is wrong with them.
  *
  * @param region where the stack deploys to; undefined: its settings do not say
  */
@@ -295,7 +315,7 @@ export function examineSettings(
 /**
  * Turns a stack's settings, as text by name, into the arguments of a `BackupTarget`.
  *
- * @throws a `pulumi.RunError` that names, all at once, every setting which cannot be used.
+ * @throws a `pulumi.RunError` that names all invalid settings at once.
  */
 export function parseSettings(
   texts: Readonly<Record<string, string>>,
@@ -338,7 +358,7 @@ function settingContradictions(values: Readonly<Record<string, unknown>>, region
 /**
  * Reads the settings of the stack that the program runs for.
  *
- * @throws a `pulumi.RunError` where they, or the environment, are not fit to deploy with.
+ * @throws a `pulumi.RunError` if they, or the environment, are invalid.
  */
 export function readSettings(): { consumer: string; args: BackupTargetArgs } {
   const config = pulumi.runtime.allConfig();

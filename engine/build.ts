@@ -14,7 +14,7 @@ export interface Part {
   readonly module: string;
   /** Where each program goes, by its package. */
   readonly programs: Readonly<Record<string, string>>;
-  /** What every Go command has to know that reads the module. */
+  /** Flags for every Go command that reads the module. */
   readonly flags: readonly string[];
   readonly ldflags: readonly string[];
 }
@@ -84,7 +84,7 @@ export async function findBuilt(): Promise<Engine | undefined> {
   };
 }
 
-/** Builds which of these parts are missing or out of date. Whatever stops it, the next call goes on from there. */
+/** Builds which of these parts are missing or out of date. If it is interrupted, the next call resumes. */
 export async function buildParts(parts: readonly Part[], log: Log): Promise<void> {
   const todo = await partsToBuild(parts);
   if (todo.length > 0) {

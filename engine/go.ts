@@ -13,7 +13,7 @@ export async function runGo(args: readonly string[], options: RunOptions): Promi
   }
 }
 
-/** What a failure of Go means to whoever builds the engine; its own words where there is nothing to add. */
+/** What a failure of Go means for the user who builds the engine; Go's own words where there is nothing to add. */
 export function meaningOf(said: string): string {
   if (said.includes("no space left on device")) {
     return `The disk is full. The build needs 6 GB in Go's caches (go env GOMODCACHE GOCACHE) and 300 MB in .local: free some space, and run this again. It resumes where it stopped.`;
@@ -29,7 +29,7 @@ export function meaningOf(said: string): string {
 /** The Go that builds the module in this folder, or undefined where there is none. */
 export async function goVersion(moduleDir: string): Promise<string | undefined> {
   // In the module's folder, because Go may fetch and use the newer Go that a go.mod asks for. Where it may not, some versions
-  // only say so, and tell their own elsewhere.
+  // only say so, and report their own elsewhere.
   for (const cwd of [moduleDir, tmpdir()]) {
     try {
       return (await run("go", ["env", "GOVERSION"], { cwd })).trim();

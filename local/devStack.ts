@@ -39,7 +39,7 @@ export const ensurePort = (): Promise<void> =>
   ensurePortIsFree({ port: configuredPort(), folder: awsFolder });
 
 /**
- * Does the work on the local AWS of the stack `dev`, which goes on running. Only where the work fails or is interrupted,
+ * Does the work on the local AWS of the stack `dev`, which keeps running. Only where the work fails or is interrupted,
  * a local AWS that was started for it is ended.
  */
 export async function onLocalAws(work: (aws: LocalAws) => Promise<void>): Promise<void> {
@@ -112,7 +112,7 @@ export async function bucketsOfStack(engine: Engine): Promise<string[]> {
   );
 }
 
-/** Writes the script that lets a person go on by hand, and tells the commands where the local AWS is. */
+/** Writes the script with which a user can continue by hand, and which the commands read to find the local AWS. */
 export function writeEnvFile(engine: Engine, aws: LocalAws): void {
   const quote = (value: string) => `'${value.replaceAll("'", `'\\''`)}'`;
   const all = { ...engine.env, ...env, [plainHttpVariable]: aws.httpEndpoint };

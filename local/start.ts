@@ -4,7 +4,8 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client
 import { findProject } from "../commands/stack/project";
 import { pulumi } from "../commands/stack/pulumi";
 import { Stack } from "../commands/stack/stack";
-import { awsObject, isTestObject, printVerification, verifyKey } from "../commands/verify/verifyKey";
+import { verifyConsumer } from "../commands/verify/verifyConsumer";
+import { awsObject, isTestObject, printVerification } from "../commands/verify/verifyKey";
 import { UserError } from "../common/errors";
 import { envFile, root } from "../common/paths";
 import { runScript } from "../common/script";
@@ -26,19 +27,21 @@ async function start(engine: Engine, aws: LocalAws): Promise<void> {
 
   const place = { project: findProject(root), env: { ...engine.env, ...env }, show: false, pulumi } as const;
   const deployed = Stack.open(stack, place);
-  const consumer = await deployed.withSecret(await deployed.consumer());
-  const { accessKeyId, bucketName } = consumer;
-  console.log(`Trying the new key ${accessKeyId}:`);
+  const consumer = await deployed.consumer();
+  const { accessKeyId, role, bucketName } = consumer;
+  console.log(`Trying the new ${role === undefined ? `key ${accessKeyId}` : `role ${role.arn}`}:`);
   const owner = new S3Client(clientConfig(aws, rootCredentials));
   await makeOthersBucket(owner, consumer.region);
   try {
-    const verification = await verifyKey(consumer, {
+    const verification = await verifyConsumer(deployed, consumer, {
       plainHttpEndpoint: aws.httpEndpoint,
       log: console.log,
     });
     printVerification(verification);
     if (!verification.ok) {
-      throw new UserError("The key does not work as expected: see the lines with ✗.");
+      throw new UserError(
+        `The ${role === undefined ? "key" : "role"} does not work as expected: see the lines with ✗.`,
+      );
     }
   } finally {
     // Old versions of the test object would keep the bucket from being destroyed.
@@ -46,12 +49,11 @@ async function start(engine: Engine, aws: LocalAws): Promise<void> {
   }
 
   console.log(`
-The bucket ${bucketName} and its key are ready on the local AWS, ${aws.endpoint}.
+The bucket ${bucketName} and its ${role === undefined ? "key" : "role"} are ready on the local AWS, ${aws.endpoint}.
 
-Read the credentials:
+Read the ${role === undefined ? "credentials" : "role's ARN"}:
   . ${relative(root, envFile)}
-  npx pulumi stack output accessKeyId
-  npx pulumi stack output secretAccessKey --show-secrets
+${role === undefined ? "  npx pulumi stack output accessKeyId\n  npx pulumi stack output secretAccessKey --show-secrets" : "  npx pulumi stack output roleArn"}
 Change a setting:
   npx pulumi config set --path tags.team databases
   npx pulumi up

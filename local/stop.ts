@@ -1,5 +1,5 @@
 // `npm stop`: destroys what `npm start` deployed, and ends the local AWS. Backups in the bucket keep it from that, unless
-// it is told that they may go: `npm stop -- --with-backups`.
+// it is asked to: `npm stop -- --with-backups`.
 import { S3Client } from "@aws-sdk/client-s3";
 import { isTestObject } from "../commands/verify/verifyKey";
 import { UserError } from "../common/errors";

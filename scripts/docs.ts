@@ -1,4 +1,4 @@
-// `npm run docs`: writes the tables and notes that stand in the code into the pages of docs/.
+// `npm run docs`: writes the tables and notes that are in the code into the pages of docs/.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../common/paths";

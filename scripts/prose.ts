@@ -18,6 +18,12 @@ const words: readonly (readonly [banned: RegExp, better: string])[] = [
   [/\bof (its|their|your) own making\b|\bin whatever case\b/i, "plainer words"],
   [/\bjudges?\b|\bstory\b|\blife of a stack\b/i, "plainer words"],
   [/\blower-case\b|\bupper case\b/i, "lowercase, uppercase"],
+  [/\bsomebody\b/i, "someone"],
+  [/\bthaw(s|ed|ing)?\b/i, "restore from the archive"],
+  [/\bputs? (it |them |\w+ )?back\b|\bback to what\b/i, "restore"],
+  [/\bends with (\d|exit)/i, "exits with"],
+  [/\b(the|a) (one|last|version) of (\d{4}-|then\b)/i, "from, old version"],
+  [/\b(?<!point )in time\b/i, "on time"],
 ];
 
 /** The banned words in a page, as FILE:LINE: WORD. Code is not prose. */

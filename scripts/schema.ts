@@ -1,4 +1,4 @@
-// `npm run schema` writes provider/schema.json: what other languages are told of the components. It is read off their sources, the
+// `npm run schema` writes provider/schema.json: the description of the components for other languages. It is read off their sources, the
 // comments included, so that nothing is said twice; tests/unit/schema.test.ts fails where the file is out of date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -75,7 +75,7 @@ function parseSources(): { checker: ts.TypeChecker; module: ts.Symbol } {
   const source = program.getSourceFile(file);
   const module = source && checker.getSymbolAtLocation(source);
   if (module === undefined) {
-    throw new Error(`${file} is no module.`);
+    throw new Error(`${file} is not a module.`);
   }
   return { checker, module };
 }

@@ -65,7 +65,7 @@ export interface Actor {
   readonly requester: string;
   readonly address: string;
   readonly requests: number;
-  /** Of objects, where S3 did as it was told. */
+  /** Of objects, where S3 carried out the request. */
   readonly deletions: number;
   readonly writes: number;
   readonly first: number;
@@ -95,6 +95,10 @@ export class Activity {
     return [...this.byActor.values()].sort((a, b) => b.last - a.last);
   }
 }
+
+/** Whether a requester is a session of the IAM role of this name: `arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION`. */
+export const isSessionOf = (requester: string, roleName: string): boolean =>
+  requester.split(":assumed-role/")[1]?.split("/")[0] === roleName;
 
 /** Whether a requester is the IAM user of this name, under any path. The logs do not say by which of its keys. */
 export const isUser = (requester: string, userName: string): boolean =>

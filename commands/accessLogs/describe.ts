@@ -6,22 +6,22 @@ import type { Actor } from "./activity";
 
 /** How many lines of them are shown; --json has all. */
 const shown = 10;
-export const late = "S3 delivers them some hours late";
+export const late = "S3 delivers them a few hours late";
 const count = (number: number): string => number.toLocaleString("en");
 const times = ({ first, last }: Actor): string =>
   first === last ? asMoment(first) : `${asMoment(first)} to ${asMoment(last)}`;
 
 const nothingRead = (logged: Exclude<Logged, { state: "read" }>, what: string): string =>
   logged.state === "off"
-    ? `${what} is not known: the bucket has no access logs. The setting accessLogs turns them on, for what happens from then on (docs/access-logs.md).`
-    : `${what} is not known: the access logs can't be read (${logged.why}). docs/access-logs.md lists the permissions.`;
+    ? `${what} is unknown: the bucket has no access logs. To log what happens from now on, set accessLogs (docs/access-logs.md).`
+    : `${what} is unknown: the access logs can't be read (${logged.why}). docs/access-logs.md lists the permissions.`;
 
 /** A heading, and a line for each, as far as they are shown. */
 function list(logged: Extract<Logged, { state: "read" }>, heading: string, lines: readonly string[]): string {
   const { filesLeftOut } = logged;
   const more = lines.length - shown;
   return [
-    `${heading}, by the access logs in ${logged.logBucket} (${late}):`,
+    `${heading}, according to the access logs in ${logged.logBucket} (${late}):`,
     ...lines.slice(0, shown),
     ...(more > 0 ? [`  … and ${count(more)} more; --json has all of them`] : []),
     ...(filesLeftOut > 0
@@ -60,20 +60,25 @@ export function describeChanges(logged: Logged): string {
   }
   const lines = changeLines(logged.actors).map((line) => `  ${line}`);
   return lines.length === 0
-    ? `The access logs in ${logged.logBucket} name nobody who deleted or wrote since. ${late}: look again later.`
+    ? `The access logs in ${logged.logBucket} show no deletions or writes since then. ${late}: try again later.`
     : list(logged, "Who deleted and wrote since", lines);
 }
 
-/** From where a user made requests. */
-export function describeAddresses(logged: Logged, days: number): string {
+/**
+ * From where a consumer made requests.
+ *
+ * @param what it has
+ */
+export function describeAddresses(logged: Logged, days: number, what: "key" | "role" = "key"): string {
+  const who = what === "key" ? "this key's user" : "this role's sessions";
   if (logged.state !== "read") {
-    return nothingRead(logged, "From where the key was used");
+    return nothingRead(logged, `Where the ${what} was used from`);
   }
   const lines = logged.actors.map((actor) => {
     const { requests, deletions, writes, address } = actor;
     return `  ${printable(address).padEnd(15)}  ${count(requests).padStart(9)} requests, ${count(deletions)} deleted, ${count(writes)} written, ${times(actor)}`;
   });
   return lines.length === 0
-    ? `The access logs in ${logged.logBucket} have no request of this key's user in the last ${days} days. ${late}: look again later.`
-    : list(logged, `The addresses of this key's user in the last ${days} days`, lines);
+    ? `The access logs in ${logged.logBucket} have no requests from ${who} in the last ${days} days. ${late}: try again later.`
+    : list(logged, `The addresses of ${who} in the last ${days} days`, lines);
 }

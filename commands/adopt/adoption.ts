@@ -21,7 +21,7 @@ import { type PlannedTarget, plannedTargets, selectTarget, stepsWithin } from ".
 import { whyNot } from "./preconditions";
 
 interface AdoptOptions {
-  /** The name of the target that they are brought under; undefined: the only one. */
+  /** The name of the target that will manage them; undefined: the only one. */
   readonly target?: string | undefined;
   readonly dryRun?: boolean | undefined;
   readonly yes?: boolean | undefined;
@@ -29,7 +29,7 @@ interface AdoptOptions {
   readonly say?: ((text: string) => void) | undefined;
 }
 
-/** Announces what the next update will change, asks, writes the settings and imports; or goes on where that was cut short. */
+/** Announces what the next update will change, asks, writes the settings and imports; or resumes where that was interrupted. */
 export async function adopt(
   stack: Stack,
   names: Names,
@@ -51,7 +51,7 @@ export async function adopt(
     throw new UserError(refusal);
   }
 
-  const folder = mkdtempSync(join(tmpdir(), "s3-backup-target-")); // which nobody else can look into
+  const folder = mkdtempSync(join(tmpdir(), "s3-backup-target-")); // which nobody else can read
   try {
     progress(
       "Trying the import on a copy of the stack, to find what an update would change (about 20 seconds)…",

@@ -6,7 +6,7 @@ import { Stack } from "../stack/stack";
 
 /**
  * A stack of the same name and with the same settings, whose state is in a folder of its own. An import into it only reads
- * from AWS; so a preview of it tells, in the engine's own words, what an update would do after the same import into the
+ * from AWS; so a preview of it shows, in the engine's own words, what an update would do after the same import into the
  * stack itself.
  */
 export async function copyOf(stack: Stack, folder: string): Promise<Stack> {

@@ -13,7 +13,7 @@ interface State {
   readonly outputs?: Properties;
 }
 
-/** A step of an update, as `pulumi preview --json` tells it; only what is needed of it. */
+/** A step of an update, as `pulumi preview --json` prints it; only the parts that are needed. */
 export interface Step {
   readonly op: string;
   readonly urn: string;
@@ -21,7 +21,7 @@ export interface Step {
   readonly newState?: State;
   /** The properties that differ. */
   readonly diffReasons?: readonly string[];
-  /** Where exactly, by paths such as `tags.team`; some resources do not tell. */
+  /** Where exactly, by paths such as `tags.team`; some resources do not report it. */
   readonly detailedDiff?: Readonly<Record<string, unknown>> | null;
 }
 
@@ -39,7 +39,7 @@ export interface Change {
   /** What changes of them, in words. */
   readonly details: readonly string[];
   readonly meaning: string | undefined;
-  /** How it could stay as it is. */
+  /** How to keep it unchanged. */
   readonly keep: readonly string[];
 }
 
@@ -51,7 +51,7 @@ const wills: Readonly<Record<string, Change["will"]>> = {
 
 const config = "npx pulumi config set";
 
-/** By property: the setting that has it stay as it is. */
+/** By property: the setting that keeps it unchanged. */
 const keeping: Readonly<Record<string, (from: unknown) => string>> = {
   tags: () => `${config} --path tags.NAME VALUE, for each tag`,
   permissionsBoundary: (from) => `${config} permissionsBoundary ${from}`,
@@ -62,10 +62,10 @@ const keeping: Readonly<Record<string, (from: unknown) => string>> = {
   },
 };
 
-/** Those that only Pulumi knows: nothing changes at AWS by them. */
+/** Those that only Pulumi knows: they change nothing in AWS. */
 const inStackOnly: readonly string[] = ["forceDestroy"];
 
-/** Whether an update changes something at AWS, and not only in the state. */
+/** Whether an update changes something in AWS, and not only in the state. */
 export const changesAws = ({ properties }: Change): boolean =>
   properties.some((property) => !inStackOnly.includes(property));
 
@@ -114,7 +114,7 @@ const isWithin = (path: string, other: string) =>
 /**
  * What differs of a property, in words.
  *
- * @param detailed where the provider sees a difference, if it tells: what it only computes, or has a default for, is none
+ * @param detailed where the provider sees a difference, if it reports it: what it only computes, or has a default for, is none
  */
 export function describeDifference(
   property: string,
@@ -158,7 +158,7 @@ export function changesOf(steps: readonly Step[]): Change[] {
       continue;
     }
     const known = adoptable[type] ?? { noun: type, meaning: undefined };
-    // Of the same types as those of the bucket that is adopted, but created anew, so that they change nothing for anybody.
+    // Of the same types as those of the bucket that is adopted, but newly created, so they change nothing for anyone.
     const isOfLogs = types.includes(components.logBucket);
     const noun = isOfLogs ? `log ${known.noun}` : known.noun;
     const meaning = isOfLogs ? undefined : known.meaning;

@@ -25,7 +25,7 @@ export interface ImportFile {
  * The import file for what there is, from the one that a preview of the empty stack wrote, which knows all that the program
  * would create: with the IDs of what is there, and without the rest.
  *
- * @param target the name of the target that it is brought under
+ * @param target the name of the target that will manage it
  */
 export function fillIn(planned: ImportFile, target: string, found: Found): ImportFile {
   const named = ({ name, logicalName = name }: ImportEntry) => logicalName === target;
@@ -46,7 +46,7 @@ export function fillIn(planned: ImportFile, target: string, found: Found): Impor
       if (one.component === true) {
         return [one];
       }
-      // Further consumers and the bucket of access logs have resources of the same types; they are created anew.
+      // Further consumers and the bucket of access logs have resources of the same types; they are newly created.
       const id = own.has(one.parent ?? "") ? adoptable[one.type]?.importId(found) : undefined;
       return id === undefined ? [] : [{ ...one, id }];
     }),

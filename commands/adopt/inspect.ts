@@ -1,4 +1,4 @@
-// What there is at AWS of what the guide has one make by hand. It only reads.
+// What exists in AWS of what the guide tells people to create by hand. It only reads.
 import {
   GetGroupCommand,
   GetLoginProfileCommand,
@@ -27,7 +27,7 @@ export interface Names {
   readonly policy: string;
 }
 
-/** The guide has nobody lock objects. */
+/** The guide doesn't use Object Lock. */
 type AdoptedPart = Exclude<BucketPart, "objectLock">;
 const adoptedParts = bucketPartNames.filter((part): part is AdoptedPart => part !== "objectLock");
 
@@ -39,7 +39,7 @@ export interface Found extends Names {
   readonly attached: boolean;
   readonly isMember: boolean;
   readonly keys: readonly KeyInUse[];
-  /** What unchanged and yet matters: one sentence each. */
+  /** What stays unchanged and yet matters: one sentence each. */
   readonly beside: readonly string[];
 }
 
@@ -60,7 +60,7 @@ export async function find(
     orNothing(iam.send(new GetGroupCommand({ GroupName }))),
     arnOf(iam, names.policy),
   ]);
-  // Afterwards, because S3's answer does not tell wrong credentials from another account's bucket.
+  // Afterwards, because S3's answer does not distinguish wrong credentials from another account's bucket.
   const regionOfBucket = await regionOf(s3, Bucket);
   if (regionOfBucket === undefined || user === undefined || group === undefined || policyArn === undefined) {
     const missing = [
@@ -114,7 +114,7 @@ export async function find(
       (group.Users ?? []).map((one) => one.UserName).filter((name) => name !== UserName),
     ],
     [
-      "Others with this policy, for whom it changes too",
+      "Others with this policy, which changes for them too",
       [
         ...(entities.PolicyGroups ?? []).map((one) => one.GroupName).filter((name) => name !== GroupName),
         ...(entities.PolicyUsers ?? []).map((one) => one.UserName),
@@ -152,7 +152,7 @@ async function regionOf(s3: S3Client, Bucket: string): Promise<string | undefine
     }
     if ($metadata?.httpStatusCode === 403) {
       throw new UserError(
-        `These credentials may not see the bucket ${Bucket}. It belongs to another account, or they lack s3:ListBucket on it. To see their account: aws sts get-caller-identity`,
+        `These credentials can't see the bucket ${Bucket}. It belongs to another account, or they lack s3:ListBucket on it. To see their account: aws sts get-caller-identity`,
       );
     }
     // It answers by a redirection to the region that the bucket is in.

@@ -6,7 +6,7 @@ import type { Found } from "./inspect";
 
 const describe = (key: KeyInUse) => `  ${key.accessKeyId}, ${key.status.toLowerCase()}, ${describeUse(key)}`;
 
-/** Why it cannot be brought under the stack; undefined: it can. */
+/** Why the stack cannot manage it; undefined: it can. */
 export function whyNot(stack: string, found: Found, state: readonly StateResource[]): string | undefined {
   const deployed = state.find(({ type }) => type === types.target)?.outputs?.bucketName;
   const others = strangers(state, found).map(({ type, id, urn }) => `  ${type} ${id ?? urn}`);

@@ -1,12 +1,12 @@
 import type { Found } from "./inspect";
 
-/** A resource that a stack looks after and that may be there already. */
+/** A resource that a stack manages and that may already exist. */
 export interface Adoptable {
   /** What the announcement calls it. */
   readonly noun: string;
   /** What Pulumi imports it by; undefined: it is not there. */
   readonly importId: (found: Found) => string | undefined;
-  /** What it means that an update makes it so: for what is stored, and for who gets at it. */
+  /** What it means that an update makes it so: for what is stored, and for who has access. */
   readonly meaning?: (inputs: unknown) => string | undefined;
   /** Whether its ID in a state is another one than what it was imported by. */
   readonly ownId?: true;
@@ -77,13 +77,13 @@ export const adoptable: Readonly<Record<string, Adoptable>> = {
   "aws:iam/policy:Policy": {
     noun: "policy",
     importId: ({ policyArn }) => policyArn,
-    meaning: () => "Everyone with this policy can do this from then on, and nothing else with it.",
+    meaning: () => "From then on, this is all that the policy allows, for everyone who has it.",
   },
   "aws:iam/group:Group": { noun: "group", importId: ({ group }) => group },
   "aws:iam/groupPolicyAttachment:GroupPolicyAttachment": {
     noun: "policy's attachment to the group",
     importId: ({ group, policyArn, attached }) => (attached ? `${group}/${policyArn}` : undefined),
-    meaning: () => "All members of the group get what the policy allows.",
+    meaning: () => "All members of the group get the policy's permissions.",
     ownId: true,
   },
   "aws:iam/user:User": {
@@ -95,7 +95,7 @@ export const adoptable: Readonly<Record<string, Adoptable>> = {
   "aws:iam/userGroupMembership:UserGroupMembership": {
     noun: "user's membership in the group",
     importId: ({ user, group, isMember }) => (isMember ? `${user}/${group}` : undefined),
-    meaning: () => "The user's key gets what the group may do.",
+    meaning: () => "The user's key gets the group's permissions.",
     ownId: true,
   },
   "aws:iam/accessKey:AccessKey": {

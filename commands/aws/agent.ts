@@ -15,8 +15,8 @@ type Connected = (error: Error | null, stream: Duplex) => void;
 const isLoopback = (host: string) => /^(localhost|127\.[\d.]+|\[?::1\]?)$/.test(host);
 
 /**
- * Connects as the environment says: through `HTTPS_PROXY` but for what `NO_PROXY` names. The AWS SDK for JavaScript itself heeds
- * none of them.
+ * Connects as the environment says: through `HTTPS_PROXY` but for what `NO_PROXY` names. The AWS SDK for JavaScript itself ignores
+ * all of them.
  */
 class EnvironmentAgent extends Agent {
   override createConnection(options: ClientRequestArgs, callback?: Connected): Duplex | null | undefined {

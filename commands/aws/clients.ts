@@ -3,7 +3,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { environmentAgent } from "./agent";
 import { credentialsOf, endpointOf, type ProviderConfig, regionOf } from "./provider";
 
-/** IAM and S3, as somebody sees them. */
+/** Clients for IAM and S3. */
 export interface Clients {
   readonly iam: IAMClient;
   readonly s3: S3Client;
@@ -23,12 +23,15 @@ export function connection({
   };
 }
 
-/** IAM and S3 as the deployer of a stack sees them, by the credentials that `pulumi up` would take. */
+/** How the deployer of a stack connects, by the credentials that `pulumi up` would take. */
+export const deployerConfig = (provider: ProviderConfig) => ({
+  region: regionOf(provider) ?? "us-east-1",
+  ...connection(endpointOf(provider)),
+  ...credentialsOf(provider),
+});
+
+/** IAM and S3 as the deployer of a stack sees them. */
 export function deployerClients(provider: ProviderConfig): Clients {
-  const config = {
-    region: regionOf(provider) ?? "us-east-1",
-    ...connection(endpointOf(provider)),
-    ...credentialsOf(provider),
-  };
+  const config = deployerConfig(provider);
   return { iam: new IAMClient(config), s3: new S3Client(config) };
 }

@@ -10,7 +10,7 @@ export const defaultProvider = (config: Readonly<Record<string, string>>): Provi
   ofNamespace(config, "aws");
 
 /**
- * The provider that a program has made for a resource; undefined: it is the default one.
+ * The provider that a program created for a resource; undefined: it is the default one.
  *
  * @param provider as the resource's state names it
  */
@@ -24,7 +24,7 @@ export function explicitProvider(
     : resources.find((resource) => resource.urn === urn);
 }
 
-/** The configuration of a provider that a program has made. */
+/** The configuration of a provider that a program created. */
 export const configOf = ({ inputs = {} }: StateResource): ProviderConfig =>
   Object.fromEntries(
     Object.entries(inputs).map(([name, value]) => [

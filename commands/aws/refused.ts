@@ -25,7 +25,7 @@ const inWords = (names: readonly string[]): string =>
 export class Refused extends UserError {
   constructor(call: string, bucket: string, message: string) {
     super(
-      `AWS does not let these credentials make the call ${call} on the bucket ${bucket}: ${message}\nAllow ${inWords(actionsOf[call] ?? [`s3:${call}`])}; docs/permissions.md lists all that the commands need. Then run this again.`,
+      `AWS does not allow these credentials to call ${call} on the bucket ${bucket}: ${message}\nAllow ${inWords(actionsOf[call] ?? [`s3:${call}`])}; docs/permissions.md lists everything that the commands need. Then run this again.`,
     );
   }
 }

@@ -18,9 +18,9 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
-/** What a help says of them. */
+/** Their description in the help. */
 const exitCodesHelp =
-  "Exit codes: 0 success, 1 failure, 2 usage error, 3 waiting for you (not confirmed, or the program's code must be changed first), 4 not known whether a backup is late, 130 interrupted.";
+  "Exit codes: 0 success, 1 failure, 2 usage error, 3 waiting for you (not confirmed, or the program's code must be changed first), 4 unknown whether a backup is late, 130 interrupted.";
 
 /** Of a command line: what is wrong with it, and what to write instead. */
 export class UsageError extends UserError {}
@@ -63,7 +63,7 @@ export interface Command {
   readonly module: CommandModule;
   /** The names of its options. */
   readonly options: readonly string[];
-  /** What can stand for its positional argument (under ""), and after an option, by its name; for the shell's completion. */
+  /** The values of its positional argument (under ""), and of its options, by name; for the shell's completion. */
   readonly values: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -128,11 +128,11 @@ export function defineCommand<O extends OptionTable>({
   };
 }
 
-/** A line for whoever waits; not part of the answer. */
+/** A line of progress; not part of the answer. */
 export const progress = (line: string): void => console.error(line);
 
 /**
- * Asks whether to go on, where somebody can answer.
+ * Asks for confirmation, if there is a terminal.
  *
  * @throws {@link Waiting} where nobody can, or the answer is no
  */

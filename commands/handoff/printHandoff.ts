@@ -1,20 +1,45 @@
 import { UserError } from "../../common/errors";
-import { type HandoffFields, handoff } from "../../components/handoff";
-import { invocation } from "../cli/command";
+import { type HandoffFields, handoff, noToken, tokenFormats } from "../../components/handoff";
+import { invocation, progress, UsageError } from "../cli/command";
 import { warnOfAge } from "../keys/oldKey";
-import type { ConsumerWithSecret, Selection } from "../stack/consumers";
+import type { ConsumerWithSecret, DeployedConsumer, Selection } from "../stack/consumers";
 import { Stack } from "../stack/stack";
+import { secondsOf } from "./duration";
 import { formatIn } from "./formats";
 
 function fieldsOf(consumer: ConsumerWithSecret): HandoffFields {
-  const { name, accessKeyId, secretAccessKey, bucketName, region, prefix, endpoint } = consumer;
+  const { name, accessKeyId, secretAccessKey, sessionToken, bucketName, region, prefix, endpoint } = consumer;
   if (secretAccessKey === "") {
     throw new UserError(
       `The secret of the access key ${accessKeyId} is not known: the key was adopted, and AWS shows a secret only once. ` +
         `The first rotation creates a key whose secret is known: ${invocation("rotate", consumer.options)}`,
     );
   }
-  return { name, accessKeyId, secretAccessKey, bucketName, region, prefix, endpoint };
+  return {
+    ...{ name, accessKeyId, secretAccessKey },
+    ...(sessionToken !== undefined && { sessionToken }),
+    ...{ bucketName, region, prefix, endpoint },
+  };
+}
+
+/** The consumer with temporary credentials: of its role where it has one, and else of its key. */
+async function temporary(stack: Stack, consumer: DeployedConsumer, duration: string) {
+  const { role, name, options } = consumer;
+  const seconds = secondsOf(duration, role === undefined ? "key" : "role");
+  if (role === undefined) {
+    const withSecret = await stack.withSecret(consumer);
+    fieldsOf(withSecret);
+    const { sessionOfKey } = await import("../aws/session.js");
+    return { ...withSecret, ...(await sessionOfKey(withSecret, seconds)) };
+  }
+  return stack.assume({ ...consumer, role }, seconds).catch((error: Error) => {
+    if (error.name === "AccessDenied") {
+      throw new UserError(
+        `The credentials of this shell may not assume the role ${role.arn} of ${name}: ${error.message}\nIt trusts others only, or you lack sts:AssumeRole. For a restore by hand, add a consumer that trusts your own account (docs/trust.md#restore-by-hand). To see what the role may do: ${invocation("verify", options)}`,
+      );
+    }
+    throw error;
+  });
 }
 
 /** Prints a hand-off, and nothing else on stdout. */
@@ -22,12 +47,20 @@ export async function printHandoff(
   stackName: string | undefined,
   selection: Selection,
   word: string | undefined,
-  json: boolean,
+  { json, duration }: { readonly json: boolean; readonly duration: string | undefined },
 ): Promise<void> {
   const format = formatIn(word, json);
+  if (duration !== undefined) {
+    secondsOf(duration, "key");
+    // Before anything is asked of AWS.
+    if (format !== undefined && !tokenFormats().includes(format)) {
+      throw new UsageError(noToken(format));
+    }
+  }
   const stack = Stack.open(stackName);
   const consumer = await stack.consumer(selection);
-  const fields = fieldsOf(await stack.withSecret(consumer));
+  const session = duration === undefined ? undefined : await temporary(stack, consumer, duration);
+  const fields = fieldsOf(session ?? (await stack.withSecret(consumer)));
   try {
     process.stdout.write(
       format === undefined ? `${JSON.stringify(fields, undefined, 2)}\n` : handoff(format, fields),
@@ -35,5 +68,15 @@ export async function printHandoff(
   } catch (error) {
     throw new UserError(error instanceof Error ? error.message : String(error));
   }
-  warnOfAge(consumer);
+  const { name, prefix, furtherPrefixes = [] } = consumer;
+  if (furtherPrefixes.length > 0) {
+    progress(
+      `The ${session === undefined ? "key" : "credentials"} of ${name} ${session === undefined ? "opens" : "open"} ${[prefix, ...furtherPrefixes].join(", ")}. This hand-off names ${prefix}.`,
+    );
+  }
+  if (session === undefined) {
+    warnOfAge(consumer);
+  } else {
+    progress(`These credentials end at ${session.expiration.toISOString()}.`);
+  }
 }

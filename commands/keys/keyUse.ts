@@ -22,7 +22,7 @@ export async function keysInUse(iam: IAMClient, UserName: string): Promise<KeyIn
     .catch((error: Error) => {
       if (error instanceof NoSuchEntityException) {
         throw new UserError(
-          `IAM has no user ${UserName} anymore: somebody deleted it, and its keys with it. To create it again: npx pulumi up --refresh`,
+          `IAM has no user ${UserName} anymore: someone deleted it, and its keys with it. To create it again: npx pulumi up --refresh`,
         );
       }
       throw error;

@@ -6,7 +6,7 @@ import type { DeployedConsumer } from "../stack/consumers";
 export function warnOfAge({ name, options, accessKeyId, maxKeyAgeDays, keys }: DeployedConsumer): void {
   const key = keys.find((one) => one.accessKeyId === accessKeyId);
   const days = key === undefined ? 0 : ageInDays(key.createDate);
-  if (days > maxKeyAgeDays) {
+  if (accessKeyId !== undefined && days > maxKeyAgeDays) {
     progress(describeOldKey(name, accessKeyId, days, maxKeyAgeDays, invocation("rotate", options)));
   }
 }

@@ -1,10 +1,10 @@
-import { UpdateAccessKeyCommand } from "@aws-sdk/client-iam";
+import { type IAMClient, PutRolePolicyCommand, UpdateAccessKeyCommand } from "@aws-sdk/client-iam";
 import { holdInterrupts } from "../../common/script";
 import { type Logged, readAccessLogs } from "../accessLogs/accessLogs";
-import { isUser } from "../accessLogs/activity";
+import { isSessionOf, isUser } from "../accessLogs/activity";
 import { describeAddresses } from "../accessLogs/describe";
 import { confirm, invocation, progress } from "../cli/command";
-import { accountOf, type Selection } from "../stack/consumers";
+import { accountOf, type RoleInState, type Selection } from "../stack/consumers";
 import { Stack } from "../stack/stack";
 import { changeInCode } from "./inCode";
 import { type KeySettings, replaceAtOnce } from "./keySteps";
@@ -18,42 +18,85 @@ const mostLogFiles = 2_000;
 /** What a revocation did. */
 export interface Revocation {
   readonly revoked: readonly KeyInUse[];
+  /** The sessions of its role that began before then are refused everything; undefined: it has no role. */
+  readonly sessionsBefore?: Date;
   /** The arguments to change in the program's code; undefined: the settings of the stack are changed already. */
   readonly change?: KeySettings;
-  /** How to go on. */
+  /** How to continue. */
   readonly next: string;
   /** What the access logs say of the keys' user, in the last {@link daysOfUse} days. */
   readonly use: Logged;
 }
 
-/** Deactivates the keys, and has the next update replace them. */
+/** The inline policy by which AWS's console ends the sessions of a role. */
+const revokeOlderSessions = "AWSRevokeOlderSessions";
+
+/**
+ * Refuses everything to the sessions of a role that began before now
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html).
+ */
+async function endSessions(iam: IAMClient, { name: RoleName }: RoleInState): Promise<Date> {
+  const before = new Date();
+  const Condition = { DateLessThan: { "aws:TokenIssueTime": before.toISOString() } };
+  const Statement = [{ Effect: "Deny", Action: "*", Resource: "*", Condition }];
+  const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
+  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: revokeOlderSessions, PolicyDocument }));
+  return before;
+}
+
+/** Deactivates the keys, and has the next update replace them; ends the sessions of a role. */
 export async function revoke(
   stack: Stack,
   { yes, ...selection }: Selection & { readonly yes?: boolean | undefined } = {},
 ): Promise<Revocation> {
   const consumer = await stack.consumer(selection);
   const { iam, s3 } = await stack.deployer(consumer);
-  const { userName: UserName } = consumer;
-  const keys = await keysInUse(iam, UserName);
+  const { userName: UserName, role, name } = consumer;
+  const keys = UserName === undefined ? [] : await keysInUse(iam, UserName);
   for (const key of keys) {
     progress(`The key ${key.accessKeyId} ${describeUse(key)}.`);
   }
-  await confirm(
-    `Deactivate ${keys.map(({ accessKeyId }) => accessKeyId).join(" and ")}? ${consumer.name} will lose access.`,
-    yes,
-  );
+  const what = [
+    ...(role === undefined ? [] : [`End all sessions of the role ${role.arn} that began before now`]),
+    ...(UserName === undefined
+      ? []
+      : [`${role ? "d" : "D"}eactivate ${keys.map(({ accessKeyId }) => accessKeyId).join(" and ")}`]),
+  ];
+  const then = role === undefined ? "" : " until it assumes the role again";
+  await confirm(`${what.join(", and ")}? ${name} will lose access${then}.`, yes);
+  const sessionsBefore = role && (await endSessions(iam, role));
   for (const { accessKeyId } of keys) {
     await iam.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId: accessKeyId, Status: "Inactive" }));
     progress(`Deactivated ${accessKeyId}.`);
   }
-  // Afterwards: whoever has the key must not have it a second longer.
+  // Afterwards: the thief must not have the key a second longer.
   const use = await readAccessLogs(s3, {
     ...consumer,
     accountId: accountOf(consumer),
     since: Date.now() - daysOfUse * 24 * 60 * 60 * 1000,
     mostFiles: mostLogFiles,
-    where: ({ requester }) => isUser(requester, UserName),
+    where: ({ requester }) =>
+      (UserName !== undefined && isUser(requester, UserName)) ||
+      (role !== undefined && isSessionOf(requester, role.name)),
   });
+  if (role !== undefined) {
+    const kept: Partial<KeySettings> = UserName === undefined ? {} : { previousKey: "inactive" };
+    // Else an update with --refresh would find the key inactive, and make it active again.
+    if (consumer.configured && UserName !== undefined) {
+      await stack.set({ ...kept }, consumer.further);
+    }
+    const change =
+      consumer.configured || UserName === undefined
+        ? ""
+        : `\n${changeInCode(consumer, { ...kept }, stack.place.project)}`;
+    return {
+      revoked: keys,
+      ...(sessionsBefore !== undefined && { sessionsBefore }),
+      use,
+      next: `Those that the trust policy names can assume the role again. If they must not, change trust, for example to another externalId, and deploy it:
+  npx pulumi up --stack ${stack.name}${change}`,
+    };
+  }
   const handOver = `  ${invocation("handoff", "form", consumer.options)}`;
   const settings = replaceAtOnce(consumer);
   if (!consumer.configured) {
@@ -95,8 +138,13 @@ export async function printRevocation(
     console.log(JSON.stringify(revocation, undefined, 2));
     return;
   }
-  console.log(`None of its keys work anymore (AWS may need some seconds until that is in force everywhere).
+  const { sessionsBefore } = revocation;
+  const what =
+    sessionsBefore === undefined
+      ? "None of its keys work anymore"
+      : `The sessions of its role that began before ${sessionsBefore.toISOString()} are denied everything${revocation.revoked.length > 0 ? ", and its key does not work" : ""}`;
+  console.log(`${what} (it may take a few seconds until this is in effect everywhere in AWS).
 ${revocation.next}
-${describeAddresses(revocation.use, daysOfUse)}
-To see what the key was used for, check CloudTrail and the bucket's old versions for uploads and deletions that the service did not make.`);
+${describeAddresses(revocation.use, daysOfUse, sessionsBefore === undefined ? "key" : "role")}
+To see what ${sessionsBefore === undefined ? "the key" : "it"} was used for, check CloudTrail and the bucket's old versions for uploads and deletions that the service did not make.`);
 }

@@ -2,21 +2,21 @@ import { DeleteAccessKeyCommand } from "@aws-sdk/client-iam";
 import { UserError } from "../../common/errors";
 import { holdInterrupts } from "../../common/script";
 import { confirm, exitCodes, invocation, progress } from "../cli/command";
-import type { DeployedConsumer, Selection } from "../stack/consumers";
+import { type DeployedConsumer, hasKey, type KeyConsumer, type Selection } from "../stack/consumers";
 import { Stack } from "../stack/stack";
 import { printVerification, verifyKey } from "../verify/verifyKey";
 import { changeInCode } from "./inCode";
 import { isDeployed, type KeySettings, nextStep } from "./keySteps";
 import { describeUse, type KeyInUse, keysInUse } from "./keyUse";
 
-/** What a step does, to whoever has to agree to it. */
+/** What a step does, for the user who has to confirm it. */
 function describe(consumer: DeployedConsumer, settings: KeySettings, old: KeyInUse | undefined): string {
   const { name, accessKeyId } = consumer;
   if (settings.keyGeneration > consumer.keyGeneration) {
     return `create a new key for ${name}, beside ${accessKeyId}, which stays in use.`;
   }
   if (old === undefined) {
-    return `remove the old key of ${name} from the state, because somebody deleted it.`;
+    return `remove the old key of ${name} from the state, because someone deleted it.`;
   }
   const what = settings.previousKey === "inactive" ? "deactivate" : "delete";
   return `${what} the old key ${old.accessKeyId} of ${name}. It ${describeUse(old)}.`;
@@ -57,7 +57,7 @@ async function refuseOtherChanges(stack: Stack): Promise<void> {
 }
 
 /** The consumer's key has to work before anything is taken from the one before. */
-async function tryKey(stack: Stack, consumer: DeployedConsumer): Promise<void> {
+async function tryKey(stack: Stack, consumer: KeyConsumer): Promise<void> {
   progress(`Trying the key ${consumer.accessKeyId}…`);
   const verification = await verifyKey(await stack.withSecret(consumer), { log: progress });
   if (!verification.ok) {
@@ -68,14 +68,14 @@ async function tryKey(stack: Stack, consumer: DeployedConsumer): Promise<void> {
   }
 }
 
-/** AWS allows a user so many keys, the inactive ones included. */
+/** The maximum number of keys that AWS allows a user, inactive ones included. */
 const maximumKeys = 2;
 
 /**
- * An update that was cut short just when AWS had made a key has left it there: no state knows it, nobody its secret. The
- * next key needs its place.
+ * An update that was interrupted just after AWS created a key has left it there: no state has it, and nobody has its secret.
+ * The next key needs its place.
  */
-async function makeRoom(stack: Stack, consumer: DeployedConsumer, yes: boolean | undefined): Promise<void> {
+async function makeRoom(stack: Stack, consumer: KeyConsumer, yes: boolean | undefined): Promise<void> {
   const { name, userName, keys } = consumer;
   const { iam } = await stack.deployer(consumer);
   const all = await keysInUse(iam, userName);
@@ -86,7 +86,7 @@ async function makeRoom(stack: Stack, consumer: DeployedConsumer, yes: boolean |
   const what = `${name} has an access key that the stack ${stack.name} does not know, ${stray.accessKeyId}; it ${describeUse(stray)}. AWS allows ${maximumKeys} keys, so there is no room for a new one.`;
   if (stray.lastUsed !== undefined) {
     throw new UserError(
-      `${what} Somebody uses it. Once they have another key: aws iam delete-access-key --user-name ${userName} --access-key-id ${stray.accessKeyId}`,
+      `${what} It is in use. Once its user has another key: aws iam delete-access-key --user-name ${userName} --access-key-id ${stray.accessKeyId}`,
     );
   }
   await confirm(`${what} An interrupted update may have left it.\nDelete it?`, yes);
@@ -111,15 +111,34 @@ interface RotateOptions extends Selection {
   readonly yes?: boolean | undefined;
 }
 
+/**
+ * The consumer, which must have a key that can be rotated.
+ *
+ * @throws a `UserError` that says what becomes of the credentials of a role
+ */
+async function rotatable(stack: Stack, selection: Selection): Promise<KeyConsumer> {
+  const consumer = await stack.consumer(selection);
+  const { role, name, options } = consumer;
+  if (role === undefined && hasKey(consumer)) {
+    return consumer;
+  }
+  const beside = hasKey(consumer)
+    ? ` Its key ${consumer.accessKeyId} is beside the role for a hand-over: set previousKey to inactive, and then to none, each time with pulumi up.`
+    : "";
+  throw new UserError(
+    `${name} has the role ${role?.arn}, whose credentials expire by themselves: there is nothing to rotate.${beside} To end its sessions now: ${invocation("revoke", options)}`,
+  );
+}
+
 /** Does the next step, or the rest of one that was interrupted. */
 export async function rotate(
   stack: Stack,
   { dryRun = false, yes, ...selection }: RotateOptions = {},
 ): Promise<Rotation> {
-  const consumer = await stack.consumer(selection);
+  const consumer = await rotatable(stack, selection);
   const { keyGeneration, previousKey, keys, configured } = consumer;
   const { accessKeyId, previousAccessKeyId } = consumer;
-  // Where the program was ended by force, the key may be there while the outputs still tell of the one before.
+  // Where the program was ended by force, the key may be there while the outputs still have the one before.
   const isTold = keys.some((key) => key.generation === keyGeneration && key.accessKeyId === accessKeyId);
   const isInterrupted = !isDeployed(consumer, keys) || !isTold;
   let settings: KeySettings = { keyGeneration, previousKey };
@@ -171,7 +190,7 @@ Deploy that, then continue:
     await stack.set({ ...settings }, consumer.further);
   }
   await stack.up();
-  const after = await stack.consumer(selection);
+  const after = await rotatable(stack, selection);
   if (after.previousKey === "active") {
     await tryKey(stack, after);
   }

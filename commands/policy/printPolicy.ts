@@ -1,4 +1,3 @@
-import { withSlash } from "../../components/access/checks";
 import { type AccessPolicyArgs, accessPolicy } from "../../components/access/policy";
 import { type AccessProfile, defaultAccess, profiles } from "../../components/access/profiles";
 import { notesOf, summarize } from "../../components/access/summary";
@@ -34,6 +33,7 @@ function policyOf(
   const {
     bucketName = existingBucket ?? "youraccountname-mlab-backups",
     prefix,
+    furtherPrefixes,
     allowedIpRanges,
     kmsKeyArn,
     versioning = true,
@@ -45,7 +45,8 @@ function policyOf(
       access,
       versioned: versioning,
       locked,
-      prefix: prefix && withSlash(prefix),
+      prefix,
+      furtherPrefixes,
       allowedIpRanges,
       extraActions,
       requireTls: !isNew,

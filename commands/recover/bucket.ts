@@ -57,7 +57,7 @@ export interface VersionedBucket {
   hide(key: string): Promise<string>;
 }
 
-/** A lifecycle, with what has to be put back as it was. */
+/** A lifecycle, with what has to be restored unchanged. */
 export interface Lifecycle {
   readonly rules: LifecycleRule[];
   readonly minimumSize: string | undefined;
@@ -140,7 +140,7 @@ export class S3Bucket implements VersionedBucket, Lockable {
       OptionalObjectAttributes: ["RestoreStatus"],
     });
     let markers: boolean[] = [];
-    // The SDK gives versions and markers in two lists, which does not tell what is on top of what in the same second.
+    // The SDK gives versions and markers in two lists, which does not show what is on top of what in the same second.
     command.middlewareStack.add(
       (next) => async (args) => {
         const result = await next(args);

@@ -1,15 +1,15 @@
-// When the lifecycle erases old versions, and how that is suspended. Pure.
+// When the lifecycle deletes old versions, and how that is suspended. Pure.
 import type { LifecycleRule } from "@aws-sdk/client-s3";
 import { UserError } from "../../common/errors";
 import type { Version } from "./history";
 
 const day = 24 * 60 * 60 * 1000;
-/** At the end of the ID of a rule that is held: by that the next run knows what to put back. */
+/** At the end of the ID of a rule that is held, so that the next run knows what to restore. */
 const mark = ".held-by-s3-backup-target-recover";
 /** The longest ID of a rule that S3 takes. */
 const longestId = 255;
 
-/** Whether a rule erases old versions. */
+/** Whether a rule deletes old versions. */
 const erases = ({ Status, NoncurrentVersionExpiration }: LifecycleRule): boolean =>
   Status === "Enabled" && NoncurrentVersionExpiration?.NoncurrentDays !== undefined;
 
@@ -42,7 +42,7 @@ export function erasedAt(
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
-/** The rules with those suspended that erase old versions; undefined: there are none. */
+/** The rules with those suspended that delete old versions; undefined: there are none. */
 export function held(rules: readonly LifecycleRule[]): LifecycleRule[] | undefined {
   return rules.some(erases)
     ? rules.map((rule) => (erases(rule) ? { ...rule, ID: markedId(rule), Status: "Disabled" } : rule))
@@ -52,7 +52,7 @@ export function held(rules: readonly LifecycleRule[]): LifecycleRule[] | undefin
 function markedId({ ID = "" }: LifecycleRule): string {
   if (ID.length + mark.length > longestId) {
     throw new UserError(
-      `The lifecycle rule ${ID} cannot be held: its ID must be at most ${longestId - mark.length} characters, because --hold adds ${mark} to it. Suspend the rule by hand, and recover without --hold.`,
+      `The lifecycle rule ${ID} cannot be suspended: its ID must be at most ${longestId - mark.length} characters, because --hold adds ${mark} to it. Suspend the rule by hand, and recover without --hold.`,
     );
   }
   return `${ID}${mark}`;

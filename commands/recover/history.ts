@@ -1,4 +1,4 @@
-// What a bucket held at a moment, and what brings it back to that. Pure.
+// What a bucket held at a point in time, and what restores that. Pure.
 
 /** A version of an object, or a delete marker, as ListObjectVersions gives it. */
 export interface Version {
@@ -16,7 +16,7 @@ export interface Version {
   readonly isThawed?: boolean;
 }
 
-/** What earlier recoveries of a bucket did that its versions do not tell. */
+/** What earlier recoveries of a bucket did that its versions do not show. */
 export interface EarlierRecoveries {
   /**
    * When a version lay under delete markers that a recovery has removed; S3 does not know them any more.
@@ -67,7 +67,7 @@ function original(version: Version, { sourceOf }: EarlierRecoveries): string {
 }
 
 /**
- * What brings an object back to what it was at a moment.
+ * What restores an object to a point in time.
  *
  * @param versions all of one key, newest first
  * @param to in milliseconds since 1970; what happened in the same second is before it, because S3 keeps times to the second

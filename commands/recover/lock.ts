@@ -57,7 +57,7 @@ async function endIfDead(bucket: Lockable, other: RunningRecovery): Promise<void
     return;
   }
   throw new UserError(
-    `Another recovery of the bucket ${bucket.name} runs since ${asMoment(Number(other.since))}, on ${host} as process ${pid}. Wait for its end. If it was ended by force there, run this first:
+    `Another recovery of the bucket ${bucket.name} has been running since ${asMoment(Number(other.since))}, on ${host} as process ${pid}. Wait until it ends. If it was killed there, run this first:
   aws s3api abort-multipart-upload --bucket ${bucket.name} --key ${other.key} --upload-id ${other.uploadId}`,
   );
 }

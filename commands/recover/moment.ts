@@ -10,13 +10,13 @@ const example = "Write for example --to 2026-11-20T10:00Z, or with an offset, --
  */
 export function parseMoment(text: string | undefined): number {
   if (text === undefined) {
-    throw new UsageError(`--to is missing: the moment to go back to. ${example}`);
+    throw new UsageError(`--to is missing: the point in time to restore. ${example}`);
   }
   const [, day = "", , , zone] = form.exec(text) ?? [];
   if (zone === undefined) {
     const withoutZone = form.test(`${text}Z`);
     throw new UsageError(
-      `--to ${text}: it must be an ISO 8601 time with ${withoutZone ? "a time zone" : "a date, a time and a time zone"}. ${example}`,
+      `--to ${text}: must be an ISO 8601 time with ${withoutZone ? "a time zone" : "a date, a time and a time zone"}. ${example}`,
     );
   }
   const moment = Date.parse(text);

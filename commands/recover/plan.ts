@@ -9,18 +9,18 @@ export type Kind = Exclude<Action["kind"], "nothing">;
 
 /** What becomes of the objects of each kind. */
 const words: Readonly<Record<Kind, string>> = {
-  "remove markers": "were deleted since: their delete markers are removed",
-  copy: "were overwritten since: the version of then is copied on top",
-  archived: "were overwritten since, and the version of then is archived: it must be thawed first",
-  hide: "were not there then: a delete marker hides them",
-  "made since": "were not there then: they stay (--exact hides them)",
+  "remove markers": "deleted since: the delete markers are removed",
+  copy: "overwritten since: a copy of the old version becomes the current one",
+  archived: "overwritten since, but the old version is archived: it must be restored from the archive first",
+  hide: "created since: a delete marker hides them",
+  "made since": "created since: kept (--exact hides them)",
 };
 
 /** An object that is not as it was. */
 export interface Changed {
   readonly kind: Kind;
   readonly key: string;
-  /** Of the version that comes back, or that stays or is hidden. */
+  /** Of the version that is restored, kept or hidden. */
   readonly versionId: string;
   readonly bytes: number;
   readonly storageClass: string;
@@ -132,7 +132,7 @@ const count = (number: number): string => number.toLocaleString("en");
 const objectsOf = (number: number): string =>
   `${count(number).padStart(9)} ${number === 1 ? "object, " : "objects,"}`;
 
-/** A key without what could steer a terminal: whoever had a stolen key chose some of them. As JSON and bash write it. */
+/** A key without what could steer a terminal: someone with a stolen key chose some of them. As JSON and bash write it. */
 export const printable = (key: string): string =>
   key.replace(/[\p{Cc}\p{Cf}]/gu, (character) => {
     const code = (character.codePointAt(0) ?? 0).toString(16);
@@ -169,7 +169,7 @@ export function quoted(text: string): string {
     : `$'${printable(text.replaceAll(/[\\']/g, "\\$&"))}'`;
 }
 
-/** The command that thaws an archived version. */
+/** The command that restores an archived version. */
 export const thaw = (bucket: string, { key, versionId }: Pick<Changed, "key" | "versionId">): string =>
   `aws s3api restore-object --bucket ${bucket} --key ${quoted(key)} --version-id ${versionId} --restore-request Days=7`;
 
@@ -190,7 +190,7 @@ function histogram(hours: Plan["hours"]): string[] {
   const shown = rows.slice(-mostHours);
   return [
     `Deletions and overwrites since, by ${unit === hour ? "hour" : "day"} (UTC):`,
-    ...(shown.length < rows.length ? [`  … and ${rows.length - shown.length} days before`] : []),
+    ...(shown.length < rows.length ? [`  … and ${rows.length - shown.length} earlier days`] : []),
     ...shown.map(([at, { deletions, overwrites }]) => {
       const label = asMoment(at)
         .slice(0, unit === hour ? 16 : 10)
@@ -205,7 +205,7 @@ function histogram(hours: Plan["hours"]): string[] {
 export function describePlan(plan: Plan, where: string, bucket: string, now: number): string {
   const { to, objects, unchanged, largest, archived, hours, firstErased, lifecycleUnknown } = plan;
   const kinds = (Object.keys(words) as Kind[]).filter((kind) => objects[kind].objects > 0);
-  const lines = [`${where}, back to ${asMoment(to)}, ${inWords(now - to)} ago:`];
+  const lines = [`${where}, as of ${asMoment(to)}, ${inWords(now - to)} ago:`];
   for (const kind of kinds) {
     const { objects: number, bytes } = objects[kind];
     lines.push(`  ${objectsOf(number)} ${inUnit(bytes).padStart(9)}, ${words[kind]}`);
@@ -224,22 +224,22 @@ export function describePlan(plan: Plan, where: string, bucket: string, now: num
   }
   if (archived.length > 0) {
     const all = archived.length < objects.archived.objects ? "; the report has all of them" : "";
-    lines.push(`Archived versions, and what thaws them${all}:`);
+    lines.push(`Archived versions, and the commands that restore them${all}:`);
     lines.push(...archived.map((changed) => `  ${thaw(bucket, changed)}`));
     lines.push(
-      "Wait until they are thawed (up to 48 hours), and run this again; the rest does not wait for them.",
+      "Wait until they are restored (up to 48 hours), then run this again. Everything else is recovered without waiting.",
     );
   }
   if (lifecycleUnknown) {
     lines.push(
-      "When the lifecycle erases old versions is not known: these credentials lack s3:GetLifecycleConfiguration.",
+      "It is unknown when the lifecycle deletes old versions: these credentials lack s3:GetLifecycleConfiguration.",
     );
   } else if (firstErased !== undefined) {
     const left = firstErased.at - now;
     lines.push(
       left > 0
-        ? `The lifecycle erases the first version that is needed (${printable(firstErased.key)}) at ${asMoment(firstErased.at)}, in ${inWords(left)}. --hold suspends that until the recovery is done.`
-        : `The lifecycle may erase the first version that is needed (${printable(firstErased.key)}) at any time now. --hold suspends that until the recovery is done.`,
+        ? `The lifecycle deletes the first version that is needed (${printable(firstErased.key)}) at ${asMoment(firstErased.at)}, in ${inWords(left)}. --hold prevents that until the recovery is complete.`
+        : `The lifecycle may delete the first version that is needed (${printable(firstErased.key)}) at any time now. --hold prevents that until the recovery is complete.`,
     );
   }
   return lines.join("\n");

@@ -41,10 +41,10 @@ export async function printRecovery(
     throw new UsageError(`--concurrency ${concurrency}: must be a whole number from 1 to ${mostCalls}.`);
   }
   if (selection.consumer !== undefined && given.prefix !== undefined) {
-    throw new UsageError("--consumer and --prefix: give one of them, which says what objects are meant.");
+    throw new UsageError("--consumer and --prefix: use only one of them.");
   }
   if (dryRun && yes === true) {
-    throw new UsageError("--dry-run and --yes: give one of them.");
+    throw new UsageError("--dry-run and --yes: use only one of them.");
   }
   holdInterrupts();
   const stack = Stack.open(stackName);
@@ -52,6 +52,13 @@ export async function printRecovery(
   const { s3, iam } = await stack.deployer(consumer);
   await warnOfActiveKeys(iam, consumer);
   const bucket = new S3Bucket(s3, consumer.bucketName);
+  const { furtherPrefixes = [] } = consumer;
+  if (selection.consumer !== undefined && furtherPrefixes.length > 0) {
+    const folders = [consumer.prefix, ...furtherPrefixes].join(", ");
+    throw new UsageError(
+      `--consumer ${consumer.name}: its key opens several folders: ${folders}. Recover one at a time, with --prefix ${consumer.prefix} instead of --consumer.`,
+    );
+  }
   const prefix = given.prefix ?? (selection.consumer === undefined ? "" : consumer.prefix);
   const report = given.report ?? `recover-${bucket.name}.jsonl`;
   const show = json ? progress : console.log;
@@ -99,13 +106,21 @@ export async function printRecovery(
   return outcome === undefined || outcome.failed + outcome.archived === 0;
 }
 
-/** Says to revoke the consumer's keys first, where one works: whoever has it can go on meanwhile. */
+/** Suggests revoking the consumer's keys or sessions first, if one may be active: a thief could continue meanwhile. */
 async function warnOfActiveKeys(
   iam: Parameters<typeof keysInUse>[0],
-  { userName, options }: DeployedConsumer,
+  { userName, role, options }: DeployedConsumer,
 ): Promise<void> {
+  if (role !== undefined) {
+    progress(
+      `Sessions of the role ${role.arn} may be in use. If one was stolen, end them first: ${invocation("revoke", options)}`,
+    );
+  }
+  if (userName === undefined) {
+    return;
+  }
   const keys = await keysInUse(iam, userName).catch((error: unknown) => {
-    // Whoever has deleted the user has done more than to revoke its keys.
+    // Deleting the user did more than revoking its keys would.
     if (error instanceof UserError) {
       return [];
     }
@@ -114,7 +129,7 @@ async function warnOfActiveKeys(
   const active = keys.filter(({ status }) => status === "Active").map(({ accessKeyId }) => accessKeyId);
   if (active.length > 0) {
     progress(
-      `The key ${active.join(" and ")} works. If it was stolen, revoke it first: ${invocation("revoke", options)}`,
+      `Still active: the key ${active.join(" and the key ")}. If it was stolen, revoke it first: ${invocation("revoke", options)}`,
     );
   }
 }
@@ -133,21 +148,21 @@ function printOutcome(
   { dryRun, report, scope }: { dryRun: boolean; report: string; scope: string },
 ): void {
   if (outcome === undefined || before === undefined) {
-    console.log(dryRun ? "Nothing was changed: it is a dry run." : "There is nothing to do.");
+    console.log(dryRun ? "Nothing was changed (--dry-run)." : "There is nothing to do.");
     return;
   }
   const { done, failed, archived } = outcome;
   const undo = `${scope} --to ${asMoment(before)} --exact --report ${quoted(report)}`;
-  console.log(`Recovered ${done.toLocaleString("en")} objects. Keep ${report}: what is in it is needed to undo this.
+  console.log(`Recovered ${done.toLocaleString("en")} objects. To undo this, keep ${report} and run:
   ${invocation("recover", undo)}`);
   if (failed > 0) {
     console.log(
-      `${failed.toLocaleString("en")} objects failed, and the report says why. Run this again to go on.`,
+      `${failed.toLocaleString("en")} objects failed; the report shows why. To continue, run this again.`,
     );
   }
   if (archived > 0) {
     console.log(
-      `${archived.toLocaleString("en")} archived versions must be thawed first, as shown above. Run this again then.`,
+      `${archived.toLocaleString("en")} archived versions must be restored first, as shown above. Then run this again.`,
     );
   }
 }

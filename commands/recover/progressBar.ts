@@ -1,6 +1,6 @@
 const width = 30;
 
-/** Draws how far it is, at most ten times a second, where somebody watches. */
+/** Draws the progress, at most ten times a second, on a terminal. */
 export function progressBar(total: number, stream: NodeJS.WriteStream = process.stderr) {
   const begun = Date.now();
   let drawn = 0;

@@ -8,7 +8,7 @@ import { type Changed, changedBy, type Plan, Planner } from "./plan";
 import type { Queue } from "./queue";
 import type { Line, Report } from "./report";
 
-/** What to bring back. */
+/** What to restore. */
 export interface Scope {
   /** Begins the keys of all objects that are meant; empty: the whole bucket. */
   readonly prefix: string;
@@ -20,9 +20,9 @@ export interface Scope {
 
 /** What came of it. */
 export interface Outcome {
-  /** Objects that were brought back or hidden. */
+  /** Objects that were restored or hidden. */
   readonly done: number;
-  /** Archived versions that have to be thawed first. */
+  /** Archived versions that must be restored from the archive first. */
   readonly archived: number;
   readonly failed: number;
 }
@@ -61,7 +61,7 @@ interface Batch {
 }
 
 /**
- * Brings a bucket back. It lists anew, so that it can be run again after any end, and goes on then.
+ * Restores a bucket. It lists the bucket again each time, so after any interruption it resumes.
  *
  * @param onDone is called with the number of objects that are done
  */

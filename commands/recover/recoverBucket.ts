@@ -30,7 +30,7 @@ export interface Dialog {
   /** @throws where nobody agrees */
   readonly confirm: (question: string) => Promise<void>;
   readonly log: (line: string) => void;
-  /** Begins to show how far it is. */
+  /** Starts to show the progress. */
   readonly progress: (total: number) => { show(done: number): void; end(): void };
 }
 
@@ -42,7 +42,7 @@ export interface Recovered {
   readonly before: number | undefined;
 }
 
-/** Brings a bucket, or a part of it, back to what it was. */
+/** Restores a bucket, or a part of it, to a point in time. */
 export async function recoverBucket(
   bucket: S3Bucket,
   options: RecoverOptions,
@@ -58,13 +58,11 @@ export async function recoverBucket(
   });
   const plan = await planRecovery(bucket, options, { earlier, rules: lifecycle?.rules });
   if (plan.oldest === undefined) {
-    throw new UserError(
-      `${options.where} has no versions of any object, so that there is nothing to recover.`,
-    );
+    throw new UserError(`${options.where} has no object versions, so there is nothing to recover.`);
   }
   if (Math.floor(plan.oldest / 1000) > Math.floor(options.to / 1000)) {
     throw new UserError(
-      `--to ${asMoment(options.to)}: that is before the oldest version in ${options.where}, which is of ${asMoment(plan.oldest)}. What was there before, if anything, S3 does not know any more. Go back to a later moment.`,
+      `--to ${asMoment(options.to)}: must not be before ${asMoment(plan.oldest)}, when the oldest version was written. S3 has no record of anything earlier. Choose a later time.`,
     );
   }
   await dialog.showPlan(describePlan(plan, options.where, bucket.name, bucket.now()), plan);
@@ -77,7 +75,7 @@ export async function recoverBucket(
     return { plan, outcome: undefined, before: undefined };
   }
   await dialog.confirm(
-    total === 0 ? "Have old versions expire again?" : `Do that, to ${total.toLocaleString("en")} objects?`,
+    total === 0 ? "Let old versions expire again?" : `Proceed with ${total.toLocaleString("en")} objects?`,
   );
   const unlock = await lock(bucket);
   try {
@@ -88,23 +86,23 @@ export async function recoverBucket(
   }
 }
 
-/** What speaks against a recovery from the beginning. */
+/** What makes a recovery impossible from the start. */
 async function check(bucket: S3Bucket, { to }: Scope): Promise<void> {
   const versioning = await bucket.versioning();
   const enable = `aws s3api put-bucket-versioning --bucket ${bucket.name} --versioning-configuration Status=Enabled`;
   if (versioning === undefined) {
     throw new UserError(
-      `The bucket ${bucket.name} keeps no versions: what was deleted or overwritten in it is gone, and nothing can be recovered. So that it can be in future: set versioning to true, or for a bucket that is not the stack's, run: ${enable}`,
+      `The bucket ${bucket.name} keeps no versions: what was deleted or overwritten in it is gone, and nothing can be recovered. To keep versions from now on, set versioning to true, or, for a bucket that the stack doesn't manage, run: ${enable}`,
     );
   }
   if (versioning === "Suspended") {
     throw new UserError(
-      `The versioning of the bucket ${bucket.name} is suspended, and a recovery could overwrite a version for good. Enable it, and run this again: ${enable}`,
+      `The versioning of the bucket ${bucket.name} is suspended, so a recovery could overwrite a version permanently. Enable it, then run this again: ${enable}`,
     );
   }
   if (to > bucket.now()) {
     throw new UsageError(
-      `--to ${asMoment(to)}: that is in the future. By the clock of S3 it is ${asMoment(bucket.now())}.`,
+      `--to ${asMoment(to)}: must not be in the future. By S3's clock it is ${asMoment(bucket.now())}.`,
     );
   }
 }
@@ -145,11 +143,13 @@ async function holdExpiry(bucket: S3Bucket, log: Dialog["log"]): Promise<void> {
   const rules = held(lifecycle.rules);
   if (rules !== undefined) {
     await bucket.setLifecycle(rules, lifecycle);
-    log("Suspended the lifecycle rules that erase old versions. They are put back when all is recovered.");
+    log(
+      "Suspended the lifecycle rules that delete old versions. They are restored once everything is recovered.",
+    );
   }
 }
 
-/** Puts back what this run or one before has suspended, once nothing is left to recover. */
+/** Restores what this run or an earlier one suspended, once nothing is left to recover. */
 async function releaseExpiry(bucket: S3Bucket, complete: boolean, log: Dialog["log"]): Promise<void> {
   const lifecycle = await bucket.lifecycle().catch((error: unknown) => {
     if (error instanceof Refused) {
@@ -163,8 +163,8 @@ async function releaseExpiry(bucket: S3Bucket, complete: boolean, log: Dialog["l
   }
   if (complete) {
     await bucket.setLifecycle(rules, lifecycle);
-    log("Put back the lifecycle rules that erase old versions.");
+    log("Restored the lifecycle rules that delete old versions.");
   } else {
-    log("The lifecycle rules that erase old versions stay suspended, because something is left to recover.");
+    log("The lifecycle rules that delete old versions stay suspended, because something is left to recover.");
   }
 }

@@ -124,7 +124,7 @@ export class Earlier implements EarlierRecoveries {
   sourceOf = (version: string): string | undefined => this.sources.get(version);
 }
 
-/** What the report of a bucket tells of earlier recoveries; nothing where there is none yet. */
+/** What the report of a bucket says about earlier recoveries; nothing if there is none yet. */
 export async function readReport(path: string, bucket: string): Promise<Earlier> {
   const earlier = new Earlier();
   if (!existsSync(path)) {
@@ -134,7 +134,7 @@ export async function readReport(path: string, bucket: string): Promise<Earlier>
     const line = parse(text);
     if (line?.action === "recover" && line.bucket !== bucket) {
       throw new UserError(
-        `The report ${path} is of recoveries of the bucket ${line.bucket}, and this is one of ${bucket}. Give each bucket a report of its own: --report FILE`,
+        `The report ${path} is for the bucket ${line.bucket}, not for ${bucket}. Use a separate report for each bucket: --report FILE`,
       );
     }
     if (line !== undefined) {
@@ -144,7 +144,7 @@ export async function readReport(path: string, bucket: string): Promise<Earlier>
   return earlier;
 }
 
-/** A line that was cut short when its run was ended by force stands for something that was not done yet. */
+/** A line that is incomplete because its run was killed is about something that was not done yet. */
 function parse(text: string): Line | undefined {
   try {
     return JSON.parse(text);

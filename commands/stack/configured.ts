@@ -41,6 +41,7 @@ export function configuredSettings(
   return {
     access: settings.access ?? defaultAccess,
     prefix: settings.prefix === undefined ? "" : withSlash(settings.prefix as string),
+    furtherPrefixes: (settings.furtherPrefixes as string[] | undefined)?.map(withSlash),
     extraActions: settings.extraActions ?? [],
     allowedIpRanges: (settings.allowedIpRanges as string[] | undefined) ?? [],
     versioned: isVersioned(args, resources),

@@ -28,7 +28,7 @@ export interface Selection {
 export interface FoundConsumer {
   readonly name: string;
   readonly component: StateResource;
-  /** Its `BackupTarget`; undefined for a `BackupConsumer` that a program has made by itself. */
+  /** Its `BackupTarget`; undefined for a `BackupConsumer` that a program created on its own. */
   readonly target: StateResource | undefined;
 }
 
@@ -42,7 +42,19 @@ export interface KeyInState extends DeployedKey {
 /** What is known of a consumer's arguments; the bucket is in the state in any case. */
 export type ConsumerSettings = Omit<ConsumerState, "bucketArn">;
 
-/** One consumer of a stack's bucket, with the key that it has now, but without its secret. */
+/** A consumer's role, as the state has it. */
+export interface RoleInState {
+  readonly arn: string;
+  readonly name: string;
+  /** What an account must name when it assumes the role; undefined: nothing. */
+  readonly externalId: string | undefined;
+  /** Who may assume it: a policy, as JSON. */
+  readonly trustPolicy: string;
+  /** When AWS created it. */
+  readonly createDate: Date;
+}
+
+/** One consumer of a stack's bucket, with the key or the role that it has now, but without a secret. */
 export interface DeployedConsumer extends ConsumerSettings {
   /** Of its component. */
   readonly urn: string;
@@ -56,10 +68,13 @@ export interface DeployedConsumer extends ConsumerSettings {
   readonly further: string | undefined;
   /** Whether the stack manages the bucket's settings. */
   readonly ownBucket: boolean;
-  readonly accessKeyId: string;
+  /** The role; undefined: it has a key only. */
+  readonly role?: RoleInState;
+  /** None of a consumer that has a role only, like all else of a key. */
+  readonly accessKeyId?: string;
   /** While there is one. */
   readonly previousAccessKeyId?: string;
-  readonly userName: string;
+  readonly userName?: string;
   readonly policyArn: string;
   readonly bucketName: string;
   readonly region: string;
@@ -67,7 +82,7 @@ export interface DeployedConsumer extends ConsumerSettings {
   readonly provider: string | undefined;
   /** Where S3 answers, if that is not AWS. */
   readonly endpoint: string | undefined;
-  /** Whether the endpoint's certificate is taken as it is, as the provider takes it. */
+  /** Whether the endpoint's certificate is accepted without a check, as by the provider. */
   readonly insecure: boolean;
   /** Where S3 answers over plain HTTP, if that is known and not AWS. */
   readonly plainHttpEndpoint: string | undefined;
@@ -77,11 +92,24 @@ export interface DeployedConsumer extends ConsumerSettings {
   readonly created: Date | undefined;
 }
 
-/** The same with the key's secret. */
+/** A consumer that has a key. */
+export interface KeyConsumer extends DeployedConsumer {
+  readonly accessKeyId: string;
+  readonly userName: string;
+}
+
+/** A consumer with its key's secret, or with temporary credentials of its key or its role. */
 export interface ConsumerWithSecret extends DeployedConsumer {
+  readonly accessKeyId: string;
   /** Empty for a key that was adopted, until the first rotation. */
   readonly secretAccessKey: string;
+  /** Of temporary credentials. */
+  readonly sessionToken?: string;
 }
+
+/** Whether a consumer has a key. */
+export const hasKey = (consumer: DeployedConsumer): consumer is KeyConsumer =>
+  consumer.accessKeyId !== undefined && consumer.userName !== undefined;
 
 /** Every consumer that the state holds. */
 export function consumersIn(resources: readonly StateResource[]): FoundConsumer[] {
@@ -198,9 +226,13 @@ export function describeConsumer(
 ): DeployedConsumer {
   const { name, component, target } = found;
   const { outputs = {} } = component;
-  const { accessKeyId, previousAccessKeyId, userName, policyArn } = outputs as Record<string, string>;
+  const { accessKeyId, previousAccessKeyId, userName, policyArn, roleArn } = outputs as Record<
+    string,
+    string
+  >;
   const bucketArn = String(stateOf(found)?.bucketArn ?? target?.outputs?.bucketArn);
-  if (accessKeyId === undefined || userName === undefined || policyArn === undefined) {
+  const isPartial = accessKeyId === undefined || userName === undefined;
+  if ((isPartial && roleArn === undefined) || policyArn === undefined) {
     throw new UserError(
       `The consumer ${name} of the stack ${place.stack} is not deployed, or only in part. Deploy it: npx pulumi up --stack ${place.stack}`,
     );
@@ -214,7 +246,10 @@ export function describeConsumer(
     ({ type, parent, delete: isReplaced }) =>
       type === "aws:iam/accessKey:AccessKey" && parent === component.urn && isReplaced !== true,
   );
-  const explicit = explicitProvider(ownKeys[0]?.provider, resources);
+  const role = resources.find(
+    ({ type, outputs: ofRole }) => type === "aws:iam/role:Role" && ofRole?.arn === roleArn,
+  );
+  const explicit = explicitProvider((ownKeys[0] ?? role)?.provider, resources);
   const provider = explicit === undefined ? defaultProvider(config) : configOf(explicit);
   const bucketName = bucketArn.split(":::").at(-1) ?? "";
   const bucket = resources.find(
@@ -233,7 +268,10 @@ export function describeConsumer(
     ...place,
     ...settings,
     ...endpointOf(provider),
-    ...{ name, bucketName, region, accessKeyId, userName, policyArn, further },
+    ...{ name, bucketName, region, policyArn, further },
+    ...(accessKeyId !== undefined && { accessKeyId }),
+    ...(userName !== undefined && { userName }),
+    ...(role !== undefined && { role: roleIn(role, outputs.externalId) }),
     urn: component.urn,
     provider: explicit?.urn,
     ...(previousAccessKeyId !== undefined && { previousAccessKeyId }),
@@ -254,6 +292,16 @@ function firstCreated(resources: readonly StateResource[]): Date | undefined {
 
 /** The account that its user is in; S3 logs only to a bucket of the same account. */
 export const accountOf = ({ policyArn }: DeployedConsumer): string => policyArn.split(":")[4] ?? "";
+
+function roleIn({ outputs = {} }: StateResource, externalId: unknown): RoleInState {
+  return {
+    arn: String(outputs.arn),
+    name: String(outputs.name),
+    externalId: externalId === undefined ? undefined : String(externalId),
+    trustPolicy: String(outputs.assumeRolePolicy),
+    createDate: new Date(String(outputs.createDate)),
+  };
+}
 
 function keyIn({ id = "", outputs = {}, replacementTrigger, ...resource }: StateResource): KeyInState {
   return {

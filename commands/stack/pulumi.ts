@@ -4,9 +4,9 @@ import { onStop } from "../../common/script";
 import { findCli } from "./cli";
 import type { Environment } from "./environment";
 
-/** So long an interrupted CLI may take to end well. Most calls to AWS take less than one, a new lifecycle takes 55. */
+/** How long an interrupted CLI may take to end cleanly. Most calls to AWS take less than one, a new lifecycle takes 55. */
 const patienceSeconds = 5;
-/** So long an import may: it takes about four seconds, and only reads. */
+/** How long an import may take: it takes about four seconds, and only reads. */
 const shelteredSeconds = 60;
 
 /** How a command ended, and what it printed where it was not shown. */
@@ -24,7 +24,7 @@ export interface PulumiOptions {
   /** Whether it prints to the terminal, all of it or on stderr only, and not into what is returned. */
   readonly show?: boolean | "stderr";
   /**
-   * Whether an interruption waits for its end: a `pulumi import` that is interrupted while it starts panics, and goes on
+   * Whether an interruption waits for its end: a `pulumi import` that is interrupted while it starts panics, and keeps
    * holding the stack.
    */
   readonly sheltered?: boolean;
@@ -38,8 +38,8 @@ export interface PulumiOptions {
 
 /**
  * Runs the Pulumi CLI, as its user has it ({@link findCli}). It is run itself and not through `npx`, so that it
- * gets the Ctrl-C from the terminal, begins nothing more and ends when what it has begun at AWS is done and written down.
- * When that takes too long, it is told a second time: it then notes what was under way, for the next refresh, and ends.
+ * gets the Ctrl-C from the terminal, begins nothing more and ends when what it has begun in AWS is done and written down.
+ * When that takes too long, it is interrupted a second time: it then notes what was under way, for the next refresh, and ends.
  */
 export async function pulumi(args: readonly string[], options: PulumiOptions): Promise<Finished> {
   const { cwd, show = false, sheltered = false, input, onOutput } = options;

@@ -1,8 +1,8 @@
 // A stack, as the commands see it: its settings, its state, its consumers, and the AWS that it is deployed to.
 import { UserError } from "../../common/errors";
 import type { Clients } from "../aws/clients";
-import { configOf, defaultProvider } from "../aws/provider";
-import { UsageError } from "../cli/command";
+import { configOf, defaultProvider, type ProviderConfig } from "../aws/provider";
+import { invocation, UsageError } from "../cli/command";
 import {
   type ConsumerSettings,
   type ConsumerWithSecret,
@@ -10,7 +10,9 @@ import {
   type DeployedConsumer,
   describeConsumer,
   type FoundConsumer,
+  hasKey,
   optionsFor,
+  type RoleInState,
   type Selection,
   selectConsumer,
   selectConsumers,
@@ -199,8 +201,17 @@ export class Stack {
     });
   }
 
-  /** The same with the secret of its key. */
+  /**
+   * A consumer with the secret of its key.
+   *
+   * @throws a `UserError` where it has a role only
+   */
   async withSecret(consumer: DeployedConsumer): Promise<ConsumerWithSecret> {
+    if (!hasKey(consumer)) {
+      throw new UserError(
+        `${consumer.name} has no access key: it has the role ${consumer.role?.arn}, which is assumed and has no secret. For temporary credentials: ${invocation("handoff", "env", consumer.options, "--duration 1h")}`,
+      );
+    }
     const resources = await this.resources({ withSecrets: true });
     const component = resources.find(({ urn }) => urn === consumer.urn);
     return { ...consumer, secretAccessKey: String(component?.outputs?.secretAccessKey ?? "") };
@@ -241,7 +252,7 @@ export class Stack {
     const deploy = `npx pulumi up --stack ${this.name}`;
     if (resources.some(({ type }) => !type.startsWith("pulumi:"))) {
       return new UserError(
-        `The stack ${this.name} holds no BackupTarget and no BackupConsumer. If its program has one now, deploy it: ${deploy}. To list other stacks: npx pulumi stack ls`,
+        `The stack ${this.name} contains no BackupTarget and no BackupConsumer. If its program has one now, deploy it: ${deploy}. To list other stacks: npx pulumi stack ls`,
       );
     }
     const history: { kind?: string }[] = JSON.parse(await this.run("stack", "history", "--json"));
@@ -259,12 +270,29 @@ export class Stack {
    */
   async deployer(consumer?: DeployedConsumer): Promise<Clients> {
     const { deployerClients } = await import("../aws/clients.js");
+    return deployerClients(await this.providerOf(consumer));
+  }
+
+  /**
+   * A consumer with temporary credentials of its role, which whoever deploys the stack assumes.
+   *
+   * @throws the error of STS, `AccessDenied` where the role trusts others only
+   */
+  async assume(
+    consumer: DeployedConsumer & { readonly role: RoleInState },
+    seconds: number,
+  ): Promise<ConsumerWithSecret & { readonly expiration: Date }> {
+    const { assumeRole } = await import("../aws/session.js");
+    return { ...consumer, ...(await assumeRole(await this.providerOf(consumer), consumer.role, seconds)) };
+  }
+
+  private async providerOf(consumer?: DeployedConsumer): Promise<ProviderConfig> {
     if (consumer?.provider === undefined) {
-      return deployerClients(defaultProvider(await this.config()));
+      return defaultProvider(await this.config());
     }
     const resources = await this.resources({ withSecrets: true });
     const provider = resources.find(({ urn }) => urn === consumer.provider);
-    return deployerClients(provider === undefined ? {} : configOf(provider));
+    return provider === undefined ? {} : configOf(provider);
   }
 }
 

@@ -9,11 +9,11 @@ const moment = (milliseconds: number | undefined) =>
 const momentOf = (date: Date | undefined) => moment(date && Number(date));
 
 function consumerAsJson(status: ConsumerStatus) {
-  const { consumer, prefix, except, folder, uploads, keys, expectation, verdict } = status;
+  const { consumer, prefixes, except, folder, uploads, role, keys, expectation, verdict } = status;
   const { newest, current, old, nextExpiry, complete, listed } = folder;
   return {
     consumer: consumer.name,
-    prefix,
+    prefixes,
     except,
     complete,
     listed,
@@ -25,6 +25,14 @@ function consumerAsJson(status: ConsumerStatus) {
       complete: uploads.uploads < mostUploads,
       oldest: moment(uploads.oldest),
     },
+    role:
+      role === undefined
+        ? null
+        : {
+            ...{ arn: role.arn, created: momentOf(role.created) },
+            lastUsed:
+              role.lastUsed === undefined ? null : { ...role.lastUsed, at: momentOf(role.lastUsed.at) },
+          },
     keys: keys.map(
       ({ accessKeyId, role, status: keyStatus, created, ageDays = null, old: tooOld, lastUsed }) => ({
         ...{ accessKeyId, role, status: keyStatus, created: momentOf(created), ageDays, old: tooOld },

@@ -59,7 +59,7 @@ const holdsSecret = (value: unknown): boolean =>
 export function partStatus(part: BucketPart, deployed: Inputs, found: Inputs | undefined): PartStatus {
   const setting = nouns[part];
   if (found === undefined) {
-    return { setting, differences: ["it is missing in AWS"] };
+    return { setting, differences: ["missing in AWS"] };
   }
   const differences = Object.entries(deployed)
     // What a program has marked as secret cannot be compared without it, and would be shown.

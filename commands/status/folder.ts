@@ -22,7 +22,7 @@ export interface Folder {
 /**
  * Adds up what is in the pages of a listing, which returns whether they are all.
  *
- * @param except folders within it that are somebody else's
+ * @param except folders within it that belong to other consumers
  */
 export async function readFolder(
   pages: AsyncGenerator<readonly Version[], boolean>,

@@ -1,7 +1,7 @@
 // How a consumer's keys are in IAM, beside what its stack has deployed. Pure.
 import { ageInDays } from "../../components/keyAge";
 import type { KeyInUse } from "../keys/keyUse";
-import type { DeployedConsumer } from "../stack/consumers";
+import type { KeyConsumer } from "../stack/consumers";
 
 /** A key of a consumer's user. */
 export interface KeyStatus extends KeyInUse {
@@ -14,11 +14,7 @@ export interface KeyStatus extends KeyInUse {
 
 /** The keys, the current one first, and what is wrong with them. */
 export function keyStatus(
-  {
-    accessKeyId,
-    keys: deployed,
-    maxKeyAgeDays,
-  }: Pick<DeployedConsumer, "accessKeyId" | "keys" | "maxKeyAgeDays">,
+  { accessKeyId, keys: deployed, maxKeyAgeDays }: Pick<KeyConsumer, "accessKeyId" | "keys" | "maxKeyAgeDays">,
   found: readonly KeyInUse[],
   now: Date,
 ): { readonly keys: readonly KeyStatus[]; readonly problems: readonly string[] } {
@@ -35,9 +31,7 @@ export function keyStatus(
     ...deployed.flatMap((one) => {
       const key = keys.find((other) => other.accessKeyId === one.accessKeyId);
       if (key === undefined) {
-        return [
-          `the key ${one.accessKeyId} is gone: somebody deleted it. To create another: npx pulumi up --refresh`,
-        ];
+        return [`the key ${one.accessKeyId} was deleted. To create a new one: npx pulumi up --refresh`];
       }
       return key.status === one.status
         ? []
@@ -45,7 +39,7 @@ export function keyStatus(
     }),
     ...keys
       .filter(({ role }) => role === "unknown")
-      .map((key) => `its user has a key that the stack has not created, ${key.accessKeyId}`),
+      .map((key) => `its user has a key that the stack did not create, ${key.accessKeyId}`),
   ];
   return { keys, problems };
 }

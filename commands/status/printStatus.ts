@@ -19,6 +19,7 @@ import {
   readStatus,
   type StackStatus,
 } from "./readStatus";
+import type { RoleStatus } from "./role";
 
 const count = (number: number): string => number.toLocaleString("en");
 /** `plural(1, "version")` is `1 version`. */
@@ -33,9 +34,16 @@ function describeKey(
   return `${role === "current" ? "key" : `${role} key`}|${accessKeyId}: ${status}, ${age}${tooOld}; ${describeUse({ accessKeyId, status, ...use })}`;
 }
 
+const describeRole = ({ arn, lastUsed }: RoleStatus): string =>
+  `role|${arn}; ${
+    lastUsed === undefined
+      ? "it has never been used, as far as IAM knows (with up to four hours' delay)"
+      : `it was last used at ${asMoment(Number(lastUsed.at))}, in ${lastUsed.region}`
+  }`;
+
 /** A consumer, as rows of a name and a value with a bar between them. */
 function rowsOf(status: ConsumerStatus, now: number): string[] {
-  const { consumer, folder, uploads, keys, keyProblems, prefix, except } = status;
+  const { consumer, folder, uploads, role, keys, keyProblems, prefixes, except } = status;
   const { newest, current, old, nextExpiry, complete, listed } = folder;
   const least = complete ? "" : "at least ";
   const verdict = describeVerdict(status, now);
@@ -53,10 +61,11 @@ function rowsOf(status: ConsumerStatus, now: number): string[] {
         ? ""
         : `; the next expire ${nextExpiry > now ? `at ${asMoment(nextExpiry)}` : "at any time now"}${complete ? "" : " or before"}`
     }`,
-    `unfinished uploads|${unfinished}${uploads.oldest === undefined ? "" : `, the oldest of ${asMoment(uploads.oldest)}`}`,
+    `unfinished uploads|${unfinished}${uploads.oldest === undefined ? "" : `, the oldest from ${asMoment(uploads.oldest)}`}`,
+    ...(role === undefined ? [] : [describeRole(role)]),
     ...keys.map((key) => describeKey(key, consumer.maxKeyAgeDays)),
     ...keyProblems.map((problem) => `!!|${problem}`),
-    `listed|${complete ? "all" : "only the first"} ${count(listed)} versions and delete markers ${placeOf(prefix)}${others}${complete ? "" : `; more: --pages N`}`,
+    `listed|${complete ? "all" : "only the first"} ${count(listed)} versions and delete markers ${placeOf(prefixes)}${others}${complete ? "" : `; more: --pages N`}`,
   ];
 }
 
@@ -66,12 +75,12 @@ function rowsOfLogs(logged: Logged): string[] {
     return [];
   }
   if (logged.state === "unreadable") {
-    return [`changes|not known: the access logs can't be read (${logged.why})`];
+    return [`changes|unknown: the access logs can't be read (${logged.why})`];
   }
   const lines = changeLines(logged.actors);
   const more = lines.length - mostActors;
   return [
-    `changes|${lines.length === 0 ? "none" : "who deleted and wrote"} in the last ${hoursOfLogs} hours, by the access logs in ${logged.logBucket} (${late})`,
+    `changes|${lines.length === 0 ? "none" : "who deleted and wrote"} in the last ${hoursOfLogs} hours, according to the access logs in ${logged.logBucket} (${late})`,
     ...lines.slice(0, mostActors).map((line) => `|${line}`),
     ...(more > 0 ? [`|… and ${count(more)} more; --json has all of them`] : []),
     ...(logged.filesLeftOut > 0 ? [`|${plural(logged.filesLeftOut, "older log file")} not read`] : []),
@@ -93,10 +102,10 @@ function describeBucket({ name, region, protection, logged, consumers }: BucketS
     `Bucket ${name} in ${region}`,
     ...table(rows),
     ...consumers.flatMap((status) => {
-      const { consumer, prefix } = status;
+      const { consumer, prefixes } = status;
       return [
         "",
-        `${consumer.name}${prefix === "" ? "" : `, below ${prefix}`}`,
+        `${consumer.name}${prefixes.includes("") ? "" : `, ${placeOf(prefixes)}`}`,
         ...table(rowsOf(status, now)),
       ];
     }),
@@ -128,7 +137,7 @@ interface Given {
   readonly json: boolean;
 }
 
-/** Prints how a stack's consumers are; returns the exit code. */
+/** Prints the status of a stack's consumers; returns the exit code. */
 export async function printStatus(
   stackName: string | undefined,
   selection: Selection,
@@ -141,7 +150,7 @@ export async function printStatus(
     throw new UsageError(`--format ${format}: must be ${statusFormats.join(" or ")}.`);
   }
   if (json && format !== undefined) {
-    throw new UsageError("--json and --format: give one of them.");
+    throw new UsageError("--json and --format: use only one of them.");
   }
   const status = await readStatus(Stack.open(stackName), selection, { pages: Number(pages), prefix });
   const problems = problemsOf(status);

@@ -1,4 +1,4 @@
-// What a status has of problems, one line for each. Pure.
+// The problems in a status, one line for each. Pure.
 import { exitCodes, invocation } from "../cli/command";
 import { asMoment } from "../recover/moment";
 import { inWords } from "../recover/plan";
@@ -14,12 +14,12 @@ export interface Problem {
 }
 
 /** A folder, or what it is without a name. */
-export const placeOf = (prefix: string): string =>
-  prefix === "" ? "in the whole bucket" : `below ${prefix}`;
+export const placeOf = (prefixes: readonly string[]): string =>
+  prefixes.includes("") ? "in the whole bucket" : `below ${prefixes.join(" and ")}`;
 
-/** What is said of a backup. */
+/** The verdict on a backup, in words. */
 export function describeVerdict(
-  { consumer, verdict, expectation, folder, prefix }: ConsumerStatus,
+  { consumer, verdict, expectation, folder, prefixes }: ConsumerStatus,
   now: number,
 ): string | undefined {
   if (verdict === undefined || expectation === undefined) {
@@ -28,18 +28,18 @@ export function describeVerdict(
   const wanted = `${expectation.size} or more every ${expectation.every}`;
   if (verdict.verdict === "unknown") {
     const more = invocation("status", consumer.options, "--pages N");
-    return `not known: ${wanted} is expected, and there is none among the first ${folder.listed.toLocaleString("en")} versions ${placeOf(prefix)}. List more (${more}), or less (--prefix)`;
+    return `unknown: ${wanted} is expected, and none is among the first ${folder.listed.toLocaleString("en")} versions ${placeOf(prefixes)}. List more (${more}), or less (--prefix)`;
   }
   const { last, due } = verdict;
   const before =
     last === undefined
-      ? "there is none yet"
-      : `the last one is of ${asMoment(last)}, ${inWords(now - last)} ago`;
+      ? "but there has been none yet"
+      : `and the last one is from ${asMoment(last)}, ${inWords(now - last)} ago`;
   if (verdict.verdict === "ok") {
-    return `in time: ${wanted} is expected, and ${before}${due === undefined ? "" : `; the next is due by ${asMoment(due)}`}`;
+    return `on time: ${wanted} is expected, ${before}${due === undefined ? "" : `; the next is due by ${asMoment(due)}`}`;
   }
   const since = due === undefined ? "" : ` since ${asMoment(due)}`;
-  return `LATE${since}: ${wanted} is expected, and ${before}`;
+  return `LATE${since}: ${wanted} is expected, ${before}`;
 }
 
 export function problemsOf({ buckets, at }: StackStatus): Problem[] {

@@ -32,7 +32,7 @@ export function asPrometheus({ stack, at, buckets }: StackStatus): string {
     own.map((key) => ({ ...key, labels: { ...labels, access_key_id: key.accessKeyId, key: key.role } })),
   );
   const lines = [
-    gauge("status_timestamp_seconds", "When this was read.", [[{ stack }, seconds(at)]]),
+    gauge("status_timestamp_seconds", "When the status was read.", [[{ stack }, seconds(at)]]),
     gauge(
       "protection_drift",
       "Whether a setting of the bucket differs from what is deployed.",
@@ -80,7 +80,7 @@ export function asPrometheus({ stack, at, buckets }: StackStatus): string {
     ),
     gauge(
       "unfinished_uploads",
-      "Uploads that were not finished, at most 1000.",
+      "Unfinished uploads, at most 1000.",
       consumers.map(({ labels, uploads }) => [labels, uploads.uploads]),
     ),
     gauge(
@@ -105,7 +105,7 @@ export function asPrometheus({ stack, at, buckets }: StackStatus): string {
     ),
     gauge(
       "backup_verdict",
-      "Whether the backup is in time by the setting expectBackupEvery: one of the verdicts is 1.",
+      "Whether the backup is on time according to the setting expectBackupEvery: one of the verdicts is 1.",
       consumers.flatMap(({ labels, verdict }) =>
         verdict === undefined
           ? []
@@ -114,7 +114,7 @@ export function asPrometheus({ stack, at, buckets }: StackStatus): string {
     ),
     gauge(
       "backup_due_timestamp_seconds",
-      "Until when the next backup is due by the setting expectBackupEvery.",
+      "When the next backup is due according to the setting expectBackupEvery.",
       consumers.map(({ labels, verdict }) => [
         labels,
         verdict === undefined || verdict.verdict === "unknown" ? undefined : seconds(verdict.due),

@@ -1,4 +1,4 @@
-// The calls to AWS for a stack's status: so many, however much is in the buckets.
+// The calls to AWS for a stack's status: their number doesn't depend on how much is in the buckets.
 import type { LifecycleRule } from "@aws-sdk/client-s3";
 import { UserError } from "../../common/errors";
 import { type Logged, readAccessLogs } from "../accessLogs/accessLogs";
@@ -7,12 +7,14 @@ import type { Clients } from "../aws/clients";
 import { UsageError } from "../cli/command";
 import { keysInUse } from "../keys/keyUse";
 import { S3Bucket } from "../recover/bucket";
-import { accountOf, type DeployedConsumer, type Selection, stateOf } from "../stack/consumers";
+import type { Version } from "../recover/history";
+import { accountOf, type DeployedConsumer, hasKey, type Selection, stateOf } from "../stack/consumers";
 import type { Stack } from "../stack/stack";
 import type { StateResource } from "../stack/state";
 import { deployedParts, type PartStatus, partStatus } from "./drift";
 import { type Folder, readFolder } from "./folder";
 import { type KeyStatus, keyStatus } from "./keys";
+import { type RoleStatus, readRole } from "./role";
 import { type Expectation, expectationOf, type Verdict, verdictOf } from "./verdict";
 
 /** A page of S3's listing of unfinished uploads: more are not counted. */
@@ -23,14 +25,17 @@ const mostLogFiles = 500;
 
 export interface ConsumerStatus {
   readonly consumer: DeployedConsumer;
-  /** Where it was looked for objects; empty: the whole bucket. */
-  readonly prefix: string;
+  /** The folders that were listed; an empty one is the whole bucket. */
+  readonly prefixes: readonly string[];
   /** Folders within it that are other consumers', and not counted. */
   readonly except: readonly string[];
   readonly folder: Folder;
   /** Unfinished uploads, at most {@link mostUploads}, and when the oldest of them began. */
   readonly uploads: { readonly uploads: number; readonly oldest: number | undefined };
+  /** Undefined: it has none, or somebody deleted it. */
+  readonly role: RoleStatus | undefined;
   readonly keys: readonly KeyStatus[];
+  /** Of the role, too. */
   readonly keyProblems: readonly string[];
   readonly expectation: Expectation | undefined;
   /** Undefined: nothing is expected. */
@@ -65,7 +70,7 @@ export interface StatusOptions {
   readonly connect?: (consumer: DeployedConsumer) => Promise<Clients>;
 }
 
-/** Reads how a stack's consumers are. */
+/** Reads the status of a stack's consumers. */
 export async function readStatus(
   stack: Stack,
   selection: Selection,
@@ -85,7 +90,7 @@ export async function readStatus(
     names.map(async (name) => {
       const own = consumers.filter(({ bucketName }) => bucketName === name);
       const others = folders.filter(({ bucketArn }) => bucketArn.endsWith(`:::${name}`));
-      return readBucket(own, { ...options, connect, resources, folders: others.map(({ prefix }) => prefix) });
+      return readBucket(own, { ...options, connect, resources, folders: others.flatMap(foldersOf) });
     }),
   );
   return {
@@ -95,17 +100,38 @@ export async function readStatus(
   };
 }
 
+/** The folders of a consumer; an empty one is the whole bucket. */
+const foldersOf = ({
+  prefix,
+  furtherPrefixes = [],
+}: Pick<DeployedConsumer, "prefix" | "furtherPrefixes">) => [prefix, ...furtherPrefixes];
+
+/** All versions in several folders, page by page, as {@link S3Bucket.versions} has those of one. */
+async function* versionsIn(
+  bucket: S3Bucket,
+  prefixes: readonly string[],
+  pages: number,
+  pageSize: number | undefined,
+): AsyncGenerator<readonly Version[], boolean> {
+  let complete = true;
+  for (const prefix of prefixes) {
+    complete = (yield* bucket.versions(prefix, pages, pageSize)) && complete;
+  }
+  return complete;
+}
+
 function checkPrefix(consumers: readonly DeployedConsumer[], prefix: string | undefined): void {
   const [consumer, ...more] = consumers;
   if (prefix === undefined || consumer === undefined) {
     return;
   }
   if (more.length > 0) {
-    throw new UsageError("--prefix says where one consumer's backups are. Name it: --consumer NAME");
+    throw new UsageError("--prefix applies to one consumer. Name it: --consumer NAME");
   }
-  if (!prefix.startsWith(consumer.prefix)) {
+  const folders = foldersOf(consumer);
+  if (!folders.some((folder) => prefix.startsWith(folder))) {
     throw new UsageError(
-      `--prefix ${prefix}: must begin with ${consumer.prefix}, the folder of ${consumer.name}.`,
+      `--prefix ${prefix}: must begin with ${folders.join(" or ")}, the folder of ${consumer.name}.`,
     );
   }
 }
@@ -132,7 +158,7 @@ async function readBucket(
   await bucket.versioning().catch((error: Error) => {
     if (error.name === "NoSuchBucket") {
       throw new UserError(
-        `The bucket ${name} is gone: somebody deleted it, and all backups with it. To create it again, empty: npx pulumi up --refresh --stack ${first.stack}`,
+        `The bucket ${name} was deleted, with all backups. To create it again, empty: npx pulumi up --refresh --stack ${first.stack}`,
       );
     }
     throw error;
@@ -170,28 +196,32 @@ async function readConsumer(
     pages,
     pageSize,
     folders,
-    prefix = consumer.prefix,
+    prefix,
   }: Pick<BucketOptions, "pages" | "pageSize" | "folders" | "prefix"> & {
     readonly rules: readonly LifecycleRule[];
     readonly at: number;
   },
 ): Promise<ConsumerStatus> {
   // A fresh backup in another consumer's folder is none of this one's.
-  const except = [...new Set(folders)].filter((folder) => folder !== prefix && folder.startsWith(prefix));
-  const [folder, running, { keys, problems }] = await Promise.all([
-    readFolder(bucket.versions(prefix, pages, pageSize), { rules, except }),
-    bucket.running(prefix),
+  const prefixes = prefix === undefined ? foldersOf(consumer) : [prefix];
+  const except = [...new Set(folders)].filter((folder) =>
+    prefixes.some((own) => folder !== own && folder.startsWith(own)),
+  );
+  const [folder, running, { keys, problems }, { role, problems: roleProblems }] = await Promise.all([
+    readFolder(versionsIn(bucket, prefixes, pages, pageSize), { rules, except }),
+    Promise.all(prefixes.map((own) => bucket.running(own))),
     readKeys(consumer, iam, new Date(at)),
+    consumer.role === undefined ? { role: undefined, problems: [] } : readRole(iam, consumer.role),
   ]);
-  const mine = running.filter(({ key }) => !except.some((other) => key.startsWith(other)));
+  const mine = running.flat().filter(({ key }) => !except.some((other) => key.startsWith(other)));
   const expectation = expectationOf(consumer);
   return {
-    ...{ consumer, prefix, except, folder, keys, expectation },
+    ...{ consumer, prefixes, except, folder, role, keys, expectation },
     uploads: {
       uploads: mine.length,
       oldest: mine.length === 0 ? undefined : Math.min(...mine.map(({ since }) => Number(since))),
     },
-    keyProblems: problems,
+    keyProblems: [...roleProblems, ...problems],
     verdict:
       expectation &&
       verdictOf(expectation, {
@@ -209,6 +239,9 @@ async function readKeys(
   iam: Clients["iam"],
   now: Date,
 ): Promise<ReturnType<typeof keyStatus>> {
+  if (!hasKey(consumer)) {
+    return { keys: [], problems: [] };
+  }
   try {
     return keyStatus(consumer, await keysInUse(iam, consumer.userName), now);
   } catch (error) {

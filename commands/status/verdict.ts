@@ -24,7 +24,7 @@ export type Verdict =
   | { readonly verdict: "ok" | "late"; readonly last: number | undefined; readonly due: number | undefined }
   | { readonly verdict: "unknown" };
 
-/** An empty file is no backup. */
+/** An empty file isn't a backup. */
 const defaultSize = "1B";
 
 /** Undefined: nothing is expected. */

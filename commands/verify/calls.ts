@@ -48,7 +48,7 @@ export interface Place {
   object: ObjectVersion;
   /** What they read, once it is known to be there. */
   sample?: ObjectVersion;
-  /** An unfinished upload. It may be one that never was: whoever may ask is told so. */
+  /** An unfinished upload. It may be one that never existed: S3 says so to anyone who is allowed to ask. */
   readonly upload: { readonly Key: string; readonly UploadId: string | undefined };
   /** What can be deleted where nothing else can. */
   readonly lock: string;
@@ -65,7 +65,7 @@ export interface Call {
   readonly writes?: boolean;
   /** Where S3 may allow it without its action, a key that lacks the action proves nothing. */
   readonly allowedOtherwise?: boolean;
-  /** Where the bucket has no Object Lock, it does nothing, whoever may make it. */
+  /** Where the bucket has no Object Lock, it does nothing, even if it is allowed. */
   readonly needsLock?: boolean;
 }
 
@@ -249,7 +249,7 @@ export const calls = {
     send: (s3, { Bucket, object: { Key } }) =>
       s3.send(new PutObjectLegalHoldCommand({ Bucket, Key: `${Key}-missing`, LegalHold: { Status: "OFF" } })),
   },
-  // Whoever has begun an upload may do these two on AWS, whatever the policy says.
+  // On AWS, the user who started an upload may do these two, whatever the policy says.
   "list parts": {
     words: "list the parts of an upload",
     action: "s3:ListMultipartUploadParts",
@@ -307,7 +307,7 @@ const afterPermission: readonly string[] = [
   "InvalidRange", // an empty object has no first byte
 ];
 
-/** What the SDK throws, as far as it tells anything. */
+/** What the SDK throws; only the parts that are needed. */
 export interface CallError {
   readonly name: string;
   readonly message: string;

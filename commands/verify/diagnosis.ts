@@ -1,16 +1,16 @@
-// What the answers of S3 mean to whoever has the key, in one plain sentence each that says what to do.
+// What S3's answers mean for the holder of the key: one plain sentence each, which says what to do.
 
 import { isUnreachable, proxyError } from "../aws/networkErrors";
 import { invocation } from "../cli/command";
 import type { DeployedConsumer } from "../stack/consumers";
 import type { CallError } from "./calls";
 
-/** So far S3 lets a clock be off. */
+/** How far S3 lets a clock be off. */
 const maximumSkewMinutes = 15;
-/** So long AWS may take until a new key or policy is known everywhere; it is rather seconds. */
+/** How long AWS may take until a new key or policy is in effect everywhere; usually seconds. */
 const youngMinutes = 5;
 
-/** What Node says where somebody answers who cannot show that they are S3. */
+/** Node's errors if the server cannot prove that it is S3. */
 const untrusted = /CERT|LEAF_SIGNATURE|^EPROTO$/;
 
 const codeOf = ({ name, code }: CallError): string => code ?? name;
@@ -27,9 +27,10 @@ export const isUnknownKey = ({ name }: CallError): boolean =>
 const keyOf = ({ keys, accessKeyId }: DeployedConsumer) =>
   keys.find((key) => key.accessKeyId === accessKeyId);
 
-/** Seconds since AWS made the key, while it may not be known everywhere. */
+/** Seconds since AWS made the key or the role, while it may not be known everywhere. */
 export function secondsYoung(consumer: DeployedConsumer, now = Date.now()): number | undefined {
-  const seconds = (now - (keyOf(consumer)?.createDate.getTime() ?? Number.NaN)) / 1000;
+  const created = (keyOf(consumer) ?? consumer.role)?.createDate.getTime() ?? Number.NaN;
+  const seconds = (now - created) / 1000;
   return seconds < youngMinutes * 60 ? Math.max(0, Math.round(seconds)) : undefined;
 }
 
@@ -99,7 +100,7 @@ export interface Unexpected {
 export function describeUnexpected(
   unexpected: readonly Unexpected[],
   anythingAllowed: boolean,
-  { access, allowedIpRanges, stack }: DeployedConsumer,
+  { access, allowedIpRanges, stack, role }: DeployedConsumer,
 ): string[] {
   const list = (rows: readonly Unexpected[]) =>
     rows.map(({ call, action }) => (action === undefined ? call : `${call} (${action})`)).join(", ");
@@ -116,7 +117,7 @@ export function describeUnexpected(
   }
   if (missing.length > 0 && !anythingAllowed && allowedIpRanges.length > 0) {
     sentences.push(
-      `AWS refuses everything to the key here: it works only from ${allowedIpRanges.join(", ")} (allowedIpRanges). Try it from there, or add this machine's address.`,
+      `AWS refuses everything to the ${role === undefined ? "key" : "role"} here: it works only from ${allowedIpRanges.join(", ")} (allowedIpRanges). Try it from there, or add this machine's address.`,
     );
   } else if (missing.length > 0) {
     const [reason] = /(because no|with an explicit deny) .+/.exec(missing[0]?.error?.message ?? "") ?? [];

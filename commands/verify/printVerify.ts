@@ -3,9 +3,10 @@ import { progress, UsageError } from "../cli/command";
 import { warnOfAge } from "../keys/oldKey";
 import type { Selection } from "../stack/consumers";
 import { Stack } from "../stack/stack";
-import { printVerification, verifyKey } from "./verifyKey";
+import { verifyConsumer } from "./verifyConsumer";
+import { printVerification } from "./verifyKey";
 
-/** Tries a consumer's key and prints what came of it; returns whether it is as it should be. */
+/** Tries a consumer's key or role and prints what came of it; returns whether it is as it should be. */
 export async function printVerify(
   stackName: string | undefined,
   selection: Selection,
@@ -26,15 +27,17 @@ export async function printVerify(
   holdInterrupts();
   const stack = Stack.open(stackName);
   const consumer = await stack.consumer(selection);
-  const { accessKeyId, bucketName, name } = consumer;
-  progress(`Trying the key ${accessKeyId} of ${name} in the bucket ${bucketName}.`);
-  const verification = await verifyKey(await stack.withSecret(consumer), {
+  const { accessKeyId, role, bucketName, name } = consumer;
+  const what = role === undefined ? `key ${accessKeyId}` : `role ${role.arn}`;
+  progress(`Trying the ${what} of ${name} in the bucket ${bucketName}.`);
+  const verification = await verifyConsumer(stack, consumer, {
     waitSeconds: Number(wait),
     otherBucket,
     log: progress,
   });
   if (json) {
-    const of = { stack: consumer.stack, consumer: name, bucketName, accessKeyId };
+    const which = role === undefined ? { accessKeyId } : { roleArn: role.arn };
+    const of = { stack: consumer.stack, consumer: name, bucketName, ...which };
     console.log(JSON.stringify({ ...of, ...verification }, undefined, 2));
   } else {
     printVerification(verification);

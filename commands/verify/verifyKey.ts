@@ -36,7 +36,7 @@ export interface Row {
   readonly expected: "allowed" | "refused";
   /** "allowed", the name of the error that it ended with, or why it was not tried. */
   readonly got: string;
-  /** Whether it went as expected; null where that cannot be told. */
+  /** Whether it went as expected; null where that isn't known. */
   readonly ok: boolean | null;
 }
 
@@ -53,7 +53,7 @@ export interface Verification {
 
 export interface VerifyOptions {
   /**
-   * How long, in all, to wait for what heals by itself while a key is young.
+   * How long, in total, to wait for errors that pass once AWS knows a new key.
    *
    * @default 30
    */
@@ -61,7 +61,7 @@ export interface VerifyOptions {
   /**
    * A bucket that the key must not open.
    *
-   * @default - AWS's own in the region, which everybody may read who is allowed to read it
+   * @default - AWS's own in the region, which anyone can read whose policies allow it
    */
   readonly otherBucket?: string | undefined;
   /**
@@ -79,11 +79,11 @@ const testObject = "s3-backup-target-verify";
 /** Whether {@link verifyKey} has made the object of this key. */
 export const isTestObject = (key: string): boolean => key.split("/").at(-1) === testObject;
 
-/** The object that AWS has in a bucket of its own in each region, to be read by everybody whose policies allow it. */
+/** The object that AWS has in a bucket of its own in each region, which anyone can read whose policies allow it. */
 export const awsObject = (region: string) => ({ Bucket: `amazon-ssm-${region}`, Key: "latest/VERSION" });
 
 /** Where {@link verifyKey} writes. */
-function placesOf({ bucketName: Bucket, prefix, access }: DeployedConsumer) {
+export function placesOf({ bucketName: Bucket, prefix, furtherPrefixes = [], access }: DeployedConsumer) {
   const profile: AccessProfile = profiles[access];
   const at = (folder: string): Place => {
     const Key = `${folder}${testObject}`;
@@ -96,7 +96,11 @@ function placesOf({ bucketName: Bucket, prefix, access }: DeployedConsumer) {
     };
   };
   // A look-alike, which a limit that lacks its slash would open.
-  return { inside: at(prefix), outside: at(`${prefix.slice(0, -1)}-outside/`) };
+  return {
+    inside: at(prefix),
+    further: furtherPrefixes.map(at),
+    outside: at(`${prefix.slice(0, -1)}-outside/`),
+  };
 }
 
 /**
@@ -135,6 +139,7 @@ class Trial {
   private readonly config;
   private readonly s3: S3Client;
   private readonly inside: Place;
+  private readonly further: readonly Place[];
   private readonly outside: Place;
   private waited = 0;
   private skewSeconds = 0;
@@ -148,8 +153,9 @@ class Trial {
     onDate(this.s3, (date) => {
       this.skewSeconds = (Date.now() - date.getTime()) / 1000;
     });
-    const { inside, outside } = placesOf(consumer);
+    const { inside, further, outside } = placesOf(consumer);
     this.inside = inside;
+    this.further = further;
     this.outside = outside;
   }
 
@@ -173,13 +179,13 @@ class Trial {
       problems.push(...describeUnexpected(unexpected, anythingAllowed, consumer));
       problems.push(...describeSkew(this.skewSeconds));
     }
-    const { accessKeyId, access } = consumer;
+    const { access } = consumer;
     return {
       rows: tried.map(({ call, expected, got, ok }) => ({ call, expected, got, ok })),
       ok: problems.length === 0,
       verdict:
         problems.join("\n") ||
-        `The key ${accessKeyId} can do what the access profile ${access} needs, and nothing else that was tried.`,
+        `The ${nameOf(consumer)} can do what the access profile ${access} needs, and nothing else that was tried.`,
       notes: this.notes,
     };
   }
@@ -188,7 +194,11 @@ class Trial {
     const names = Object.keys(calls) as CallName[];
     const deletes = names.indexOf("delete version");
     await this.tryInside(names.slice(0, deletes));
-    for (const name of this.consumer.prefix === "" ? [] : (["list", "put", "get", "delete"] as const)) {
+    const ofFolders = ["list", "put", "get", "delete"] as const;
+    for (const folder of this.further) {
+      await this.tryInside(ofFolders, folder);
+    }
+    for (const name of this.consumer.prefix === "" ? [] : ofFolders) {
       await this.tryCall(name, "refused", this.outside);
     }
     await this.tryElsewhere();
@@ -202,19 +212,24 @@ class Trial {
     }
   }
 
-  /** In the consumer's own folder. */
-  private async tryInside(names: readonly CallName[]): Promise<void> {
+  /** In a folder of the consumer's own. */
+  private async tryInside(names: readonly CallName[], at = this.inside): Promise<void> {
     for (const name of names) {
       const expected = expectedOf(name, this.consumer);
       if (expected !== undefined) {
-        await this.tryCall(name, expected, this.inside);
+        await this.tryCall(name, expected, at);
       }
     }
   }
 
   private async tryCall(name: CallName, expected: Row["expected"], at: Place): Promise<void> {
     const { words, action, send, writes }: Call = calls[name];
-    const call = at === this.inside ? words : `${words}, outside ${this.consumer.prefix}`;
+    const call =
+      at === this.inside
+        ? words
+        : at === this.outside
+          ? `${words}, outside ${this.consumer.prefix}`
+          : `${words}, in ${at.folder}`;
     const answer = await this.insist(call, action, expected, () => send(this.s3, at));
     if (writes && answer.kind !== "refused") {
       this.written.add(at.object.Key);
@@ -255,7 +270,7 @@ class Trial {
     if (endpoint === undefined || plain !== undefined) {
       const at = plain === undefined ? { tls: false } : { endpoint: plain };
       const http = new S3Client({ ...this.config, ...at, requestHandler: { ...timeouts }, maxAttempts: 1 });
-      // Whoever listens there could send it again, and would learn nothing but that the test object is there.
+      // An eavesdropper could send it again, and would learn only that the test object exists.
       const name = expectedOf("list", this.consumer) === "allowed" ? "list" : "location";
       const place = { ...this.inside, folder: this.inside.object.Key };
       const { action, send } = calls[name];
@@ -269,7 +284,7 @@ class Trial {
     if (sample === undefined) {
       this.notTried("read without a key", "refused", "there is nothing to read");
     } else {
-      // Not signed: as whoever has no key would send it.
+      // Not signed: as someone without a key would send it.
       const anybody = new S3Client({ ...this.config, signer: { sign: async (request) => request } });
       await this.mustNot("read without a key", "s3:GetObject", () =>
         anybody.send(new GetObjectCommand({ Bucket, Key: sample.Key, Range: "bytes=0-0" })),
@@ -319,14 +334,14 @@ class Trial {
         return answer;
       }
       log?.(
-        `${answer.error.name} to "${call}". The key is ${age} s old, and AWS may need a little longer to know it everywhere: trying again in ${seconds} s.`,
+        `${answer.error.name} to "${call}". The ${this.consumer.sessionToken === undefined ? "key" : "role"} is ${age} s old, and AWS may need a little longer to know it everywhere: trying again in ${seconds} s.`,
       );
       this.waited += seconds;
       await pauseFor(seconds);
     }
   }
 
-  /** Removes what is left of its own. */
+  /** Removes the objects that it wrote. */
   private async tidy(): Promise<void> {
     const { notes } = this;
     for (const Key of this.written) {
@@ -348,18 +363,28 @@ class Trial {
 
 const timeouts = { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequestTimeout: true };
 
+/** What is tried, by its name. */
+const nameOf = ({ role, sessionToken, accessKeyId }: ConsumerWithSecret) =>
+  role !== undefined && sessionToken !== undefined ? `role ${role.arn}` : `key ${accessKeyId}`;
+
 /** What the SDK's clients need to be the consumer. */
-const clientConfig = ({ region, accessKeyId, secretAccessKey, ...place }: ConsumerWithSecret) => {
+const clientConfig = ({
+  region,
+  accessKeyId,
+  secretAccessKey,
+  sessionToken,
+  ...place
+}: ConsumerWithSecret) => {
   const { requestHandler, ...at } = connection(place);
   return {
     region,
-    credentials: { accessKeyId, secretAccessKey },
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
     ...at,
     requestHandler: { ...timeouts, ...requestHandler },
   };
 };
 
-/** Tells what date each answer of S3 has. */
+/** Reports the date of each answer from S3. */
 function onDate({ middlewareStack }: S3Client, tell: (date: Date) => void): void {
   middlewareStack.add(
     (next) => async (args) => {
@@ -375,7 +400,7 @@ function onDate({ middlewareStack }: S3Client, tell: (date: Date) => void): void
   );
 }
 
-/** Whoever may not list is told by a refusal that an object is not there: which they were allowed to ask. */
+/** Without s3:ListBucket, S3 refuses instead of answering that an object doesn't exist: so the call itself was allowed. */
 const saysThatMissing = ({ name, message }: CallError, action: string): boolean =>
   name === "AccessDenied" && action !== "s3:ListBucket" && /perform: s3:ListBucket\b/.test(message);
 

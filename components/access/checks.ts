@@ -1,6 +1,6 @@
 import { type Check, checkAfter, checkString, type Finding, notString } from "../check";
 import { nearest, nearestOf } from "../nearest";
-import { nameCharacters, readList, readString, readWord, tidy } from "../reading";
+import { nameCharacters, readFolders, readList, readString, readWord, tidy } from "../reading";
 import { type AccessName, type AccessProfile, accessNames, profiles } from "./profiles";
 import { accountActions, bucketActions, objectActions, otherActions } from "./s3Actions";
 import { s3Operations } from "./s3Operations";
@@ -12,7 +12,7 @@ const otherNames = [...new Set(accessNames.flatMap((name) => rows[name].alsoCall
 /** The profiles with this other name. */
 const namesCalled = (word: string) => accessNames.filter((name) => rows[name].alsoCalled?.includes(word));
 
-/** In the spelling of the names: lower case, with hyphens. */
+/** In the spelling of the names: lowercase, with hyphens. */
 const asName = (word: string) => word.toLowerCase().replace(/[\s_]+/g, "-");
 
 /** The name of a profile, also where the word is another name of only one. */
@@ -60,7 +60,7 @@ export const checkAccess: Check = checkAfter(readAccess, (value) => {
 /** A prefix as policies need it: with one slash at its end. */
 export const withSlash = (prefix: string): string => (prefix.endsWith("/") ? prefix : `${prefix}/`);
 
-/** What a policy cannot hold, or nobody sees. */
+/** What a policy cannot contain, or nobody sees. */
 const unwritable = /[^ -~\u00A1-\u00AC\u00AE-\u00FF]/gu;
 
 const suggestPrefix = (prefix: string) => {
@@ -118,6 +118,13 @@ export const checkPrefix: Check = checkString([
   },
 ]);
 
+/** Additional folders in the bucket, each as {@link checkPrefix} requires. */
+export const checkFurtherPrefixes: Check = checkAfter(readFolders, (value) =>
+  Array.isArray(value) && value.length > 0
+    ? value.flatMap((prefix) => checkPrefix(prefix).map((finding) => ({ ...finding, value: prefix })))
+    : [{ rule: "must be a list of at least one folder", fix: 'for example ["db2"], or remove it' }],
+);
+
 /** What a key can be given: of the account's actions, only the one that lists the buckets, which some tools need. */
 const known: readonly string[] = [...bucketActions, ...objectActions, "s3:ListAllMyBuckets"];
 const example = "for example s3:GetObjectTagging";
@@ -133,7 +140,7 @@ const granted = (pattern: string): readonly string[] => {
 };
 
 const nameOf = (action: string) => action.replace(/^s3:/i, "");
-/** Names by what IAM, which is blind to case, tells them apart by. */
+/** Names by what IAM, which ignores case, distinguishes them by. */
 const byName = (names: readonly string[]) => new Map(names.map((name) => [nameOf(name).toLowerCase(), name]));
 const operationNames = Object.keys(s3Operations);
 const knownByName = byName(known);
@@ -147,7 +154,7 @@ const coveredBy = (operation: string) => {
     : `${operation} is an S3 operation, not an action; it is covered by ${actions.join(" with ")}`;
 };
 
-/** Why an action that is a string, and none that is known, cannot be granted. */
+/** Why a string that is not a known action cannot be granted. */
 function refuseAction(action: string): Omit<Finding, "value"> {
   if (action.includes(":") && !/^s3:/i.test(action)) {
     return { rule: "must be an S3 action", fix: example };

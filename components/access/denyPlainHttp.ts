@@ -1,8 +1,8 @@
 import type * as iam from "@pulumi/aws/iam";
 
 /**
- * The bucket policy: nobody, the account's owner included, gets at the bucket over plain HTTP. It is the one Deny for
- * every principal that locks nobody out, and it denies nothing else.
+ * The bucket policy: nobody, the account's owner included, can access the bucket over plain HTTP. A Deny for every principal
+ * can lock everyone out; this one can't, and it denies nothing else.
  */
 export function denyPlainHttp(bucketArn: string): iam.PolicyDocument {
   return { Version: "2012-10-17", Statement: [plainHttpDenied(bucketArn)] };

@@ -16,17 +16,19 @@ export interface AccessPolicyArgs {
   readonly locked?: boolean | undefined;
   /** The folder that the consumer is limited to, with or without a slash at its end. None: the whole bucket. */
   readonly prefix?: string | undefined;
+  /** Additional folders. */
+  readonly furtherPrefixes?: readonly string[] | undefined;
   /** CIDR blocks that requests have to come from. None: from anywhere. */
   readonly allowedIpRanges?: readonly string[] | undefined;
-  /** Further actions of S3, each on the account, the bucket or its objects as IAM knows it. */
+  /** Additional S3 actions, each on the account, the bucket or its objects as IAM knows it. */
   readonly extraActions?: readonly string[] | undefined;
   /** Whether requests over plain HTTP are refused here, because no policy of the bucket does it. */
   readonly requireTls?: boolean | undefined;
-  /** The ARN of the KMS key that the bucket encrypts by. */
+  /** The ARN of the KMS key that the bucket encrypts with. */
   readonly kmsKeyArn?: string | undefined;
 }
 
-/** The actions whose requests tell which prefix they are about. */
+/** The actions whose requests contain the prefix that they are about. */
 export const listActions: readonly string[] = ["s3:ListBucket", "s3:ListBucketVersions"];
 
 /** The actions that an access policy grants, by what IAM authorizes them on. */
@@ -66,67 +68,85 @@ export function grantedActions({
   };
 }
 
+/** The folders that a key is limited to, each with a slash at its end; none: the whole bucket. */
+export const foldersOf = ({
+  prefix,
+  furtherPrefixes = [],
+}: Pick<AccessPolicyArgs, "prefix" | "furtherPrefixes">): string[] =>
+  prefix ? [prefix, ...furtherPrefixes].map(withSlash) : [];
+
 type Statement = iam.PolicyStatement;
 type Conditions = NonNullable<Statement["Condition"]>;
 
 /**
- * The policy of one consumer: an Allow for each kind of resource, and no Deny, which could lock the owner out. What is to
- * hold for all that the consumer does stands as a condition on each of them.
+ * The policy of one consumer: an Allow for each kind of resource, and no Deny, which could lock the owner out. What applies
+ * to everything that the consumer does is a condition on each of them.
  */
 export function accessPolicy(args: AccessPolicyArgs): iam.PolicyDocument {
   const { bucketArn, allowedIpRanges = [], requireTls, kmsKeyArn } = args;
-  const prefix = args.prefix ? withSlash(args.prefix) : "";
+  const folders = foldersOf(args);
   const profile: AccessProfile = profiles[args.access];
-  const objects = `${bucketArn}/${prefix}*`;
+  const within = (folder = ""): string[] =>
+    (folders.length === 0 ? [""] : folders).map((prefix) => `${bucketArn}/${prefix}${folder}*`);
+  const prefixes = folders.map((prefix) => `${prefix}*`);
   const always: Conditions = {
     ...(allowedIpRanges.length > 0 && { IpAddress: { "aws:SourceIp": allowedIpRanges } }),
     ...(requireTls === true && { Bool: { "aws:SecureTransport": "true" } }),
   };
-  const allow = (actions: readonly string[], resource: string, conditions?: Conditions): Statement[] =>
-    statement(actions, resource, { ...always, ...conditions });
+  const allow = (
+    actions: readonly string[],
+    resources: readonly string[],
+    conditions?: Conditions,
+  ): Statement[] => statement(actions, resources, { ...always, ...conditions });
 
   const { account, onBucket, onObjects } = grantedActions(args);
-  const isLimited = (action: string) => prefix !== "" && listActions.includes(action);
+  const isLimited = (action: string) => folders.length > 0 && listActions.includes(action);
   // SSE-C is how a stolen key takes backups hostage: it overwrites them, encrypted by a key that only the thief has.
   const isGuarded = (action: string) => profile.toTheLetter !== true && action === "s3:PutObject";
 
   return {
     Version: "2012-10-17",
     Statement: [
-      ...allow(account, "*"),
+      ...allow(account, ["*"]),
       ...allow(
         onBucket.filter((action) => !isLimited(action)),
-        bucketArn,
+        [bucketArn],
       ),
-      ...allow(onBucket.filter(isLimited), bucketArn, { StringLike: { "s3:prefix": `${prefix}*` } }),
+      ...allow(onBucket.filter(isLimited), [bucketArn], {
+        StringLike: { "s3:prefix": prefixes.length === 1 ? String(prefixes[0]) : prefixes },
+      }),
       ...allow(
         onObjects.filter((action) => !isGuarded(action)),
-        objects,
+        within(),
       ),
-      ...allow(onObjects.filter(isGuarded), objects, {
+      ...allow(onObjects.filter(isGuarded), within(), {
         Null: { "s3:x-amz-server-side-encryption-customer-algorithm": "true" },
       }),
       ...(profile.deletesOnlyIn === undefined
         ? []
-        : allow(["s3:DeleteObject"], `${bucketArn}/${prefix}${profile.deletesOnlyIn}*`)),
+        : allow(["s3:DeleteObject"], within(profile.deletesOnlyIn))),
       // Without the conditions of the others: it is S3 that calls KMS, from an address of its own, and only for requests
       // that were allowed above.
       ...(kmsKeyArn === undefined
         ? []
-        : statement(kmsActions(onObjects), kmsKeyArn, throughS3(bucketArn, kmsKeyArn))),
+        : statement(kmsActions(onObjects), [kmsKeyArn], throughS3(bucketArn, kmsKeyArn))),
     ],
   };
 }
 
 /** An Allow for these actions; none for no action. */
-function statement(actions: readonly string[], resource: string, conditions: Conditions): Statement[] {
+function statement(
+  actions: readonly string[],
+  resources: readonly string[],
+  conditions: Conditions,
+): Statement[] {
   return actions.length === 0
     ? []
     : [
         {
           Effect: "Allow",
           Action: [...new Set(actions)],
-          Resource: [resource],
+          Resource: [...resources],
           ...(Object.keys(conditions).length > 0 && { Condition: conditions }),
         },
       ];

@@ -36,7 +36,7 @@ export type Checksum =
 export interface AccessProfile extends ActionSet {
   /** Who it is for, as the table in docs/access-profiles.md has it. */
   readonly title: string;
-  /** Where the permissions are documented, or the calls stand in the source. */
+  /** Where the permissions are documented, or the calls are in the source. */
   readonly source: string;
   /** What was read for this row: the file and its commit, the release, or the document. */
   readonly read: string;
@@ -48,7 +48,7 @@ export interface AccessProfile extends ActionSet {
   /** The format of `npm run handoff` that the tool reads. */
   readonly handoff: HandoffFormatName;
   /**
-   * Other names, in lower case. One that only this profile has is accepted as its name. For one that several have, the error
+   * Other names, in lowercase. One that only this profile has is accepted as its name. For one that several have, the error
    * names them all.
    *
    * @default - none
@@ -172,7 +172,7 @@ export const profiles = {
     handoff: "form",
     list: [list],
     bucket: [],
-    // s3:DeleteObjectAcl is no action of S3 and grants nothing. It stands here because it stands in the guide; IAM stores
+    // s3:DeleteObjectAcl is not an S3 action and grants nothing. It is here because it is in the guide; IAM stores
     // it without complaint.
     object: [read, "s3:GetObjectAcl", write, writeAcl, remove, "s3:DeleteObjectAcl"],
     usesAcls: true,
@@ -678,7 +678,7 @@ export const profiles = {
     proof: "tool",
     handoff: "mc",
     alsoCalled: ["mc-mirror", "minio", "minio-client"],
-    notes: ["Take the region's own endpoint, as the hand-off does, and mc asks for no region."],
+    notes: ["Use the region's own endpoint, as the hand-off does: mc then needs no region."],
   },
   medusa: {
     ...inParts,
@@ -806,7 +806,7 @@ export const profiles = {
     checksum: byBoto3,
     proof: "tool",
     handoff: "env",
-    notes: ["In a folder, list by ls -r: its plain ls asks for what is outside of the folder."],
+    notes: ["In a folder, list with ls -r: a plain ls asks for objects outside the folder."],
   },
   s5cmd: {
     ...inParts,
@@ -998,7 +998,7 @@ export type AccessName = keyof typeof profiles;
 /** All names of access profiles. */
 export const accessNames = Object.keys(profiles) as AccessName[];
 
-/** What a consumer may do when nothing else is said. */
+/** The default. */
 export const defaultAccess = "mlab" satisfies AccessName;
 
 /** Whether a profile's tool can set the retention of each object itself. */

@@ -1,4 +1,4 @@
-import { type AccessPolicyArgs, accessPolicy, listActions } from "./policy";
+import { type AccessPolicyArgs, accessPolicy, foldersOf, listActions } from "./policy";
 import { type AccessName, type AccessProfile, profiles, whyNoRetention } from "./profiles";
 import { bucketActions } from "./s3Actions";
 
@@ -19,17 +19,22 @@ const abilities: readonly (readonly [question: string, actions: readonly string[
 
 /** An answer for each question, read off the policy itself and not off the profile that it was made from. */
 export function summarize(args: AccessPolicyArgs): [question: string, answer: string][] {
-  const { prefix = "", bucketArn } = args;
+  const { bucketArn } = args;
+  const under = (folders: readonly string[]) =>
+    folders.length === 0 ? "yes" : `under ${folders.join(" and ")}`;
   const statements = accessPolicy(args).Statement as { Action: string[]; Resource: string[] }[];
   const where = (actions: readonly string[]): string => {
-    const [resource] =
-      statements.find(({ Action }) => actions.some((action) => Action.includes(action)))?.Resource ?? [];
-    if (resource === undefined) {
+    const found = statements.find(({ Action }) => actions.some((action) => Action.includes(action)));
+    if (found === undefined) {
       return "no";
     }
-    const folder = resource.startsWith(`${bucketArn}/`) ? resource.slice(bucketArn.length + 1, -1) : "";
-    const listed = prefix !== "" && actions.some((action) => listActions.includes(action)) ? prefix : folder;
-    return listed === "" ? "yes" : `under ${listed}`;
+    return under(
+      actions.some((action) => listActions.includes(action))
+        ? foldersOf(args)
+        : found.Resource.filter((resource) => resource.startsWith(`${bucketArn}/`))
+            .map((resource) => resource.slice(bucketArn.length + 1, -1))
+            .filter((folder) => folder !== ""),
+    );
   };
   const canLose = where(["s3:PutObject"]) !== "no" || where(["s3:DeleteObject"]) !== "no";
   return abilities.map(([question, actions]) => [

@@ -1,14 +1,15 @@
-import { withSlash } from "./checks";
 import { wholeFamilies } from "./ipRanges";
+import { foldersOf } from "./policy";
 import { type AccessName, type AccessProfile, defaultAccess, profiles, setsRetention } from "./profiles";
 import { undoing } from "./undoes";
 
-// What can be used and yet is worth a word: an update says it as a warning, and `npm run policy` prints it.
+// What is valid and yet worth a warning: an update prints it, and `npm run policy` prints it.
 
 /** A consumer, as far as it is known at once. */
 export interface KnownConsumer {
   readonly access?: AccessName | undefined;
   readonly prefix?: string | undefined;
+  readonly furtherPrefixes?: readonly string[] | undefined;
   readonly allowedIpRanges?: readonly string[] | undefined;
   readonly extraActions?: readonly string[] | undefined;
 }
@@ -63,17 +64,19 @@ function verbs({ access = defaultAccess, extraActions = [] }: KnownConsumer): st
 
 const list = (words: readonly string[]) =>
   words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
-const folderOf = ({ prefix }: KnownConsumer) => (prefix === undefined ? "" : withSlash(prefix));
-const placeOf = (consumer: KnownConsumer) => folderOf(consumer) || "the whole bucket";
+const placeOf = (consumer: KnownConsumer) => list(foldersOf(consumer)) || "the whole bucket";
+/** Whether a folder of the one, or the whole bucket, holds one of the other, or is the same. */
+const holds = (one: KnownConsumer, other: KnownConsumer): boolean => {
+  const [outer, inner] = [one, other].map(foldersOf);
+  return outer?.length === 0 || inner?.some((folder) => outer?.some((of) => folder.startsWith(of))) === true;
+};
 
 /** Each consumer whose folder holds those of others. */
 export function warnOfOverlaps(consumers: Readonly<Record<string, KnownConsumer>>): string[] {
   const all = Object.entries(consumers);
   return all.flatMap(([name, consumer]) => {
     const can = verbs(consumer);
-    const within = all.filter(
-      ([other, { prefix }]) => other !== name && folderOf({ prefix }).startsWith(folderOf(consumer)),
-    );
+    const within = all.filter(([other, one]) => other !== name && holds(consumer, one));
     return can.length === 0 || within.length === 0
       ? []
       : [

@@ -115,6 +115,8 @@ func resources() map[string]*tfbridge.ResourceInfo {
 		"aws_iam_group_membership":        plain("iam", "GroupMembership"),
 		"aws_iam_group_policy_attachment": attachment("iam", "GroupPolicyAttachment"),
 		"aws_iam_policy":                  withFields("iam", "Policy", fields{"policy": document}),
+		"aws_iam_role":                    withFields("iam", "Role", fields{"name": tfbridge.AutoName("name", 64, "-"), "assume_role_policy": document}),
+		"aws_iam_role_policy_attachment":  attachment("iam", "RolePolicyAttachment"),
 		"aws_iam_user":                    plain("iam", "User"),
 		"aws_iam_user_group_membership":   plain("iam", "UserGroupMembership"),
 		"aws_iam_user_policy_attachment":  attachment("iam", "UserPolicyAttachment"),

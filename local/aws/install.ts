@@ -9,7 +9,7 @@ const run = promisify(execFile);
 
 const venv = join(localFolder, "aws", "venv");
 const requirements = join(__dirname, "requirements.txt");
-/** Says what it was made from. Written last: an installation that was cut short has none, and is made again. */
+/** Says what it was installed from. Written last: an interrupted installation has none, and is repeated. */
 export const receipt = join(venv, "installed-from.txt");
 
 export const python = join(venv, "bin", "python");

@@ -62,7 +62,7 @@ from hypercorn.asyncio import serve  # noqa: E402
 from hypercorn.config import Config  # noqa: E402
 from ministack.core import iam_actions, iam_evaluator, persistence  # noqa: E402
 from ministack.core.responses import get_request_client_ip  # noqa: E402
-from ministack.services import iam, s3  # noqa: E402
+from ministack.services import iam, s3, sts  # noqa: E402
 
 
 def add_missing_lists():
@@ -118,7 +118,7 @@ def check_creations():
 
     async def dispatch(method, path, headers, body, query, request_id):
         params = ministack._routing_params(method, path, headers, body, query)
-        created = re.fullmatch("Create(User|Policy)", iam_actions._query_param(params, "Action"))
+        created = re.fullmatch("Create(User|Policy|Role)", iam_actions._query_param(params, "Action"))
         if created and "Tags.member.1.Key" in params:
             arn = iam_actions.extract_resource_arn("iam", method, path, headers, body, params, "", iam.get_account_id())
             action = f"iam:Tag{created[1]}"
@@ -435,10 +435,13 @@ def name_iam_resources():
         def told(name):
             return iam_actions._query_param(query, name)
 
-        if service == "iam" and not told("RoleName"):
+        if service == "iam" and told("PolicySourceArn"):
+            return told("PolicySourceArn")
+        if service == "iam":
             iam_path = told("Path") or "/"
             owner = iam._access_keys.get(told("AccessKeyId"), {}).get("UserName")
             for kind, name, existing in (
+                ("role", told("RoleName"), iam._roles),
                 ("group", told("GroupName"), iam._groups),
                 ("user", told("UserName") or owner, iam._users),
                 ("policy", not told("PolicyArn") and told("PolicyName"), {}),
@@ -448,6 +451,108 @@ def name_iam_resources():
         return known_resource(service, method, path, headers, body, query, region, account)
 
     iam_actions.extract_resource_arn = resource
+
+
+def limit_sessions():
+    """What STS refuses beside what a role's trust policy does not allow (STS API: AssumeRole, AssumeRoleWithWebIdentity and
+    GetSessionToken; IAM User Guide, "Compare AWS STS credentials"). Unlike on AWS, nobody looks at the signature of a token, so that
+    a test can write one; its provider must be in IAM, with its audience."""
+    known_dispatch = ministack._dispatch_service_request
+
+    def refusal(action, told, headers, query):
+        role_arn, seconds = told("RoleArn") or "", int(told("DurationSeconds") or 3600)
+        if action in ("AssumeRole", "AssumeRoleWithWebIdentity", "GetSessionToken") and seconds < 900:
+            return 400, "ValidationError", "DurationSeconds must be at least 900."
+        if action in ("AssumeRole", "AssumeRoleWithWebIdentity") and role_arn.count(":") > 4:
+            role = iam._roles.get_scoped(role_arn.split(":")[4], None, role_arn.rsplit("/", 1)[-1]) or {}
+            if seconds > int(role.get("MaxSessionDuration") or 3600):
+                message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+                return 400, "ValidationError", message
+        if action == "AssumeRole":
+            caller = iam_evaluator.request_caller_arn(headers, query)
+            if caller.endswith(":root"):
+                return 403, "AccessDenied", "Roles may not be assumed by root accounts."
+            if ":assumed-role/" in caller and seconds > 3600:
+                message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
+                return 400, "ValidationError", message
+        if action == "AssumeRoleWithWebIdentity":
+            provider, claims = sts._web_identity_principal(told("WebIdentityToken"), told("ProviderId"), role_arn)
+            known = iam._oidc_providers.get(provider)
+            audience = next((claim for name, claim in claims.items() if name.endswith(":aud")), None)
+            if known is None:
+                return 400, "InvalidIdentityToken", "No OpenIDConnect provider found in your account for this token."
+            if audience not in known["ClientIDList"]:
+                return 400, "InvalidIdentityToken", "Incorrect token audience"
+        key = iam_evaluator._signed_request.get()
+        session = sts._sessions.get(key.access_key_id if key else "") or {}
+        if session.get("PrincipalType") == "User" and action in iam._IAM_HANDLERS:
+            return 403, "InvalidClientTokenId", "The security token included in the request is invalid"
+        return None
+
+    async def dispatch(method, path, headers, body, query, request_id):
+        params = ministack._routing_params(method, path, headers, body, query)
+
+        def told(name):
+            return iam_actions._query_param(params, name)
+
+        refused = refusal(told("Action"), told, headers, query)
+        if refused:
+            return iam._error(*refused, ns="sts")
+        return await known_dispatch(method, path, headers, body, query, request_id)
+
+    ministack._dispatch_service_request = dispatch
+
+
+def simulate_principals():
+    """IAM's policy simulator takes several resources, the context of the request, a name with a path, and the permissions boundary
+    into account (IAM API, SimulatePrincipalPolicy)."""
+    stores = {"user": (iam._users, iam_evaluator._gather_user_policies), "role": (iam._roles, iam_evaluator._gather_role_policies)}
+    decisions = {"Allow": "allowed", "Deny": "explicitDeny", "ImplicitDeny": "implicitDeny"}
+
+    def members(params, name, part=""):
+        number, found = 1, []
+        while (value := iam._p(params, f"{name}.member.{number}{part}")) not in (None, ""):
+            found.append(value)
+            number += 1
+        return found
+
+    def simulate(params):
+        arn, account = iam._p(params, "PolicySourceArn"), iam.get_account_id()
+        kind, _, path = arn.split(":")[-1].partition("/")
+        name = path.rsplit("/", 1)[-1]
+        if kind not in stores or stores[kind][0].get_scoped(account, None, name) is None:
+            return iam._error(404, "NoSuchEntity", f"The {kind} with name {name} cannot be found.", ns="iam")
+        store, gather = stores[kind]
+        policies, limits = gather(name, account), iam_evaluator._permissions_boundary(store, name, account)
+        keys = members(params, "ContextEntries", ".ContextKeyName")
+        given = {
+            key.lower(): iam._p(params, f"ContextEntries.member.{number}.ContextKeyValues.member.1")
+            for number, key in enumerate(keys, 1)
+        }
+        results = ""
+        for action in members(params, "ActionNames"):
+            for resource in members(params, "ResourceArns") or ["*"]:
+                context = iam_evaluator.EvalContext(
+                    arn,
+                    "AssumedRole" if kind == "role" else "User",
+                    account,
+                    action,
+                    resource,
+                    iam.get_region(),
+                    source_ip=given.get("aws:sourceip", ""),
+                    secure_transport=given.get("aws:securetransport") == "true",
+                    service_context=given,
+                )
+                decision = decisions[iam_evaluator.evaluate(context, policies, *limits).decision]
+                results += (
+                    f"<member><EvalActionName>{action}</EvalActionName><EvalResourceName>{html.escape(resource)}</EvalResourceName>"
+                    f"<EvalDecision>{decision}</EvalDecision></member>"
+                )
+        answer = f"<EvaluationResults>{results}</EvaluationResults><IsTruncated>false</IsTruncated>"
+        name = "SimulatePrincipalPolicy"
+        return iam._xml(200, f"{name}Response", f"<{name}Result>{answer}</{name}Result>", ns="iam")
+
+    iam._IAM_HANDLERS["SimulatePrincipalPolicy"] = simulate
 
 
 async def durable(scope, receive, send):
@@ -492,6 +597,8 @@ check_log_buckets()
 deliver_access_logs()
 wrap_s3_control_errors()
 name_iam_resources()
+limit_sessions()
+simulate_principals()
 
 # Not ministack.main(): it takes port 443 as well when it serves https, and cannot serve http beside it.
 config = Config()

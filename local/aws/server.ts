@@ -37,12 +37,12 @@ export interface StartOptions {
   /** Where its state, certificate and log are kept; one folder, one instance. */
   readonly folder: string;
   readonly log: (line: string) => void;
-  /** Whether it goes on when the command that has started it ends, however that ends. */
+  /** Whether it continues after the command that started it has ended, however that ends. */
   readonly outlives?: boolean;
 }
 
 /**
- * Starts the local AWS of a folder, with the state that it had, and installs it first where that is needed. One that runs already is reused, or started anew when its port or its version is another.
+ * Starts the local AWS of a folder, with the state that it had, and installs it first where that is needed. One that runs already is reused, or restarted if its port or version differs.
  */
 export async function startLocalAws({
   port,
@@ -88,7 +88,7 @@ export async function isRunning({ folder: path }: { readonly folder: string }): 
   return instance !== undefined && (await answers(folder, instance));
 }
 
-/** Throws where another program has the port. Told first, because all else that a start needs takes minutes. */
+/** Throws where another program has the port. Checked first, because everything else that a start needs takes minutes. */
 export async function ensurePortIsFree({
   port,
   folder: path,

@@ -141,7 +141,7 @@ const boundaryName = fresh("boundary");
 
 /** Each profile but the stack's own, most of them limited to a folder, and one consumer for each other modifier. */
 const consumers = {
-  restic: { access: "restic", prefix: "db1" },
+  restic: { access: "restic", prefix: "db1", furtherPrefixes: ["old, db1", "db7/x"] },
   litestream: { access: "litestream", prefix: "apps/web/" },
   velero: { access: "velero", prefix: "velero" },
   pgbackrest: { access: "pgbackrest", prefix: "pg" },
@@ -421,6 +421,17 @@ describe("access profiles and settings of the bucket on a real engine", function
       for (const prefix of [undefined, "", "d", "db1", "db1-2/", "db2/", "/db1/", "DB1/"]) {
         expect(await list(prefix), `prefix ${prefix}`).to.equal("refused");
         expect(await list(prefix, "/"), `prefix ${prefix} with a delimiter`).to.equal("refused");
+      }
+    });
+
+    it("can be one of several, which are alike", async () => {
+      const { restic } = outputs.consumers;
+      for (const folder of ["old, db1/", "db7/x/"]) {
+        expect(await allowedTo(restic, folder), folder).to.deep.equal(await allowedTo(restic, "db1/"));
+      }
+      const beside = await allowedTo(restic, "db1-2/");
+      for (const folder of ["old/", "db7/", "db7/x2/", ""]) {
+        expect(await allowedTo(restic, folder), folder).to.deep.equal(beside);
       }
     });
 

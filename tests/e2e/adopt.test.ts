@@ -316,7 +316,7 @@ What the next npx pulumi up will do:
       no longer: Allow s3:DeleteObjectVersion on ${arn}/*
       newly: Allow s3:DeleteObjectAcl on ${arn}/*
       tags.team from none to "db"
-      Everyone with this policy can do this from then on, and nothing else with it.
+      From then on, this is all that the policy allows, for everyone who has it.
   group                             unchanged
   policy's attachment to the group  unchanged
   user                              will be changed

@@ -198,7 +198,7 @@ Deploy that, then continue:
     await stack.destroy();
     expect(code).to.equal(1);
     expect(stderr).to.equal(
-      "The stack no-targets holds no BackupTarget and no BackupConsumer. If its program has one now, deploy it: npx pulumi up --stack no-targets. To list other stacks: npx pulumi stack ls\n",
+      "The stack no-targets contains no BackupTarget and no BackupConsumer. If its program has one now, deploy it: npx pulumi up --stack no-targets. To list other stacks: npx pulumi stack ls\n",
     );
   });
 });

@@ -63,9 +63,9 @@ describe("what people type, on a real engine", function () {
     const { said, bucket } = await typed();
     const warnings = [...said.matchAll(/^ +warning: (.*)$/gm)].map(([, text]) => text?.trim());
     expect(warnings).to.have.members([
-      `The name of the bucket ${bucket} contains periods: clients that put the name of the bucket into the host name fail over HTTPS, because the certificate of S3 does not cover it. Plain HTTP is refused. Set the client to path-style addressing.`,
+      `The name of the bucket ${bucket} contains periods: clients that put the name of the bucket into the host name fail over HTTPS, because the certificate of S3 does not cover it. Plain HTTP is refused. Configure your client for path-style addressing.`,
       `mLab (the whole bucket) can read, overwrite and delete the backups of db2 (${folder}/). Unless you want that, for example for restores, give each its own prefix.`,
-      "extraActions of mLab: with s3:GetBucketVersioning, anyone who has the key sees that the bucket is versioned, and WAL-G, clickhouse-backup and their like then delete old versions for good, or fail where they may not. Remove it if you can.",
+      "extraActions of mLab: with s3:GetBucketVersioning, anyone who has the key sees that the bucket is versioned, and WAL-G, clickhouse-backup and similar tools then delete old versions for good, or fail if they may not. Remove it if you can.",
       "allowedIpRanges of mLab: together the ranges are the whole internet (IPv4), so they limit nothing. Remove the setting, or use narrower ranges.",
     ]);
   });

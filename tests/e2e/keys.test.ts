@@ -187,14 +187,14 @@ describe("a key's life on a real engine", function () {
     expect(made.next).to.contain("npm run handoff -- form --stack keys");
     expect(notAgreed).to.match(
       new RegExp(
-        `^Next: deactivate the old key ${k1} of mLab\\. It was last used at 20\\S+Z, for s3 in us-east-1\\.\nGo on\\?\n.*--yes$`,
+        `^Next: deactivate the old key ${k1} of mLab\\. It was last used at 20\\S+Z, for s3 in us-east-1\\.\nContinue\\?\n.*--yes$`,
       ),
     );
     expect(interrupted.code).to.not.equal(0);
     expect(deactivated.next).to.contain("npm run rotate -- --stack keys");
     expect(deleted.done).to.match(new RegExp(`^Done: delete the old key ${k1} of mLab\\.`));
     expect(gone.done).to.equal(
-      "Done: remove the old key of mLab from the state, because somebody deleted it.",
+      "Done: remove the old key of mLab from the state, because someone deleted it.",
     );
     expect(k3).to.not.equal(undefined);
   });

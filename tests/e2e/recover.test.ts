@@ -422,24 +422,22 @@ describe("npm run recover, on the local AWS", function () {
     const { shown, unanswered, future, wrong } = told;
     expect(shown.code, shown.printed).to.equal(0);
     expect(shown.printed).to.contain(
-      `The key ${told.accessKeyId} works. If it was stolen, revoke it first: npm run revoke -- --stack stolen`,
+      `Still active: the key ${told.accessKeyId}. If it was stolen, revoke it first: npm run revoke -- --stack stolen`,
     );
     expect(shown.stdout).to.match(
-      new RegExp(`^ +${deleted} objects, .* were deleted since: their delete markers are removed$`, "m"),
+      new RegExp(`^ +${deleted} objects, .* deleted since: the delete markers are removed$`, "m"),
     );
-    expect(shown.stdout).to.match(new RegExp(`^ +${overwritten} objects, .* were overwritten since: `, "m"));
+    expect(shown.stdout).to.match(new RegExp(`^ +${overwritten} objects, .* overwritten since: `, "m"));
+    expect(shown.stdout).to.match(/^ +1 object, {2,}7 bytes, created since: a delete marker hides them$/m);
     expect(shown.stdout).to.match(
-      /^ +1 object, {2,}7 bytes, were not there then: a delete marker hides them$/m,
+      /The lifecycle deletes the first version that is needed \(.*\) at .*T00:00:00Z, in \d+ days\./,
     );
-    expect(shown.stdout).to.match(
-      /The lifecycle erases the first version that is needed \(.*\) at .*T00:00:00Z, in \d+ days\./,
-    );
-    expect(shown.stdout).to.contain("Nothing was changed: it is a dry run.");
+    expect(shown.stdout).to.contain("Nothing was changed (--dry-run).");
     expect(unanswered.code).to.equal(3);
     expect(unanswered.printed).to.contain("There is no terminal to confirm in, so nothing was done.");
     expect(future.code).to.equal(2);
     expect(future.printed).to.contain(
-      "--to 2999-01-01T00:00:00Z: that is in the future. By the clock of S3 it is 20",
+      "--to 2999-01-01T00:00:00Z: must not be in the future. By S3's clock it is 20",
     );
     expect(wrong.code).to.equal(2);
     expect(told.afterDryRun.code).to.not.equal(0);
@@ -448,7 +446,7 @@ describe("npm run recover, on the local AWS", function () {
     expect(recovered.code, recovered.printed).to.equal(0);
     const { done, archived, failed } = JSON.parse(recovered.stdout);
     expect({ done, archived, failed }).to.deep.equal({ done: told.objects + 1, archived: 0, failed: 0 });
-    expect(recovered.printed).to.contain("Put back the lifecycle rules that erase old versions.");
+    expect(recovered.printed).to.contain("Restored the lifecycle rules that delete old versions.");
     expect(recovered.printed).to.not.contain("If it was stolen");
     expect(again.code, again.printed).to.equal(0);
     expect(again.stdout).to.contain("There is nothing to do.");
@@ -493,7 +491,9 @@ describe("npm run recover, on the local AWS", function () {
         "m",
       ),
     );
-    expect(shown.stdout).to.contain(`Who deleted and wrote since, by the access logs in ${logBucket} (`);
+    expect(shown.stdout).to.contain(
+      `Who deleted and wrote since, according to the access logs in ${logBucket} (`,
+    );
     const { accessLogs } = JSON.parse(recovered.stdout);
     expect(accessLogs).to.include({ state: "read", logBucket, filesLeftOut: 0 });
     expect(accessLogs.actors.map(({ requester }: { requester: string }) => requester)).to.include(user);
@@ -659,16 +659,18 @@ describe("npm run recover, on the local AWS", function () {
     const unchanged = await history();
     const bucket = new S3Bucket(s3, Bucket);
     expect(await failure(recover(bucket, { to: Date.parse("2020-01-01T00:00Z") }))).to.match(
-      /^--to 2020-01-01T00:00:00Z: that is before the oldest version in The bucket \S+, which is of 20\S+Z\. What was there/,
+      /^--to 2020-01-01T00:00:00Z: must not be before 20\S+Z, when the oldest version was written\. S3 has no record/,
     );
-    expect(await failure(recover(bucket, { to: Date.now() + 60_000 }))).to.contain("that is in the future.");
+    expect(await failure(recover(bucket, { to: Date.now() + 60_000 }))).to.contain(
+      "must not be in the future.",
+    );
     expect(await failure(recover(bucket, { to: then, prefix: "elsewhere/" }))).to.contain(
-      "has no versions of any object",
+      "has no object versions",
     );
 
     const release = await lock(bucket);
     expect(await failure(recover(bucket, { to: then }))).to.contain(
-      `Another recovery of the bucket ${Bucket} runs since`,
+      `Another recovery of the bucket ${Bucket} has been running since`,
     );
     await release();
 

@@ -282,7 +282,7 @@ describe("npm run status, on the local AWS", function () {
     expect(called.stderr, called.stdout).to.equal("");
     expect(called.code).to.equal(0);
     expect(called.stdout).to.match(
-      /^ {2}backup {14}in time: 10B or more every 24h is expected, and the last one is of /m,
+      /^ {2}backup {14}on time: 10B or more every 24h is expected, and the last one is from /m,
     );
     expect(called.stdout).to.match(/^ {2}protection {10}as deployed: object ownership, /m);
     expect(called.stdout).to.match(/^db2, below db2\/\n {2}newest object {7}none$/m);
@@ -306,11 +306,11 @@ describe("npm run status, on the local AWS", function () {
     const [due, last] =
       verdict?.verdict === "late" ? [verdict.due ?? 0, verdict.last ?? 0].map((at) => iso(at)) : [];
     expect(late.problems.map(({ message }) => message)).to.deep.equal([
-      `mLab: backup LATE since ${due}: 10B or more every 24h is expected, and the last one is of ${last}, 25 hours ago`,
+      `mLab: backup LATE since ${due}: 10B or more every 24h is expected, and the last one is from ${last}, 25 hours ago`,
     ]);
     expect(neverMade.code).to.equal(1);
     expect(neverMade.stderr).to.equal(
-      "db2: backup LATE since 2020-01-08T00:00:00Z: 1B or more every 7d is expected, and there is none yet\n",
+      "db2: backup LATE since 2020-01-08T00:00:00Z: 1B or more every 7d is expected, but there has been none yet\n",
     );
   });
 
@@ -323,7 +323,7 @@ describe("npm run status, on the local AWS", function () {
     expect(consumerIn(withPrefix).folder.newest?.key).to.equal("db1/data");
     const [problem] = empty.problems;
     expect(problem?.message).to.match(
-      /^mLab: backup not known: 10B or more every 24h is expected, and there is none among the first 1 versions below db1\/\. List more \(np.*status .*--stack status --pages N\), or less \(--prefix\)$/,
+      /^mLab: backup unknown: 10B or more every 24h is expected, and none is among the first 1 versions below db1\/\. List more \(np.*status .*--stack status --pages N\), or less \(--prefix\)$/,
     );
   });
 
@@ -351,7 +351,7 @@ describe("npm run status, on the local AWS", function () {
     expect(rotating.problems).to.deep.equal([]);
     expect(drifts[0]?.problems[1]).to.deep.include({
       kind: "key",
-      message: `mLab: the key ${AccessKeyId} is gone: somebody deleted it. To create another: npx pulumi up --refresh`,
+      message: `mLab: the key ${AccessKeyId} was deleted. To create a new one: npx pulumi up --refresh`,
     });
   });
 
@@ -359,7 +359,7 @@ describe("npm run status, on the local AWS", function () {
     const { drifts, drifted, outputs } = await seen();
     const { bucketName } = outputs;
     const expected: readonly (readonly [setting: string, ...differences: string[]])[] = [
-      ["public access block", "it is missing in AWS"],
+      ["public access block", "missing in AWS"],
       ["object ownership", 'rule.objectOwnership from "ObjectWriter" to "BucketOwnerEnforced"'],
       [
         "bucket policy",
@@ -376,7 +376,7 @@ describe("npm run status, on the local AWS", function () {
         'rules[0].applyServerSideEncryptionByDefault.sseAlgorithm from "aws:kms" to "AES256"',
         'rules[0].blockedEncryptionTypes from none to "SSE-C"',
       ],
-      ["lifecycle", "it is missing in AWS"],
+      ["lifecycle", "missing in AWS"],
     ];
     for (const [index, { buckets, code }] of drifts.entries()) {
       const found = buckets[0]?.protection.filter(({ differences }) => differences.length > 0) ?? [];
@@ -426,7 +426,7 @@ describe("npm run status, on the local AWS", function () {
     const { stack, problems, buckets } = JSON.parse(json.stdout);
     expect({ stack, problems }).to.deep.equal({ stack: "status", problems: [] });
     expect(buckets[0].consumers[0]).to.deep.include({
-      ...{ consumer: "mLab", prefix: "db1/", complete: true, current: { objects: 3, bytes: 11 } },
+      ...{ consumer: "mLab", prefixes: ["db1/"], complete: true, current: { objects: 3, bytes: 11 } },
     });
     expect(prometheus.code, prometheus.stderr).to.equal(0);
     const labels = `stack="status",bucket="${outputs.bucketName}",consumer="mLab"`;
@@ -443,7 +443,7 @@ describe("npm run status, on the local AWS", function () {
     expect(gone).to.deep.equal({
       code: 1,
       stdout: "",
-      stderr: `The bucket ${outputs.bucketName} is gone: somebody deleted it, and all backups with it. To create it again, empty: npx pulumi up --refresh --stack status\n`,
+      stderr: `The bucket ${outputs.bucketName} was deleted, with all backups. To create it again, empty: npx pulumi up --refresh --stack status\n`,
     });
   });
 });

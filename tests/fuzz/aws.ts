@@ -31,6 +31,7 @@ export const hasBucketName: Takes = (value) => typeof value === "string" && isOf
 // IAM API reference: CreateUser, CreateGroup, CreatePolicy. A path has to suit all three; CreatePolicy's is the narrowest.
 const inNames = `${letters}${digits}_+=,.@-`;
 export const takesUserName = madeOf(inNames, 1, 64);
+export const takesRoleName = madeOf(inNames, 1, 64);
 export const takesGroupName = madeOf(inNames, 1, 128);
 export const takesPolicyName = madeOf(inNames, 1, 128);
 export const takesPath: Takes = (value) => {

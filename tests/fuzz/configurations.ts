@@ -72,6 +72,20 @@ const copied = (value: fc.Arbitrary<string>) =>
         wide > 0 ? text : text.replace(/[!-~]/g, (c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0));
       return `${space}${quote}${typed}${quote}${space}`;
     });
+const oidcProvider = joined(
+  texts("arn:"),
+  partition,
+  texts(":iam::"),
+  digits,
+  texts(
+    ":oidc-provider/token.actions.githubusercontent.com",
+    ":oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/1A",
+  ),
+);
+const oidcSubject = texts(
+  ...["repo:octo-org/octo-repo:ref:refs/heads/main", "repo:octo-org/octo-repo:*", "repo:octo-org/*"],
+  ...["system:serviceaccount:backups:restic", "system:serviceaccount:backups:*", "abc"],
+);
 const action = texts(
   ...["s3:GetObjectTagging", "s3:PutObjectTagging", "s3:GetObjectVersion", "s3:ListBucketVersions"],
   ...["s3:ListBucketMultipartUploads", "s3:GetBucketVersioning", "s3:DeleteObjectVersion", "s3:GetObject"],
@@ -230,6 +244,16 @@ const ofConsumer = {
       copied(texts("db1", "a/..", "'a'", "a b")),
     ),
   },
+  furtherPrefixes: {
+    right: fc.uniqueArray(matching(/^[a-z]{1,6}(\/[a-z, ]{0,3}[a-z])?\/?$/), { minLength: 1, maxLength: 4 }),
+    near: fc.oneof(
+      fc.array(fc.oneof(texts("db1", "db1/", "db1/x", "/a", "", "a, b", "'a'", " a "), anyOf(7, null, [])), {
+        maxLength: 3,
+      }),
+      anyOf(7, true, null, {}),
+      texts("db2", "db2,db3", ""),
+    ),
+  },
   allowedIpRanges: {
     right: fc.oneof(
       { weight: 9, arbitrary: fc.array(range, { minLength: 1, maxLength: 5 }) },
@@ -361,6 +385,69 @@ const ofConsumer = {
   policyName: iamName(128),
   groupName: iamName(128),
   userName: iamName(64),
+  roleName: { ...iamName(64), seldom: true },
+  trust: {
+    seldom: true,
+    right: fc.oneof(
+      fc.record({ accountId: digits }),
+      fc.record({ accountId: digits, externalId: matching(/^[A-Za-z0-9_+=,.@:/-]{2,36}$/) }),
+      fc.record({ oidc: fc.record({ provider: oidcProvider, subject: oidcSubject }) }),
+      fc.record({
+        oidc: fc.record({ provider: oidcProvider, subject: oidcSubject, audience: texts("sts") }),
+      }),
+      fc.record({ service: texts("ec2.amazonaws.com", "pods.eks.amazonaws.com", "ec2.amazonaws.com.cn") }),
+    ),
+    near: fc.oneof(
+      fc.record(
+        {
+          accountId: fc.oneof(
+            copied(digits),
+            texts(
+              "*",
+              "1111-2222-3333",
+              "arn:aws:iam::111122223333:root",
+              "arn:aws:iam::111122223333:user/u",
+            ),
+            anyOf(111122223333, 12, null),
+          ),
+          externalId: texts("x", "a b", "our-id", "*", "e".repeat(1225)),
+        },
+        { requiredKeys: [] },
+      ),
+      fc.record(
+        {
+          oidc: fc.oneof(
+            fc.record(
+              {
+                provider: fc.oneof(oidcProvider, texts("token.actions.githubusercontent.com", "*")),
+                subject: fc.oneof(
+                  oidcSubject,
+                  texts(
+                    "*",
+                    "repo:*",
+                    "repo:octo*",
+                    "repo:octo/*",
+                    "system:serviceaccount:*:a",
+                    "$" + "{x}",
+                    "a",
+                  ),
+                ),
+                audience: texts("sts.amazonaws.com", "*", "", " sts"),
+                issuer: texts("x"),
+              },
+              { requiredKeys: [] },
+            ),
+            anyOf(null, [], "github"),
+          ),
+          service: texts("*", "ec2", "ec2.amazonaws.com", " ec2.amazonaws.com", "EC2.amazonaws.com"),
+          principal: texts("*"),
+          externalId: texts("our-id"),
+        },
+        { requiredKeys: [] },
+      ),
+      anyOf([], "*", null, {}),
+    ),
+  },
 } satisfies Record<string, Row>;
 
 const unknownName = fc.oneof(

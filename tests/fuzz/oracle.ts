@@ -274,12 +274,130 @@ const timeWords = {
 };
 const sizeWords = Object.fromEntries(Object.keys(sizes).map((unit) => [unit.toLowerCase(), unit]));
 
-/** For one value, whatever is beside it. `consumers` is decided by its parts. */
-function valueRules(knownActions: ReadonlySet<string>): Record<Exclude<Name, "consumers">, aws.Takes> {
+const isText = (least: number, most: number, characters: string) => (value: unknown) =>
+  typeof value === "string" &&
+  value.length >= least &&
+  value.length <= most &&
+  [...value].every((character) => characters.includes(character));
+
+const numerals = "0123456789";
+const lowercase = "abcdefghijklmnopqrstuvwxyz";
+const alphanumerics = `${lowercase}${lowercase.toUpperCase()}${numerals}`;
+const inTokens = `${alphanumerics}!#$%&()*+,-./:;<=>?@[\\]^_{|}~`;
+
+/** A token's subject: with a wildcard, it must be clear whose it is, by its first two parts, or three of a service account. */
+const takesSubject: aws.Takes = (value) => {
+  if (!isText(3, 512, inTokens)(value) || String(value).includes("$" + "{")) {
+    return false;
+  }
+  const parts = String(value).split("/").join(":").split(":");
+  const isService = parts[0] === "system" && parts[1] === "serviceaccount" && parts.length > 2;
+  return parts
+    .slice(0, isService && String(value).startsWith("system:serviceaccount:") ? 3 : 2)
+    .every((part) => !part.includes("*") && !part.includes("?"));
+};
+
+/** STS API, AssumeRole; IAM User Guide, "AWS JSON policy elements: Principal". */
+const partsOfTrust: Readonly<Record<string, aws.Takes>> = {
+  accountId: isText(12, 12, numerals),
+  externalId: (value) => value === "" || isText(2, 1224, `${alphanumerics}_+=,.@:/-`)(value),
+  service: (value) => {
+    const name = typeof value === "string" ? value : "";
+    const end = [".amazonaws.com", ".amazonaws.com.cn"].find((one) => name.endsWith(one));
+    return (
+      end !== undefined &&
+      name
+        .slice(0, -end.length)
+        .split(".")
+        .every((part) => isText(1, 200, `${lowercase}${numerals}-`)(part))
+    );
+  },
+};
+const partsOfOidc: Readonly<Record<string, aws.Takes>> = {
+  provider: (value) => {
+    const [arn, partition = "", iam, region, account, resource = "", ...more] = String(value).split(":");
+    const host = [resource, ...more].join(":");
+    return (
+      typeof value === "string" &&
+      [arn, iam, region].join() === "arn,iam," &&
+      partition.startsWith("aws") &&
+      isText(0, 20, `${lowercase}-`)(partition.slice(3)) &&
+      isText(12, 12, numerals)(account) &&
+      host.startsWith("oidc-provider/") &&
+      isText(1, 255, `${alphanumerics}./_:-`)(host.slice("oidc-provider/".length))
+    );
+  },
+  subject: takesSubject,
+  audience: (value) =>
+    isText(1, 255, inTokens)(value) && !["*", "?"].some((one) => String(value).includes(one)),
+};
+
+function meantAccount(value: unknown): unknown {
+  const text = meantText(value);
+  const [arn, partition = "", ...rest] = typeof text === "string" ? text.split(":") : [];
+  if (arn === "arn" && partition.startsWith("aws") && isText(0, 20, `${lowercase}-`)(partition.slice(3))) {
+    const [iam, region, account, root, ...more] = rest;
+    const isRoot = [iam, region, root, ...more].join() === "iam,,root";
+    return isRoot && partsOfTrust.accountId?.(account) ? account : text;
+  }
+  const digits = typeof text === "string" ? text.split("-") : [];
+  return digits.length === 3 && digits.every(isText(4, 4, numerals)) ? digits.join("") : text;
+}
+
+/** What is wrong with a trust, by where it is, and what it is meant to be. */
+function decideTrust(value: unknown, at: string): { wrong: string[]; meant: unknown } {
+  if (!isMap(value)) {
+    return { wrong: [at], meant: undefined };
+  }
+  const wrong: string[] = [];
+  const decide = (
+    given: Values,
+    parts: Readonly<Record<string, aws.Takes>>,
+    place: string,
+  ): Record<string, unknown> =>
+    Object.fromEntries(
+      Object.entries(given).map(([name, part]): [string, unknown] => {
+        const takes = Object.hasOwn(parts, name) ? parts[name] : undefined;
+        const meant = name === "accountId" ? meantAccount(part) : meantText(part);
+        const used = takes?.(part) ? part : meant;
+        if (!takes?.(used)) {
+          wrong.push(`${place}.${name}`);
+        }
+        return [name, used];
+      }),
+    );
+  const { oidc, ...others } = value;
+  const meant = decide(others, partsOfTrust, at);
+  if (Object.hasOwn(value, "oidc")) {
+    if (isMap(oidc)) {
+      meant.oidc = decide(oidc, partsOfOidc, `${at}.oidc`);
+      if (!wrong.some((name) => name.startsWith(`${at}.oidc.`))) {
+        const missing = ["provider", "subject"].filter((name) => !Object.hasOwn(oidc, name));
+        wrong.push(...missing.map((name) => `${at}.oidc.${name}`));
+      }
+    } else {
+      wrong.push(`${at}.oidc`);
+    }
+  }
+  if (wrong.length === 0) {
+    if (["accountId", "oidc", "service"].filter((kind) => Object.hasOwn(value, kind)).length !== 1) {
+      wrong.push(at);
+    } else if (Object.hasOwn(value, "externalId") && !Object.hasOwn(value, "accountId")) {
+      wrong.push(`${at}.externalId`);
+    }
+  }
+  return { wrong, meant };
+}
+
+/** For one value, whatever is beside it. `consumers` and `trust` are decided by their parts. */
+function valueRules(
+  knownActions: ReadonlySet<string>,
+): Record<Exclude<Name, "consumers" | "trust">, aws.Takes> {
   return {
     consumer: takesConsumer,
     access: isOneOf(...Object.keys(expected)),
     prefix: takesPrefix,
+    furtherPrefixes: isListOf(takesPrefix),
     allowedIpRanges: isListOf(takesRange),
     extraActions: isListOf((action) => typeof action === "string" && knownActions.has(action)),
     permissionsBoundary: aws.takesPolicyArn,
@@ -295,6 +413,7 @@ function valueRules(knownActions: ReadonlySet<string>): Record<Exclude<Name, "co
     policyName: aws.takesPolicyName,
     groupName: aws.takesGroupName,
     userName: aws.takesUserName,
+    roleName: aws.takesRoleName,
     versioning: isBoolean,
     noncurrentVersionDays: aws.takesDays,
     abortIncompleteUploadDays: aws.takesDays,
@@ -313,12 +432,13 @@ function valueRules(knownActions: ReadonlySet<string>): Record<Exclude<Name, "co
   };
 }
 
-const exactNames = ["policyName", "groupName", "userName"] as const;
+const exactNames = ["policyName", "groupName", "userName", "roleName"] as const;
 
 /** What a further consumer can be given. */
 const ofConsumer: readonly string[] = [
-  ...["access", "prefix", "allowedIpRanges", "extraActions", "permissionsBoundary"],
-  ...["keyGeneration", "previousKey", "expectBackupEvery", "expectBackupSize", "path", ...exactNames],
+  ...["access", "prefix", "furtherPrefixes", "allowedIpRanges", "extraActions", "permissionsBoundary"],
+  ...["keyGeneration", "previousKey", "expectBackupEvery", "expectBackupSize", "path", "trust"],
+  ...exactNames,
 ];
 
 const unreadable = Symbol("unreadable");
@@ -338,7 +458,7 @@ function read(type: Setting["type"], text: string): unknown {
 /** What is meant by a value, for each setting. */
 function meanings(
   knownActions: ReadonlySet<string>,
-): Record<Exclude<Name, "consumers">, (value: unknown) => unknown> {
+): Record<Exclude<Name, "consumers" | "trust">, (value: unknown) => unknown> {
   const mapOf =
     (meant: (value: unknown, name: string) => unknown) =>
     (value: unknown): unknown =>
@@ -356,6 +476,8 @@ function meanings(
     consumer: meantText,
     access: meantAccess,
     prefix: meantText,
+    furtherPrefixes: (value) =>
+      typeof value === "object" && !Array.isArray(value) ? value : [value].flat().map(meantText),
     allowedIpRanges: meantList(meantRange),
     extraActions: meantList(action),
     permissionsBoundary: meantText,
@@ -371,6 +493,7 @@ function meanings(
     policyName: meantText,
     groupName: meantText,
     userName: meantText,
+    roleName: meantText,
     versioning: meantBoolean,
     noncurrentVersionDays: meantDays,
     abortIncompleteUploadDays: meantDays,
@@ -441,6 +564,11 @@ export async function makeOracle(): Promise<Oracle> {
         wrong.push(at);
       }
       const parts = Object.entries(isMap(given) ? given : {}).map(([part, value]): [string, unknown] => {
+        if (part === "trust") {
+          const decided = decideTrust(value, `${at}.trust`);
+          wrong.push(...decided.wrong);
+          return [part, decided.meant];
+        }
         const resolved = ofConsumer.includes(part) ? resolve(part, value) : undefined;
         if (resolved === undefined) {
           wrong.push(`${at}.${part}`);
@@ -467,6 +595,12 @@ export async function makeOracle(): Promise<Oracle> {
       values[setting] = value;
       if (setting === "consumers") {
         const decided = decideConsumers(value);
+        wrong.push(...decided.wrong);
+        meant[setting] = decided.meant;
+        continue;
+      }
+      if (setting === "trust") {
+        const decided = decideTrust(value, setting);
         wrong.push(...decided.wrong);
         meant[setting] = decided.meant;
         continue;
@@ -510,6 +644,10 @@ function contradictions(values: Values): string[] {
     ["", values],
     ...further.map(([name, given]): [string, Values] => [`consumers.${name}.`, given]),
   ];
+  const hasKey = ({ trust, previousKey = "none" }: Values) => trust === undefined || previousKey !== "none";
+  if (values.maxKeyAgeDays !== undefined && !all.some(([, given]) => hasKey(given))) {
+    names.push("maxKeyAgeDays");
+  }
   const used = exactNames.map(() => new Set<string>());
   for (const [at, given] of all) {
     const access = String(given.access ?? "mlab");
@@ -521,6 +659,17 @@ function contradictions(values: Values): string[] {
         names.push(`${at}extraActions`);
       }
     }
+    if (given.furtherPrefixes !== undefined) {
+      const slashed = [given.prefix, given.furtherPrefixes]
+        .flat()
+        .map((one) => `${one}`.replace(/\/?$/, "/"));
+      const inner = slashed.some((one, at) =>
+        slashed.some((other, of) => at !== of && one.startsWith(other)),
+      );
+      if (given.prefix === undefined || inner) {
+        names.push(`${at}furtherPrefixes`);
+      }
+    }
     if (given.expectBackupSize !== undefined && given.expectBackupEvery === undefined) {
       names.push(`${at}expectBackupSize`);
     }
@@ -530,8 +679,16 @@ function contradictions(values: Values): string[] {
     if ((objectLock as { mode?: string } | undefined)?.mode !== undefined && noRetention.includes(access)) {
       names.push(`${at}access`);
     }
-    if ((given.keyGeneration ?? 1) === 1 && (given.previousKey ?? "none") !== "none") {
-      names.push(`${at}previousKey`);
+    if (given.trust === undefined) {
+      if ((given.keyGeneration ?? 1) === 1 && (given.previousKey ?? "none") !== "none") {
+        names.push(`${at}previousKey`);
+      }
+      if (given.roleName !== undefined) {
+        names.push(`${at}roleName`);
+      }
+    } else if (!hasKey(given)) {
+      const ofKey = ["keyGeneration", "groupName", "userName"];
+      names.push(...ofKey.filter((name) => given[name] !== undefined).map((name) => `${at}${name}`));
     }
     exactNames.forEach((kind, index) => {
       const name = given[kind];

@@ -163,6 +163,16 @@ const looks = (knownActions: ReadonlySet<string>): Readonly<Record<string, Look>
     optional(aws.takesPath, path) &&
     optional(aws.takesPolicyArn, permissionsBoundary) &&
     optional(aws.takesTags, tags),
+  "aws:iam/role:Role": (role, { name, path, permissionsBoundary, tags, assumeRolePolicy }) =>
+    aws.takesRoleName(physical(role, name)) &&
+    optional(aws.takesPath, path) &&
+    optional(aws.takesPolicyArn, permissionsBoundary) &&
+    optional(aws.takesTags, tags) &&
+    // IAM: 2,048 characters by default. Nobody may be anybody.
+    String(assumeRolePolicy).length <= 2048 &&
+    !/"(AWS|Federated|Service)":"[*]"|:sub":"[*]/.test(String(assumeRolePolicy)),
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment": () => true,
+  "pulumi:index:Stash": () => true,
   "aws:iam/userGroupMembership:UserGroupMembership": (_, { groups }) => (groups as unknown[]).length === 1,
   "aws:iam/accessKey:AccessKey": ({ parent }, { status }, all) =>
     // IAM: two access keys for a user.

@@ -26,16 +26,22 @@ const jsonIn = (page: string): string[] =>
   );
 
 /** The deployer's policy in docs/permissions.md; with what these settings add, where they are asked for. */
-export function deployerPolicy({ forceDestroy = false, accessLogs = false } = {}): PolicyDocument {
+export function deployerPolicy({
+  forceDestroy = false,
+  accessLogs = false,
+  trust = false,
+} = {}): PolicyDocument {
   const [policy = "", backups = ""] = jsonIn("permissions.md");
   const [logs = ""] = jsonIn("access-logs.md");
   const document: PolicyDocument = JSON.parse(policy);
+  const [role = ""] = jsonIn("trust.md");
   const ofLogs: readonly Statement[] = JSON.parse(logs);
   return {
     ...document,
     Statement: [
       ...document.Statement,
       ...(forceDestroy ? [JSON.parse(backups)] : []),
+      ...(trust ? (JSON.parse(role) as Statement[]) : []),
       ...(accessLogs ? ofLogs.filter(({ Sid }) => forceDestroy || Sid !== "DeleteLogs") : []),
     ],
   };

@@ -190,6 +190,27 @@ describe("access policies", () => {
     ]);
   });
 
+  it("are for several folders alike", () => {
+    const policyOf = (prefix: string, furtherPrefixes?: string[]) =>
+      accessPolicy({ bucketArn, access: "append-only", versioned: true, prefix, furtherPrefixes });
+    const [one, several] = [policyOf("db1"), policyOf("db1", ["db2/", "a, b"])];
+    const inAll = (text: string) => ["db1", "db2", "a, b"].map((folder) => text.replace("db1", folder));
+    expect(several).to.deep.equal(
+      JSON.parse(JSON.stringify(one), (_, value) =>
+        Array.isArray(value) && String(value).includes("/db1/")
+          ? inAll(String(value))
+          : value === "db1/*"
+            ? inAll(value)
+            : value,
+      ),
+    );
+    expect(
+      summarize({ ...{ bucketArn, access: "restic", versioned: true }, prefix: "a", furtherPrefixes: ["b"] }),
+    )
+      .to.deep.include(["list what is there", "under a/ and b/"])
+      .and.to.deep.include(["read", "under a/ and b/"]);
+  });
+
   it("grant the KMS key through S3 of its region and partition", () => {
     for (const [arn, service] of [
       ["arn:aws:kms:eu-central-1:111122223333:key/k", "s3.eu-central-1.amazonaws.com"],
@@ -343,8 +364,8 @@ describe("npm run policy", function () {
     ]);
     expect(warned.status).to.equal(0);
     expect(warned.stderr.trim().split("\n")).to.deep.equal([
-      "warning: extraActions of this key: with s3:GetBucketVersioning, anyone who has the key sees that the bucket is versioned, and WAL-G, clickhouse-backup and their like then delete old versions for good, or fail where they may not. Remove it if you can.",
-      "warning: extraActions of this key: with s3:PutBucketPolicy, anyone who has the key can grant anybody anything on the bucket. Remove it if you can.",
+      "warning: extraActions of this key: with s3:GetBucketVersioning, anyone who has the key sees that the bucket is versioned, and WAL-G, clickhouse-backup and similar tools then delete old versions for good, or fail if they may not. Remove it if you can.",
+      "warning: extraActions of this key: with s3:PutBucketPolicy, anyone who has the key can grant anyone any access to the bucket. Remove it if you can.",
       "warning: allowedIpRanges of this key: together the ranges are the whole internet (IPv4), so they limit nothing. Remove the setting, or use narrower ranges.",
     ]);
     expect(JSON.parse(warned.stdout).Statement[0].Action).to.include("s3:PutBucketPolicy");

@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { type Logged, readAccessLogs } from "../../commands/accessLogs/accessLogs";
-import { Activity, isUser, parseRecord } from "../../commands/accessLogs/activity";
+import { Activity, isSessionOf, isUser, parseRecord } from "../../commands/accessLogs/activity";
 import { describeAddresses, describeChanges } from "../../commands/accessLogs/describe";
 
 const owner = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
@@ -128,6 +128,17 @@ describe("access logs", () => {
     ).to.deep.equal([user, "arn:aws-cn:iam::111122223333:user/mLabUser-1a2b3c4"]);
   });
 
+  it("name a role's sessions by its name, whatever the session is called", () => {
+    const session = (role: string) => `arn:aws:sts::111122223333:assumed-role/${role}/atlas-1`;
+    const all = [session("mLabRole-1a2b3c4"), session("mLabRole-1a2b3c40"), session("x"), user, owner, "-"];
+    expect(all.filter((requester) => isSessionOf(requester, "mLabRole-1a2b3c4"))).to.deep.equal([
+      session("mLabRole-1a2b3c4"),
+    ]);
+    expect(
+      isSessionOf("arn:aws:sts::111122223333:assumed-role/x/mLabRole-1a2b3c4", "mLabRole-1a2b3c4"),
+    ).to.equal(false);
+  });
+
   /** S3 with these log files, of which each was written a second after the one before; and what it was asked. */
   function fakeS3(files: Record<string, string>, logging: object | undefined) {
     const asked: object[] = [];
@@ -238,11 +249,11 @@ describe("access logs", () => {
       actors: [actor, { ...actor, address: "192.0.2.1", deletions: 0, writes: 0 }],
     };
     expect(describeChanges(read)).to.equal(
-      `Who deleted and wrote since, by the access logs in mlab-logs-1 (S3 delivers them some hours late):
+      `Who deleted and wrote since, according to the access logs in mlab-logs-1 (S3 delivers them a few hours late):
       1,234 deleted          5 written  from 198.51.100.7, 2026-11-20T11:02:10Z to 2026-11-20T11:40:00Z, by ${user}`,
     );
     expect(describeAddresses(read, 7).split("\n")).to.deep.equal([
-      "The addresses of this key's user in the last 7 days, by the access logs in mlab-logs-1 (S3 delivers them some hours late):",
+      "The addresses of this key's user in the last 7 days, according to the access logs in mlab-logs-1 (S3 delivers them a few hours late):",
       "  198.51.100.7         1,240 requests, 1,234 deleted, 5 written, 2026-11-20T11:02:10Z to 2026-11-20T11:40:00Z",
       "  192.0.2.1            1,240 requests, 0 deleted, 0 written, 2026-11-20T11:02:10Z to 2026-11-20T11:40:00Z",
     ]);
@@ -255,13 +266,13 @@ describe("access logs", () => {
       "  3 older log files were not read: there are too many of them.",
     ]);
     expect(describeChanges({ ...read, actors: [] })).to.equal(
-      "The access logs in mlab-logs-1 name nobody who deleted or wrote since. S3 delivers them some hours late: look again later.",
+      "The access logs in mlab-logs-1 show no deletions or writes since then. S3 delivers them a few hours late: try again later.",
     );
     expect(describeChanges({ state: "off" })).to.equal(
-      "Who did it is not known: the bucket has no access logs. The setting accessLogs turns them on, for what happens from then on (docs/access-logs.md).",
+      "Who did it is unknown: the bucket has no access logs. To log what happens from now on, set accessLogs (docs/access-logs.md).",
     );
     expect(describeAddresses({ state: "unreadable", why: "AccessDenied: no" }, 7)).to.equal(
-      "From where the key was used is not known: the access logs can't be read (AccessDenied: no). docs/access-logs.md lists the permissions.",
+      "Where the key was used from is unknown: the access logs can't be read (AccessDenied: no). docs/access-logs.md lists the permissions.",
     );
   });
 });

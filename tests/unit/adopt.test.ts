@@ -186,6 +186,10 @@ describe("what keeps a stack from adopting", () => {
     expect(() => refuseUnusable({ bucketName: "b-b", existingBucket: "x-x" })).to.throw(
       /bucketName = "b-b": has no effect on the existing bucket x-x/,
     );
+    // A user and its key cannot be brought under a stack that is to have a role.
+    expect(() => refuseUnusable({ userName: "u", trust: '{"service":"ec2.amazonaws.com"}' })).to.throw(
+      'userName = "u": has no effect with trust: there is a role, and no key',
+    );
     expect(() => refuseUnusable({ keyGeneration: "2" })).to.throw(
       "The setting keyGeneration is 2, but the existing key is the first. Remove the setting: npx pulumi config rm keyGeneration",
     );

@@ -45,11 +45,17 @@ const ofBucket: Table<BackupBucketArgs> = {
 const ofAccess: Table<ConsumerAccessArgs> = {
   access: ["restic", "restik"],
   prefix: ["db1", "/db1"],
+  furtherPrefixes: [
+    ["db2", "db3"],
+    ["db2", "/db3"],
+  ],
   allowedIpRanges: [
     ["3.5.140.0/22", "2600:1f00::/24"],
     ["3.5.140.0/22", "10.0.0.0/8"],
   ],
   extraActions: [["s3:GetObjectTagging"], ["s3:HeadBucket"]],
+  // Beside it, the exact names of the user and the group are none.
+  trust: [undefined, { accountId: "*" }],
   permissionsBoundary: ["arn:aws:iam::111122223333:policy/boundary", "boundary"],
   keyGeneration: [2, 0],
   previousKey: ["active", "kept"],
@@ -59,6 +65,8 @@ const ofAccess: Table<ConsumerAccessArgs> = {
   policyName: ["p", "p/q"],
   groupName: ["g", ""],
   userName: ["u", "u v"],
+  // Not without a trust.
+  roleName: [undefined, "r s"],
 };
 
 const ofConsumer: Table<BackupConsumerArgs> = {

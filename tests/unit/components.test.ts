@@ -6,7 +6,11 @@ import { expect } from "chai";
 import { accessPolicy } from "../../components/access/policy";
 import { accessNames } from "../../components/access/profiles";
 import { BackupBucket, type BackupBucketArgs } from "../../components/backupBucket";
-import { BackupConsumer, type BackupConsumerArgs } from "../../components/backupConsumer";
+import {
+  BackupConsumer,
+  type BackupConsumerArgs,
+  type ConsumerOutputs,
+} from "../../components/backupConsumer";
 import { BackupTarget, type BackupTargetArgs } from "../../components/backupTarget";
 import { bucketPolicy, guidePolicy, logBucketPolicy } from "../support/expected";
 import { inAccount, promised, type Recorded, record, refusals } from "./record";
@@ -241,8 +245,8 @@ describe("BackupTarget", () => {
     };
     const values: Record<string, string> = {};
     for (const [name, output] of Object.entries(outputs)) {
-      values[name] = await promised(output);
-      expect(await pulumi.isSecret(output), name).to.equal(name === "secretAccessKey");
+      values[name] = await promised(pulumi.output(output ?? ""));
+      expect(await pulumi.isSecret(pulumi.output(output)), name).to.equal(name === "secretAccessKey");
     }
     expect(values).to.deep.equal({
       accessKeyId: "mLabAccessKey-id",
@@ -271,7 +275,7 @@ describe("BackupTarget", () => {
       );
       new iam.UserPolicyAttachment(
         "more",
-        { user: consumer.user.name, policyArn: "arn:aws:iam::aws:policy/IAMUserChangePassword" },
+        { user: consumer.user?.name ?? "", policyArn: "arn:aws:iam::aws:policy/IAMUserChangePassword" },
         opts,
       );
       new iam.UserPolicyAttachment("shared", { user: "auditor", policyArn: consumer.policy.arn }, opts);
@@ -306,8 +310,8 @@ describe("BackupTarget", () => {
       expect(made.every(({ inputs }) => inputs.user === "mLabUser-1a2b3c4")).to.equal(true);
       return {
         made: made.map(({ name, inputs }) => `${name} ${inputs.status ?? "Active"}`),
-        current: await promised(built.accessKeyId),
-        secret: await promised(built.secretAccessKey),
+        current: await promised(pulumi.output(built.accessKeyId)),
+        secret: await promised(pulumi.output(built.secretAccessKey)),
         previous: built.previousAccessKeyId && (await promised(built.previousAccessKeyId)),
       };
     };
@@ -834,9 +838,10 @@ describe("BackupTarget with more settings", () => {
     expect(inputsOf(resources, "db2User")?.name).to.equal("second");
     expect(Object.keys(built.consumers)).to.deep.equal(["db2", "audit"]);
     const db2 = built.consumers.db2;
-    expect(db2 && (await promised(db2.secretAccessKey))).to.equal("secret of db2AccessKey");
-    expect(db2 && (await pulumi.isSecret(db2.secretAccessKey))).to.equal(true);
-    expect(await promised(built.secretAccessKey)).to.equal("secret of mLabAccessKey");
+    const secretOf = ({ secretAccessKey }: ConsumerOutputs) => pulumi.output(secretAccessKey);
+    expect(db2 && (await promised(secretOf(db2)))).to.equal("secret of db2AccessKey");
+    expect(db2 && (await pulumi.isSecret(secretOf(db2)))).to.equal(true);
+    expect(await promised(secretOf(built))).to.equal("secret of mLabAccessKey");
   });
 
   it("refuses what contradicts, in one error with what is wrong elsewhere", async () => {

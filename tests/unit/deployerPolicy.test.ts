@@ -9,11 +9,11 @@ const typesOf = (arn: string): string[] => {
 };
 
 describe("the deployer's policy in docs/permissions.md", () => {
-  const policy = deployerPolicy({ forceDestroy: true, accessLogs: true });
+  const policy = deployerPolicy({ forceDestroy: true, accessLogs: true, trust: true });
 
   it("fits into a managed policy, and names each statement and each action once", () => {
     expect(JSON.stringify(policy).length).to.be.below(6144);
-    const actions = deployerPolicy({ forceDestroy: true }).Statement.flatMap(actionsOf);
+    const actions = deployerPolicy({ forceDestroy: true, trust: true }).Statement.flatMap(actionsOf);
     expect(actions).to.have.length.above(50);
     expect(new Set(actions).size).to.equal(actions.length);
     // What is needed for the bucket of the logs is on that one alone, and what needs no other permission is needed once.

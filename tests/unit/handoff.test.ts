@@ -7,6 +7,7 @@ import { partition } from "@aws-sdk/util-endpoints";
 import { loadSharedConfigFiles } from "@smithy/shared-ini-file-loader";
 import { expect } from "chai";
 import fc from "fast-check";
+import { secondsOf } from "../../commands/handoff/duration";
 import { checkPrefix } from "../../components/access/checks";
 import {
   type HandoffFields,
@@ -1026,10 +1027,48 @@ describe("hand-off", () => {
     for (const [format, secretAccessKey] of unholdable) {
       expect(() => handoff(format, { ...db1, secretAccessKey }), `${format} ${secretAccessKey}`).to.throw(
         new RegExp(
-          `^secretAccessKey holds characters that the format ${format} cannot carry\\. Take another format, or a key without them\\.$`,
+          `^secretAccessKey holds characters that the format ${format} cannot represent\\. Use another format, or a key without them\\.$`,
         ),
       );
     }
+  });
+
+  it("carries a session token where the tool reads one, and refuses it elsewhere", () => {
+    const sessionToken = "IQoJb3JpZ2luX2VjEXAMPLE/token+=";
+    const lines: Partial<Record<HandoffFormatName, string>> = {
+      env: `export AWS_SESSION_TOKEN='${sessionToken}'`,
+      aws: `aws_session_token=${sessionToken}`,
+      rclone: `session_token = ${sessionToken}`,
+      restic: `export AWS_SESSION_TOKEN='${sessionToken}'`,
+      velero: `aws_session_token=${sessionToken}`,
+      pgbackrest: `repo1-s3-token=${sessionToken}`,
+      duplicity: `export AWS_SESSION_TOKEN='${sessionToken}'`,
+      docker: `AWS_SESSION_TOKEN=${sessionToken}`,
+    };
+    for (const format of formats) {
+      const give = () => handoff(format, { ...db1, sessionToken });
+      const line = lines[format];
+      if (line !== undefined) {
+        expect(give().split("\n"), format).to.include(line);
+      } else if (format === "cockroachdb") {
+        expect(give()).to.contain(`AWS_SESSION_TOKEN=${encodeURIComponent(sessionToken)}`);
+      } else {
+        expect(give, format).to.throw(
+          `The format ${format} has no place for a session token, without which temporary credentials do not work. Take one of env, aws, rclone, restic, velero, pgbackrest, duplicity, docker, cockroachdb, or --json.`,
+        );
+      }
+    }
+  });
+
+  it("takes a duration that STS takes", () => {
+    expect(["15m", "90m", "1h", "12h"].map((one) => secondsOf(one, "key"))).to.deep.equal([
+      900, 5400, 3600, 43_200,
+    ]);
+    expect(["15m", "60m", "1h"].map((one) => secondsOf(one, "role"))).to.deep.equal([900, 3600, 3600]);
+    for (const wrong of ["14m", "13h", "0h", "1", "1d", "1.5h", "", "h", "-1h"]) {
+      expect(() => secondsOf(wrong, "key"), wrong).to.throw(`--duration ${wrong}: must be from 15m to 12h`);
+    }
+    expect(() => secondsOf("61m", "role")).to.throw("the sessions of a role end after 1h");
   });
 
   it("refuses a key without its secret", () => {

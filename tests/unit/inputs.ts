@@ -130,7 +130,7 @@ export const inputs: readonly (readonly [
       warnings: [
         undoing(
           "s3:GetBucketVersioning",
-          "sees that the bucket is versioned, and WAL-G, clickhouse-backup and their like then delete old versions for good, or fail where they may not",
+          "sees that the bucket is versioned, and WAL-G, clickhouse-backup and similar tools then delete old versions for good, or fail if they may not",
         ),
       ],
     },
@@ -173,7 +173,7 @@ export const inputs: readonly (readonly [
     {
       taken: { bucketName: "my.backups", adoptedBucket: true },
       warnings: [
-        "The name of the bucket my.backups contains periods: clients that put the name of the bucket into the host name fail over HTTPS, because the certificate of S3 does not cover it. Plain HTTP is refused. Set the client to path-style addressing.",
+        "The name of the bucket my.backups contains periods: clients that put the name of the bucket into the host name fail over HTTPS, because the certificate of S3 does not cover it. Plain HTTP is refused. Configure your client for path-style addressing.",
       ],
     },
   ],
@@ -183,7 +183,7 @@ export const inputs: readonly (readonly [
     {
       taken: { existingBucket: "my.backups" },
       warnings: [
-        "The name of the bucket my.backups contains periods: clients that put the name of the bucket into the host name fail over HTTPS, because the certificate of S3 does not cover it. Plain HTTP is refused. Set the client to path-style addressing.",
+        "The name of the bucket my.backups contains periods: clients that put the name of the bucket into the host name fail over HTTPS, because the certificate of S3 does not cover it. Plain HTTP is refused. Configure your client for path-style addressing.",
       ],
     },
   ],
@@ -217,7 +217,7 @@ export const inputs: readonly (readonly [
     "adopt and a namespace",
     { bucketNamespace: "account-regional", bucketName: "b-123456789012-eu-west-1-an", adoptedBucket: "true" },
     [
-      'bucketNamespace = "account-regional": an adopted bucket stays where it is, and its name is complete; remove bucketNamespace.',
+      'bucketNamespace = "account-regional": an adopted bucket keeps its name, and nothing can be added to it; remove bucketNamespace.',
     ],
   ],
   [
@@ -226,7 +226,7 @@ export const inputs: readonly (readonly [
     {
       taken: { existingBucket: "My_Bucket" },
       warnings: [
-        "The bucket My_Bucket: its name is from before March 2018, and clients reach it only with path-style addressing. Set the client to it.",
+        "The bucket My_Bucket: its name is from before March 2018, and clients reach it only with path-style addressing. Configure your client for it.",
       ],
     },
   ],
@@ -236,7 +236,7 @@ export const inputs: readonly (readonly [
     {
       taken: { bucketName: "My_Bucket", adoptedBucket: true },
       warnings: [
-        "The bucket My_Bucket: its name is from before March 2018, and clients reach it only with path-style addressing. Set the client to it.",
+        "The bucket My_Bucket: its name is from before March 2018, and clients reach it only with path-style addressing. Configure your client for it.",
       ],
     },
   ],
@@ -836,7 +836,7 @@ export const inputs: readonly (readonly [
       warnings: [
         undoing(
           "s3:DeleteObjectVersion",
-          "can erase old versions, which are the way back from a bad overwrite or delete",
+          "can delete old versions, which are needed to undo an overwrite or a deletion",
         ),
       ],
     },
@@ -857,10 +857,7 @@ export const inputs: readonly (readonly [
     {
       taken: { extraActions: ["s3:PutObjectRetention"] },
       warnings: [
-        undoing(
-          "s3:PutObjectRetention",
-          "can keep objects from being deleted by anybody, for up to 100 years",
-        ),
+        undoing("s3:PutObjectRetention", "can prevent everyone from deleting objects, for up to 100 years"),
       ],
     },
   ],
@@ -870,7 +867,7 @@ export const inputs: readonly (readonly [
     {
       taken: { extraActions: ["s3:PutObjectLegalHold"] },
       warnings: [
-        undoing("s3:PutObjectLegalHold", "can keep objects from being deleted by anybody, without an end"),
+        undoing("s3:PutObjectLegalHold", "can prevent everyone from deleting objects, indefinitely"),
       ],
     },
   ],
@@ -879,7 +876,9 @@ export const inputs: readonly (readonly [
     { extraActions: "s3:PutLifecycleConfiguration" },
     {
       taken: { extraActions: ["s3:PutLifecycleConfiguration"] },
-      warnings: [undoing("s3:PutLifecycleConfiguration", "can have S3 delete everything, old versions too")],
+      warnings: [
+        undoing("s3:PutLifecycleConfiguration", "can make S3 delete everything, including old versions"),
+      ],
     },
   ],
   [
@@ -887,7 +886,7 @@ export const inputs: readonly (readonly [
     { extraActions: "s3:PutBucketPolicy" },
     {
       taken: { extraActions: ["s3:PutBucketPolicy"] },
-      warnings: [undoing("s3:PutBucketPolicy", "can grant anybody anything on the bucket")],
+      warnings: [undoing("s3:PutBucketPolicy", "can grant anyone any access to the bucket")],
     },
   ],
   [
@@ -978,7 +977,7 @@ export const inputs: readonly (readonly [
     { extraActions: "s3:PutBucketAcl" },
     {
       taken: { extraActions: ["s3:PutBucketAcl"] },
-      warnings: [undoing("s3:PutBucketAcl", "can let other accounts in by an ACL of the bucket")],
+      warnings: [undoing("s3:PutBucketAcl", "can give other accounts access with an ACL of the bucket")],
     },
   ],
   [
@@ -997,7 +996,7 @@ export const inputs: readonly (readonly [
       warnings: [
         undoing(
           "s3:GetBucketVersioning",
-          "sees that the bucket is versioned, and WAL-G, clickhouse-backup and their like then delete old versions for good, or fail where they may not",
+          "sees that the bucket is versioned, and WAL-G, clickhouse-backup and similar tools then delete old versions for good, or fail if they may not",
         ),
       ],
     },
@@ -1020,7 +1019,9 @@ export const inputs: readonly (readonly [
     { extraActions: "s3:UpdateObjectEncryption" },
     {
       taken: { extraActions: ["s3:UpdateObjectEncryption"] },
-      warnings: [undoing("s3:UpdateObjectEncryption", "can encrypt what there is by a key of theirs")],
+      warnings: [
+        undoing("s3:UpdateObjectEncryption", "can re-encrypt existing objects with a key of their own"),
+      ],
     },
   ],
   [
@@ -1053,7 +1054,7 @@ export const inputs: readonly (readonly [
     {
       taken: { access: "write-only", extraActions: ["s3:ListBucket", "s3:GetObject"] },
       warnings: [
-        undoing("s3:ListBucket", "can see what there is"),
+        undoing("s3:ListBucket", "can list the backups"),
         undoing("s3:GetObject", "can read the backups"),
       ],
     },
@@ -1085,7 +1086,7 @@ export const inputs: readonly (readonly [
         consumers: { b: { access: "wal-g", prefix: "b", extraActions: ["s3:GetBucketVersioning"] } },
       },
       warnings: [
-        "extraActions of b: with s3:GetBucketVersioning, anyone who has the key sees that the bucket is versioned, and WAL-G, clickhouse-backup and their like then delete old versions for good, or fail where they may not. Remove it if you can.",
+        "extraActions of b: with s3:GetBucketVersioning, anyone who has the key sees that the bucket is versioned, and WAL-G, clickhouse-backup and similar tools then delete old versions for good, or fail if they may not. Remove it if you can.",
       ],
     },
   ],
@@ -1799,7 +1800,7 @@ export const inputs: readonly (readonly [
     {
       taken: { existingBucket: "Backups_2009.Example" },
       warnings: [
-        "The name of the bucket Backups_2009.Example contains periods: clients that put the name of the bucket into the host name fail over HTTPS, because the certificate of S3 does not cover it. Plain HTTP is refused. Set the client to path-style addressing.",
+        "The name of the bucket Backups_2009.Example contains periods: clients that put the name of the bucket into the host name fail over HTTPS, because the certificate of S3 does not cover it. Plain HTTP is refused. Configure your client for path-style addressing.",
       ],
     },
   ],

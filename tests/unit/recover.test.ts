@@ -185,16 +185,18 @@ describe("npm run recover", () => {
     const example =
       "Write for example --to 2026-11-20T10:00Z, or with an offset, --to 2026-11-20T11:00+01:00.";
     const wrong: Record<string, string> = {
-      "2026-11-20T10:00": "it must be an ISO 8601 time with a time zone.",
-      "2026-11-20": "it must be an ISO 8601 time with a date, a time and a time zone.",
-      yesterday: "it must be an ISO 8601 time with a date, a time and a time zone.",
+      "2026-11-20T10:00": "must be an ISO 8601 time with a time zone.",
+      "2026-11-20": "must be an ISO 8601 time with a date, a time and a time zone.",
+      yesterday: "must be an ISO 8601 time with a date, a time and a time zone.",
       "2026-02-30T10:00Z": "there is no such day or time.",
       "2026-02-20T25:00Z": "there is no such day or time.",
     };
     for (const [text, message] of Object.entries(wrong)) {
       expect(() => parseMoment(text)).to.throw(`--to ${text}: ${message} ${example}`);
     }
-    expect(() => parseMoment(undefined)).to.throw(`--to is missing: the moment to go back to. ${example}`);
+    expect(() => parseMoment(undefined)).to.throw(
+      `--to is missing: the point in time to restore. ${example}`,
+    );
   });
 
   describe("the lifecycle", () => {
@@ -255,11 +257,11 @@ describe("npm run recover", () => {
         planner.add(versions, actionFor(versions, at, { exact: false, earlier }));
       }
       expect(describePlan(planner.plan(), "The bucket b", "b", at + 2 * day)).to.equal(
-        `The bucket b, back to 2026-11-20T10:00:00Z, 2 days ago:
-          2 objects,    2.5 MB, were deleted since: their delete markers are removed
-          1 object,   12 bytes, were overwritten since: the version of then is copied on top
-          1 object,    7 bytes, were overwritten since, and the version of then is archived: it must be thawed first
-          1 object,     1 byte, were not there then: they stay (--exact hides them)
+        `The bucket b, as of 2026-11-20T10:00:00Z, 2 days ago:
+          2 objects,    2.5 MB, deleted since: the delete markers are removed
+          1 object,   12 bytes, overwritten since: a copy of the old version becomes the current one
+          1 object,    7 bytes, overwritten since, but the old version is archived: it must be restored from the archive first
+          1 object,     1 byte, created since: kept (--exact hides them)
           1 object,  unchanged
 The largest of them:
      2.5 MB  gone  (remove markers)
@@ -270,10 +272,10 @@ The largest of them:
 Deletions and overwrites since, by hour (UTC):
   2026-11-20 11:00          2 deleted          0 overwritten  ########################################
   2026-11-21 10:00          0 deleted          2 overwritten  ########################################
-Archived versions, and what thaws them:
+Archived versions, and the commands that restore them:
   aws s3api restore-object --bucket b --key 'it'\\''s old' --version-id v --restore-request Days=7
-Wait until they are thawed (up to 48 hours), and run this again; the rest does not wait for them.
-The lifecycle may erase the first version that is needed (gone) at any time now. --hold suspends that until the recovery is done.`,
+Wait until they are restored (up to 48 hours), then run this again. Everything else is recovered without waiting.
+The lifecycle may delete the first version that is needed (gone) at any time now. --hold prevents that until the recovery is complete.`,
       );
     });
 
@@ -290,7 +292,9 @@ The lifecycle may erase the first version that is needed (gone) at any time now.
       planner.add(versions, actionFor(versions, at, { exact: false, earlier: new Earlier() }));
       const text = describePlan(planner.plan(), "The bucket b", "b", at + 3 * day);
       expect(text).to.contain("by day (UTC):\n  2026-11-20         13 deleted");
-      expect(text).to.contain("is not known: these credentials lack s3:GetLifecycleConfiguration.");
+      expect(text).to.contain(
+        "It is unknown when the lifecycle deletes old versions: these credentials lack s3:GetLifecycleConfiguration.",
+      );
     });
 
     it("writes figures in their units, and keys as a shell reads them", () => {
@@ -346,7 +350,7 @@ The lifecycle may erase the first version that is needed (gone) at any time now.
       report.close();
       await readReport(path, "mine");
       expect(String(await readReport(path, "other").catch((error: Error) => error))).to.contain(
-        "is of recoveries of the bucket mine, and this is one of other.",
+        "is for the bucket mine, not for other. Use a separate report",
       );
     });
   });
@@ -435,7 +439,7 @@ The lifecycle may erase the first version that is needed (gone) at any time now.
       const taken = uploads([other]);
       const refused = await lock(taken.bucket).catch((error: Error) => error);
       expect(String(refused)).to.equal(
-        `Error: Another recovery of the bucket b runs since 2026-11-20T10:00:00Z, on elsewhere as process 7. Wait for its end. If it was ended by force there, run this first:
+        `Error: Another recovery of the bucket b has been running since 2026-11-20T10:00:00Z, on elsewhere as process 7. Wait until it ends. If it was killed there, run this first:
   aws s3api abort-multipart-upload --bucket b --key s3-backup-target-recover/elsewhere/7/run --upload-id u`,
       );
       expect(taken.now).to.deep.equal([other]);

@@ -33,6 +33,7 @@ describe("the settings that a consumer leaves in its stack's state", () => {
   const defaults = {
     access: "mlab",
     prefix: "",
+    furtherPrefixes: undefined,
     extraActions: [],
     allowedIpRanges: [],
     versioned: true,
@@ -57,6 +58,7 @@ describe("the settings that a consumer leaves in its stack's state", () => {
               left2: {
                 access: "restic",
                 prefix: pulumi.output("db"),
+                furtherPrefixes: ["old", pulumi.output("older/")],
                 extraActions: ["s3:GetObjectTagging"],
                 allowedIpRanges: ["3.5.140.0/22"],
                 keyGeneration: 3,
@@ -79,7 +81,12 @@ describe("the settings that a consumer leaves in its stack's state", () => {
       left2: {
         ...defaults,
         ...both,
-        ...{ access: "restic", prefix: "db/", extraActions: ["s3:GetObjectTagging"] },
+        ...{
+          access: "restic",
+          prefix: "db/",
+          furtherPrefixes: ["old/", "older/"],
+          extraActions: ["s3:GetObjectTagging"],
+        },
         ...{ allowedIpRanges: ["3.5.140.0/22"], keyGeneration: 3, previousKey: "inactive" },
         ...{ expectBackupEvery: "24h", expectBackupSize: "100MB" },
       },

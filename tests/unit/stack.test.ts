@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { invocation } from "../../commands/cli/command";
 import { types } from "../../commands/stack/consumers";
 import { Stack, type StackPlace } from "../../commands/stack/stack";
 
@@ -140,6 +141,38 @@ describe("a consumer of a stack", () => {
     expect(asked).to.not.include("stack export --show-secrets");
     expect(await stack.withSecret(consumer)).to.include({ ...consumer, secretAccessKey: "wJal" });
     expect(asked.at(-1)).to.equal("stack export --show-secrets");
+  });
+
+  it("has a role instead of a key, where its state says so", async () => {
+    const consumer = urn(`${types.target}$${types.consumer}`, "orders");
+    const role = {
+      ...{ arn: "arn:aws:iam::111122223333:role/b/ordersRole", name: "ordersRole" },
+      ...{ assumeRolePolicy: '{"Version":"2012-10-17"}', createDate: "2026-11-27T10:00:00Z" },
+    };
+    const outputs = {
+      ...{ roleArn: role.arn, externalId: "our-id", policyArn: "arn:aws:iam::111122223333:policy/p" },
+      settings: { ...settings, configured: false },
+    };
+    const exported = JSON.stringify({
+      version: 3,
+      deployment: {
+        resources: [
+          { type: types.target, urn: urn(types.target, "orders"), outputs: {} },
+          { type: types.consumer, urn: consumer, parent: urn(types.target, "orders"), outputs },
+          { type: "aws:iam/role:Role", urn: urn("aws:iam/role:Role", "x"), parent: consumer, outputs: role },
+        ],
+      },
+    });
+    const { stack } = stackOf(undefined, region, exported);
+    const found = await stack.consumer();
+    expect(found.role).to.deep.equal({
+      ...{ arn: role.arn, name: "ordersRole", externalId: "our-id", trustPolicy: role.assumeRolePolicy },
+      createDate: new Date("2026-11-27T10:00:00Z"),
+    });
+    expect(found).not.to.have.any.keys("accessKeyId", "userName");
+    expect(await failure(stack.withSecret(found))).to.equal(
+      `orders has no access key: it has the role ${role.arn}, which is assumed and has no secret. For temporary credentials: ${invocation("handoff", "env", "--stack prod", "--duration 1h")}`,
+    );
   });
 
   it("is not looked for in a state that cannot be read, which is not quoted", async () => {

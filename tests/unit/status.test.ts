@@ -235,9 +235,7 @@ describe("the protection of a bucket", () => {
         rule: { defaultRetention: { mode: "GOVERNANCE", days: 1 } },
       }),
     ).to.deep.equal({ setting: "object lock", differences: ["rule.defaultRetention.days from 1 to 30"] });
-    expect(partStatus("policy", { policy: "{}" }, undefined).differences).to.deep.equal([
-      "it is missing in AWS",
-    ]);
+    expect(partStatus("policy", { policy: "{}" }, undefined).differences).to.deep.equal(["missing in AWS"]);
   });
 
   it("shows nothing of what a program has marked as secret", () => {
@@ -279,11 +277,7 @@ describe("the keys of a consumer", () => {
       ReturnType<typeof inUse>[],
       problems: readonly string[],
     ])[] = [
-      [
-        [deployed("AKIA2")],
-        [],
-        ["the key AKIA2 is gone: somebody deleted it. To create another: npx pulumi up --refresh"],
-      ],
+      [[deployed("AKIA2")], [], ["the key AKIA2 was deleted. To create a new one: npx pulumi up --refresh"]],
       [
         [deployed("AKIA2")],
         [inUse("AKIA2", "Inactive")],
@@ -293,7 +287,7 @@ describe("the keys of a consumer", () => {
       [
         [deployed("AKIA2")],
         [inUse("AKIA9"), inUse("AKIA2")],
-        ["its user has a key that the stack has not created, AKIA9"],
+        ["its user has a key that the stack did not create, AKIA9"],
       ],
     ];
     for (const [keys, found, problems] of cases) {
@@ -317,7 +311,7 @@ const consumerStatus = (more: Partial<ConsumerStatus> = {}): ConsumerStatus => (
     ...{ prefix: "db1/", extraActions: [], allowedIpRanges: [], versioned: true, keyGeneration: 1 },
     ...{ previousKey: "none", maxKeyAgeDays: 90, configured: true },
   },
-  prefix: "db1/",
+  prefixes: ["db1/"],
   except: [],
   folder: {
     ...{ complete: true, listed: 4, nextExpiry: now + 24 * hour, objects: [] },
@@ -326,6 +320,7 @@ const consumerStatus = (more: Partial<ConsumerStatus> = {}): ConsumerStatus => (
     old: { versions: 2, bytes: 10, deleteMarkers: 1 },
   },
   uploads: { uploads: 0, oldest: undefined },
+  role: undefined,
   keys: [
     {
       ...{ accessKeyId: "AKIA2", status: "Active", role: "current", ageDays: 12, old: false },
@@ -361,7 +356,7 @@ Bucket my-backups in eu-central-1
   protection          as deployed: versioning, lifecycle
 
 db1, below db1/
-  backup              in time: 1MB or more every 24h is expected, and the last one is of 2026-11-27T07:00:00Z, 3 hours ago; the next is due by 2026-11-28T07:00:00Z
+  backup              on time: 1MB or more every 24h is expected, and the last one is from 2026-11-27T07:00:00Z, 3 hours ago; the next is due by 2026-11-28T07:00:00Z
   newest object       3 hours ago, 2026-11-27T07:00:00Z: db1/\\u001b[2Jx, 2.5 MB
   objects             1 object, 2.5 MB
   old versions        2 versions, 10 bytes; 1 delete marker; the next expire at 2026-11-28T10:00:00Z
@@ -384,7 +379,7 @@ db1, below db1/
       ...{ deletions: 3, writes: 4, first: now - hour, last: now - hour },
     };
     const read = { state: "read", logBucket: "my-logs", filesRead: 1, filesLeftOut: 0 } as const;
-    const heading = "by the access logs in my-logs (S3 delivers them some hours late)";
+    const heading = "according to the access logs in my-logs (S3 delivers them a few hours late)";
     expect(changesOf({ ...read, actors: [actor, { ...actor, deletions: 0, writes: 0 }] })).to.deep.equal([
       `  changes             who deleted and wrote in the last 24 hours, ${heading}`,
       "                              3 deleted          4 written  from 198.51.100.7, 2026-11-27T09:00:00Z, by arn:aws:iam::111122223333:user/db1User",
@@ -398,7 +393,7 @@ db1, below db1/
       "                      2 older log files not read",
     ]);
     expect(changesOf({ state: "unreadable", why: "AccessDenied: no" })).to.deep.equal([
-      "  changes             not known: the access logs can't be read (AccessDenied: no)",
+      "  changes             unknown: the access logs can't be read (AccessDenied: no)",
     ]);
     expect(changesOf({ state: "off" })).to.deep.equal([]);
   });
@@ -413,12 +408,12 @@ db1, below db1/
     });
     const screen = describeStatus(stackStatus(part));
     expect(screen).to.contain(
-      "backup              not known: 1MB or more every 24h is expected, and there is none among the first 4 versions below db1/.",
+      "backup              unknown: 1MB or more every 24h is expected, and none is among the first 4 versions below db1/.",
     );
     expect(screen).to.contain("2.5 MB (there may be a newer one)");
     expect(screen).to.contain("objects             at least 1 object, 2.5 MB");
     expect(screen).to.contain("old versions        at least 2 versions, 10 bytes; at least 1 delete marker;");
-    expect(screen).to.contain("unfinished uploads  at least 1,000, the oldest of ");
+    expect(screen).to.contain("unfinished uploads  at least 1,000, the oldest from ");
     expect(screen).to.contain(
       "only the first 4 versions and delete markers below db1/, without db1/x/; more: --pages N",
     );
@@ -443,7 +438,7 @@ db1, below db1/
       ["key", "db1: the key AKIA2 is gone"],
       [
         "late",
-        "db1: backup LATE since 2026-11-27T09:00:00Z: 1MB or more every 24h is expected, and the last one is of 2026-11-26T09:00:00Z, 25 hours ago",
+        "db1: backup LATE since 2026-11-27T09:00:00Z: 1MB or more every 24h is expected, and the last one is from 2026-11-26T09:00:00Z, 25 hours ago",
       ],
     ]);
     expect(
@@ -460,11 +455,12 @@ db1, below db1/
     const status = stackStatus(consumerStatus({ uploads: { uploads: 2, oldest: now } }));
     const printed = JSON.parse(JSON.stringify(asJson(status, [])));
     expect(printed.buckets[0].consumers[0]).to.deep.equal({
-      ...{ consumer: "db1", prefix: "db1/", except: [], complete: true, listed: 4 },
+      ...{ consumer: "db1", prefixes: ["db1/"], except: [], complete: true, listed: 4 },
       newestObject: { key: "db1/\u001b[2Jx", at: "2026-11-27T07:00:00Z", bytes: 2_500_000 },
       current: { objects: 1, bytes: 2_500_000 },
       old: { versions: 2, bytes: 10, deleteMarkers: 1, nextExpiry: "2026-11-28T10:00:00Z" },
       unfinishedUploads: { uploads: 2, complete: true, oldest: "2026-11-27T10:00:00Z" },
+      role: null,
       keys: [
         {
           ...{ accessKeyId: "AKIA2", role: "current", status: "Active", created: "2026-11-15T10:00:00Z" },

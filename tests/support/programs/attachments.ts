@@ -3,8 +3,8 @@ import * as aws from "@pulumi/aws";
 import { BackupTarget } from "../../../components";
 
 const { bucket, consumer, kmsKeyArn, ...target } = new BackupTarget("attached", { encryption: "sse-kms" });
-if (bucket === undefined) {
-  throw new Error("The target has made no bucket");
+if (bucket === undefined || consumer.user === undefined) {
+  throw new Error("The target has made no bucket, or no user");
 }
 const auditor = new aws.iam.User("auditor", { forceDestroy: true });
 new aws.iam.UserPolicyAttachment("shared", { user: auditor.name, policyArn: consumer.policy.arn });

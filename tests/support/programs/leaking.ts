@@ -28,7 +28,9 @@ function fail(): never {
 }
 
 const does = new pulumi.Config("leaking").require("does");
-const leaked = target.secretAccessKey.apply((secret) => (does === "leak" ? leak(secret) : fail()));
+const leaked = pulumi
+  .output(target.secretAccessKey)
+  .apply((secret) => (does === "leak" ? leak(secret ?? "") : fail()));
 
 export = {
   accessKeyId: target.accessKeyId,

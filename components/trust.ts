@@ -1,0 +1,282 @@
+import type * as iam from "@pulumi/aws/iam";
+import type * as pulumi from "@pulumi/pulumi";
+import { atOnce, type Checks, checkAfter, checkMap, checkString, type Finding, type Problem } from "./check";
+import { readString } from "./reading";
+
+// Who may assume a consumer's role. Nothing but values goes in, and nothing but findings and a policy comes out.
+
+/** Who signs in by an OIDC provider, such as a workflow of GitHub Actions or a service account of Kubernetes (IRSA). */
+export interface OidcTrust {
+  /**
+   * The ARN of the OIDC provider in IAM, such as
+   * `arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com`. It is in the same account.
+   */
+  readonly provider: pulumi.Input<string>;
+
+  /**
+   * The token's claim `sub`, 3 to 512 characters: `repo:octo-org/octo-repo:ref:refs/heads/main`, or
+   * `system:serviceaccount:NAMESPACE:NAME`. It may have the wildcards `*` and `?` behind the part that names the owner.
+   */
+  readonly subject: pulumi.Input<string>;
+
+  /**
+   * The token's claim `aud`.
+   *
+   * @default "sts.amazonaws.com", which GitHub's action for AWS and EKS ask for
+   */
+  readonly audience?: pulumi.Input<string> | undefined;
+}
+
+/** Who may assume the role: exactly one of `accountId`, `oidc` and `service`. */
+export interface Trust {
+  /**
+   * The ID of an AWS account, 12 digits: that of a hosted service, such as MongoDB Atlas, or your own. Whoever that account lets
+   * do so can assume the role.
+   */
+  readonly accountId?: pulumi.Input<string> | undefined;
+
+  /**
+   * What the other account must name when it assumes the role, 2 to 1224 letters, digits and `_+=,.@:/-`: so that a customer of a
+   * hosted service can't have it assume the role of another one. Take the one that the service gives you. Empty, for none, only
+   * with your own account. AWS does not treat it as a secret.
+   *
+   * @default - a random UUID
+   */
+  readonly externalId?: pulumi.Input<string> | undefined;
+
+  /** Who signs in by an OIDC provider. */
+  readonly oidc?: OidcTrust | undefined;
+
+  /** A service of AWS that runs your program: `ec2.amazonaws.com`, `pods.eks.amazonaws.com` (EKS Pod Identity) or its like. */
+  readonly service?: pulumi.Input<string> | undefined;
+}
+
+/** EKS Pod Identity, which tags its sessions (EKS User Guide, "EKS Pod Identity role"). */
+const podIdentity = "pods.eks.amazonaws.com";
+
+/** What actions/aws-actions and EKS ask a token for. */
+export const defaultAudience = "sts.amazonaws.com";
+
+const isWildcard = (value: string) => /^[*?]+$/.test(value);
+const wildcardPrincipal = (who: string) => ({
+  rule: `must not be a wildcard: anybody's ${who} could assume the role`,
+  broken: isWildcard,
+});
+
+/** An account ID, also as its root user's ARN, as MongoDB Atlas has it, and as the console writes it. */
+function readAccountId(value: unknown): unknown {
+  const text = readString(value);
+  const [, ofArn] = typeof text === "string" ? (/^arn:aws[a-z-]*:iam::(\d{12}):root$/.exec(text) ?? []) : [];
+  return ofArn ?? (typeof text === "string" ? text.replace(/^(\d{4})-(\d{4})-(\d{4})$/, "$1$2$3") : text);
+}
+
+const checkAccountId = checkAfter(
+  readAccountId,
+  checkString([
+    { ...wildcardPrincipal("AWS account"), fix: "name the account of the service" },
+    {
+      rule: "must be the ID of an AWS account, which has 12 digits",
+      broken: (id) => !isWildcard(id) && !/^\d{12}$/.test(id),
+      fix: 'for example "111122223333"',
+    },
+  ]),
+);
+
+/** STS API, AssumeRole, ExternalId. */
+const checkExternalId = checkString([
+  {
+    rule: "must have 2 to 1224 letters, digits and _+=,.@:/-",
+    broken: (id) => id !== "" && !/^[\w+=,.@:/-]{2,1224}$/.test(id),
+    fix: "use the one that the service shows, or remove it and give the service the output externalId",
+  },
+]);
+
+const checkService = checkString([
+  { ...wildcardPrincipal("service"), fix: 'name the service, for example "ec2.amazonaws.com"' },
+  {
+    rule: "must be the service principal of an AWS service",
+    broken: (name) => !isWildcard(name) && !/^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?$/.test(name),
+    fix: `for example "ec2.amazonaws.com", or "${podIdentity}" for EKS Pod Identity`,
+  },
+]);
+
+/**
+ * Whether a wildcard leaves open whose subject it is: of a repository the owner (`repo:octo-org/`), of a service account the
+ * namespace. The rest of a name before a wildcard is none: `repo:octo*` is everybody whose name begins so.
+ */
+function leavesOwnerOpen(subject: string): boolean {
+  const owner = subject.startsWith("system:serviceaccount:") ? 3 : 2;
+  return subject
+    .split(/[:/]/)
+    .slice(0, owner)
+    .some((part) => /[*?]/.test(part));
+}
+
+/** How each part of an OIDC trust is checked. */
+const oidcChecks = {
+  provider: checkString([
+    {
+      rule: "must be the ARN of an OIDC provider in IAM",
+      broken: (arn) => !/^arn:aws[a-z-]*:iam::\d{12}:oidc-provider\/[A-Za-z0-9./_:-]{1,255}$/.test(arn),
+      fix: 'for example "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"',
+    },
+  ]),
+  subject: checkString([
+    {
+      rule: "must have 3 to 512 characters, without spaces, quotes and variables of IAM",
+      broken: (subject) => !/^[!#-&(-_a-~]{3,512}$/.test(subject) && !isWildcard(subject),
+      fix: 'for example "repo:octo-org/octo-repo:ref:refs/heads/main"',
+    },
+    {
+      rule: "must not contain ${, which begins a variable of IAM",
+      broken: (subject) => subject.includes("${"),
+      fix: "remove it",
+    },
+    {
+      rule: "must name whose token it is before any wildcard: otherwise everybody who can sign in by the provider could assume the role",
+      broken: leavesOwnerOpen,
+      fix: 'for example "repo:octo-org/octo-repo:*", or "system:serviceaccount:backups:restic"',
+    },
+  ]),
+  audience: checkString([
+    {
+      rule: "must have 1 to 255 characters, without spaces, wildcards and quotes",
+      broken: (audience) => !/^[!#-&()+->@-_a-~]{1,255}$/.test(audience),
+      fix: `for example "${defaultAudience}"`,
+    },
+  ]),
+} satisfies Checks<OidcTrust>;
+
+const example =
+  'for example {"accountId": "111122223333", "externalId": "…"}, {"oidc": {"provider": "arn:…", "subject": "repo:…"}} or {"service": "ec2.amazonaws.com"}';
+
+const checkOidc = checkMap(
+  oidcChecks,
+  ({ provider, subject }): Finding[] => [
+    ...(provider === undefined
+      ? [{ at: "provider", value: undefined, rule: "must be the ARN of an OIDC provider in IAM" }]
+      : []),
+    ...(subject === undefined
+      ? [
+          {
+            at: "subject",
+            value: undefined,
+            rule: "must be given: without it, everybody who can sign in by the provider could assume the role",
+            fix: 'for example "repo:octo-org/octo-repo:ref:refs/heads/main"',
+          },
+        ]
+      : []),
+  ],
+  {
+    rule: "must have a provider and a subject",
+    fix: 'for example {"provider": "arn:…", "subject": "repo:…"}',
+  },
+);
+
+const kinds = ["accountId", "oidc", "service"] as const;
+
+const trustParts = {
+  accountId: checkAccountId,
+  externalId: checkExternalId,
+  oidc: atOnce(checkOidc),
+  service: checkService,
+} satisfies Checks<Trust>;
+
+/** A trust is checked with what its parts are; which of them there are must be known when the program runs. */
+export const checkTrust = checkMap(
+  trustParts,
+  (given): Finding[] => {
+    const named = kinds.filter((kind) => given[kind] !== undefined);
+    if (named.length !== 1) {
+      return [{ value: undefined, rule: `must have exactly one of ${kinds.join(", ")}`, fix: example }];
+    }
+    return given.externalId !== undefined && given.accountId === undefined
+      ? [
+          {
+            at: "externalId",
+            value: given.externalId,
+            rule: `has no effect on a trust of ${named[0]}: only another account names one`,
+            fix: "remove externalId",
+          },
+        ]
+      : [];
+  },
+  { rule: "must say who may assume the role", fix: example },
+);
+
+/** A trust, once all of it is known. */
+export type KnownTrust = pulumi.Unwrap<Trust>;
+
+/**
+ * The problem of an account that needs to name no external ID, and is another one.
+ *
+ * @param own the account of the deployer
+ */
+export const withoutExternalId = ({ accountId, externalId }: KnownTrust, own: string): Problem[] =>
+  externalId !== "" || accountId === own
+    ? []
+    : [
+        {
+          name: "trust.externalId",
+          value: externalId,
+          rule: `another account must name an external ID (${accountId} is not your own, ${own}): without one, any customer of a service that runs there could have it assume the role`,
+          fix: "use the one that the service shows, or remove it and give the service the output externalId",
+        },
+      ];
+
+/** The problem of an OIDC provider that is in another account than the role: IAM takes only those of its own. */
+export const providerElsewhere = ({ oidc }: KnownTrust, policyArn: string): Problem[] => {
+  const [, account] = /^arn:[^:]+:iam::(\d{12}):/.exec(policyArn) ?? [];
+  return oidc === undefined || account === undefined || oidc.provider.split(":")[4] === account
+    ? []
+    : [
+        {
+          name: "trust.oidc.provider",
+          value: oidc.provider,
+          rule: `the OIDC provider must be in the account of the role, ${account}`,
+          fix: "create the provider there: aws iam create-open-id-connect-provider",
+        },
+      ];
+};
+
+/**
+ * The policy of a role that says who may assume it.
+ *
+ * @param partition the one that the role is in
+ * @param trust one that has passed {@link checkTrust}; with no external ID, or an empty one, the account needs to name none
+ */
+export function trustPolicy(
+  partition: string,
+  { accountId, externalId, oidc, service }: KnownTrust,
+): iam.PolicyDocument {
+  const statement = (): Omit<iam.PolicyStatement, "Effect"> => {
+    if (oidc !== undefined) {
+      const { provider, subject, audience = defaultAudience } = oidc;
+      const issuer = provider.slice(provider.indexOf("/") + 1);
+      const hasWildcard = /[*?]/.test(subject);
+      return {
+        Principal: { Federated: provider },
+        Action: "sts:AssumeRoleWithWebIdentity",
+        Condition: {
+          StringEquals: {
+            [`${issuer}:aud`]: audience,
+            ...(!hasWildcard && { [`${issuer}:sub`]: subject }),
+          },
+          ...(hasWildcard && { StringLike: { [`${issuer}:sub`]: subject } }),
+        },
+      };
+    }
+    if (service !== undefined) {
+      return {
+        Principal: { Service: service },
+        Action: service === podIdentity ? ["sts:AssumeRole", "sts:TagSession"] : "sts:AssumeRole",
+      };
+    }
+    return {
+      Principal: { AWS: `arn:${partition}:iam::${accountId}:root` },
+      Action: "sts:AssumeRole",
+      ...(externalId && { Condition: { StringEquals: { "sts:ExternalId": externalId } } }),
+    };
+  };
+  return { Version: "2012-10-17", Statement: [{ Effect: "Allow", ...statement() }] };
+}
