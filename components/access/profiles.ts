@@ -547,7 +547,7 @@ export const profiles = {
     handoff: "env",
     alsoCalled: ["elasticsearch-dump"],
     notes: [
-      "Set --s3Region, and no --s3ACL: ACLs are off in the bucket.",
+      "Set no --s3ACL: ACLs are off in the bucket.",
       "It neither lists nor deletes anything in S3, so the bucket grows.",
     ],
   },

@@ -421,6 +421,7 @@ describe("the summary of a policy", () => {
       "append-only": "list what is there, read, write, and overwrite, delete under locks/",
       commvault: `${usual}, ${others}`,
       "docker-volume-backup": "list what is there, write, and overwrite, delete",
+      elasticdump: "read, write, and overwrite",
       elasticsearch: `${usual}, ${acls}`,
       gitlab: `write, and overwrite, ${acls}`,
       opensearch: `${usual}, ${acls}`,
