@@ -10,7 +10,7 @@ export const handoff = defineCommand({
   options: {
     ...consumerOptions,
     duration: option.text(
-      "Print temporary credentials that work so long, from 15m to 12h (of a role to 1h), and can do what the consumer can",
+      "Print temporary credentials with this duration, from 15m to 12h (for a role, to 1h), that can do what the consumer can",
     ),
   },
   values: { "": Object.keys(handoffFormats) },

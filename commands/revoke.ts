@@ -5,7 +5,7 @@ export const revoke = defineCommand({
   usage: "revoke",
   summary: "Deactivate all keys of a consumer at once, or end the sessions of its role, after a leak",
   details:
-    "The service has no access until it gets a new key, which the next pulumi up creates. For a role, sessions that began before now are denied everything, by AWS's inline policy AWSRevokeOlderSessions; whoever the role trusts can assume it again.",
+    "The service has no access until it gets a new key, which the next pulumi up creates. For a role, AWS's inline policy AWSRevokeOlderSessions denies everything to the sessions that began before now; the principals that the role trusts can assume it again.",
   options: { ...consumerOptions, yes: option.flag("Confirm in advance") },
   examples: ["--stack prod", "--stack prod --consumer db2 --yes"],
   run: async ({ stack, json, yes, ...selection }) => {

@@ -6,7 +6,7 @@ export const verify = defineCommand({
   summary:
     "Try a consumer's key or role: the calls that its access profile needs, and harmless calls that must be refused",
   details:
-    "Writes a test object of a few bytes and removes it. Needs no AWS credentials except the key itself. A role is assumed by the credentials of this shell; if it trusts others only, its policies are simulated by IAM instead, and nothing is written.",
+    "Writes a test object of a few bytes and removes it. Needs no AWS credentials except the key itself. A role is assumed with the credentials of this shell; if it doesn't trust them, IAM simulates its policies instead, and nothing is written.",
   options: {
     ...consumerOptions,
     wait: option.text("Maximum seconds to wait for a new key to take effect in AWS (default: 30)"),

@@ -66,7 +66,7 @@ export interface ObjectLock {
    * Needs `days`. Without both, there is no default retention.
    */
   readonly mode?: LockMode | undefined;
-  /** The days of the default retention, from 1 to 36500. Needs `mode`. */
+  /** Number of days of the default retention, from 1 to 36500. Needs `mode`. */
   readonly days?: number | undefined;
 }
 
@@ -82,8 +82,8 @@ export interface BackupBucketArgs {
 
   /**
    * S3's namespace of the bucket's name: `global`, which all AWS accounts share, or `account-regional`, in which nobody else can
-   * create a bucket. There the program adds `-ACCOUNT-REGION-an` to `bucketName`, or without one to the consumer's name in lower
-   * case and `-backups`; together at most 63 characters. S3 has it in all regions but me-south-1 and me-central-1. A change replaces
+   * create a bucket. There the program adds `-ACCOUNT-REGION-an` to `bucketName`, or without one to the consumer's name in
+   * lowercase and `-backups`; together at most 63 characters. S3 has it in all regions except me-south-1 and me-central-1. A change replaces
    * the bucket, and stops with an error if it isn't empty.
    *
    * @default "global"
@@ -99,7 +99,7 @@ export interface BackupBucketArgs {
   readonly adoptedBucket?: boolean | undefined;
 
   /**
-   * Whether S3 keeps the old version of an object that is overwritten or deleted. Set to false later, S3 keeps the existing
+   * Whether S3 keeps the old version of an object that is overwritten or deleted. If it is set to false later, S3 keeps the existing
    * versions and creates no new ones (S3's term is Suspended).
    *
    * @default true
@@ -153,7 +153,7 @@ export interface BackupBucketArgs {
   /**
    * Number of days to keep S3's access logs of the bucket, in a separate bucket: which user or role deleted or overwrote
    * what, from which address, and when. They are delivered a few hours late. From 1 to 2147483647. When this is turned off
-   * later, or in a destroy, the logs stay in their bucket until they expire, unless `forceDestroy` is true (not an Output of it).
+   * later, or in a destroy, the logs stay in their bucket until they expire, unless `forceDestroy` is true (a plain value, not an Output).
    *
    * @default - no logs
    */
@@ -259,7 +259,7 @@ export const bucketChecks = {
 } satisfies Checks<BackupBucketArgs>;
 
 /**
- * A bucket for backups: private, encrypted by S3 (SSE-S3), versioned, closed to plain HTTP, and self-cleaning
+ * A bucket for backups: private, encrypted by S3 (SSE-S3), versioned, HTTPS only, and self-cleaning
  * (old versions, unfinished uploads and orphaned delete markers are removed).
  *
  * ```ts
@@ -275,7 +275,7 @@ export class BackupBucket extends pulumi.ComponentResource {
   readonly region: pulumi.Output<string>;
   /** The ARN of the KMS key that the bucket encrypts with, if it does. */
   readonly kmsKeyArn: pulumi.Output<string> | undefined;
-  /** The name of the bucket that its access logs go to, where there are any. */
+  /** The name of the bucket that its access logs go to, if there are any. */
   readonly logBucketName: pulumi.Output<string> | undefined;
   /** The bucket itself, to attach notifications or replication to. */
   readonly bucket: s3.Bucket;

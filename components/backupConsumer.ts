@@ -187,7 +187,7 @@ export interface ConsumerAccessArgs {
 
 /** Arguments for {@link BackupConsumer}. */
 export interface BackupConsumerArgs extends ConsumerAccessArgs {
-  /** The ARN of the bucket that the key opens: a {@link BackupBucket}'s `bucketArn`, or that of any bucket there is. */
+  /** The ARN of the bucket that the key opens: a {@link BackupBucket}'s `bucketArn`, or that of any existing bucket. */
   readonly bucketArn: pulumi.Input<string>;
 
   /**
@@ -206,15 +206,15 @@ export interface BackupConsumerArgs extends ConsumerAccessArgs {
   readonly objectLock?: pulumi.Input<boolean> | undefined;
 
   /**
-   * Whether requests over plain HTTP are refused to this consumer. A {@link BackupBucket} refuses them to everybody, so
-   * it is for other buckets.
+   * Whether requests over plain HTTP are refused to this consumer. A {@link BackupBucket} refuses them to everyone, so this
+   * is for other buckets.
    *
    * @default false
    */
   readonly requireTls?: boolean | undefined;
 
   /**
-   * The ARN of the KMS key that the bucket encrypts with; the consumer gets the use of it through S3 and for this bucket.
+   * The ARN of the KMS key that the bucket encrypts with; the consumer may use it only through S3 and for this bucket.
    *
    * @default - none
    */
@@ -361,7 +361,7 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
   readonly user: iam.User | undefined;
   /** With `trust`: the role itself, to attach a further policy to. */
   readonly role: iam.Role | undefined;
-  /** The policy itself, to attach to somebody else too. */
+  /** The policy itself, to attach to other identities too. */
   readonly policy: iam.Policy;
 
   /**
@@ -450,7 +450,7 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
             refuse([...withoutExternalId(who, own), ...providerElsewhere(who, policyArn)], this);
             return JSON.stringify(trustPolicy(partsOfArn(bucketAt).partition, who));
           }),
-          // A policy that somebody attached to the role by hand, as revoke does, must not hang a destroy.
+          // A policy that someone attached to the role by hand, as revoke does, must not block a destroy.
           forceDetachPolicies: true,
           tags,
         },
@@ -485,7 +485,7 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
         { parent: this },
       );
 
-      // A key that somebody made for the user by hand must not hang a destroy; no data hangs on it.
+      // A key that someone created for the user by hand must not block a destroy; no data depends on it.
       const user = new iam.User(
         namesFor.user(name),
         { name: userName, path, permissionsBoundary, forceDestroy: true, tags },

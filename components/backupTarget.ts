@@ -166,7 +166,7 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
   readonly policyArn: pulumi.Output<string>;
   /** The ARN of the KMS key that the bucket encrypts with, if it does. */
   readonly kmsKeyArn: pulumi.Output<string> | undefined;
-  /** The name of the bucket that the access logs go to, where there are any. */
+  /** The name of the bucket that the access logs go to, if there are any. */
   readonly logBucketName: pulumi.Output<string> | undefined;
   /** The bucket's component, with the bucket itself; undefined for a bucket that is already there. */
   readonly bucket: BackupBucket | undefined;

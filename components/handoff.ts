@@ -471,7 +471,7 @@ export const tokenFormats = (): HandoffFormatName[] =>
 
 /** Why a format can't carry temporary credentials. */
 export const noToken = (format: HandoffFormatName): string =>
-  `The format ${format} has no place for a session token, without which temporary credentials do not work. Take one of ${tokenFormats().join(", ")}, or --json.`;
+  `The format ${format} has no place for a session token, without which temporary credentials do not work. Use one of ${tokenFormats().join(", ")}, or --json.`;
 
 /** Nothing that a line of text does not show: no line break above all. */
 const invisible = /[\p{C}\p{Zl}\p{Zp}]|^\s|\s$/u;

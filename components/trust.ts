@@ -30,8 +30,8 @@ export interface OidcTrust {
 /** Who may assume the role: exactly one of `accountId`, `oidc` and `service`. */
 export interface Trust {
   /**
-   * The ID of an AWS account, 12 digits: that of a hosted service, such as MongoDB Atlas, or your own. Whoever that account lets
-   * do so can assume the role.
+   * The ID of an AWS account, 12 digits: that of a hosted service, such as MongoDB Atlas, or your own. Anyone whom that
+   * account allows to can assume the role.
    */
   readonly accountId?: pulumi.Input<string> | undefined;
 
@@ -59,7 +59,7 @@ export const defaultAudience = "sts.amazonaws.com";
 
 const isWildcard = (value: string) => /^[*?]+$/.test(value);
 const wildcardPrincipal = (who: string) => ({
-  rule: `must not be a wildcard: anybody's ${who} could assume the role`,
+  rule: `must not be a wildcard: anyone's ${who} could assume the role`,
   broken: isWildcard,
 });
 
@@ -123,17 +123,17 @@ const oidcChecks = {
   ]),
   subject: checkString([
     {
-      rule: "must have 3 to 512 characters, without spaces, quotes and variables of IAM",
+      rule: "must have 3 to 512 characters, without spaces, quotes and IAM variables",
       broken: (subject) => !/^[!#-&(-_a-~]{3,512}$/.test(subject) && !isWildcard(subject),
       fix: 'for example "repo:octo-org/octo-repo:ref:refs/heads/main"',
     },
     {
-      rule: "must not contain ${, which begins a variable of IAM",
+      rule: "must not contain ${, which begins an IAM variable",
       broken: (subject) => subject.includes("${"),
       fix: "remove it",
     },
     {
-      rule: "must name whose token it is before any wildcard: otherwise everybody who can sign in by the provider could assume the role",
+      rule: "must name whose token it is before any wildcard: otherwise anyone who can sign in with the provider could assume the role",
       broken: leavesOwnerOpen,
       fix: 'for example "repo:octo-org/octo-repo:*", or "system:serviceaccount:backups:restic"',
     },
@@ -161,7 +161,7 @@ const checkOidc = checkMap(
           {
             at: "subject",
             value: undefined,
-            rule: "must be given: without it, everybody who can sign in by the provider could assume the role",
+            rule: "must be given: without it, anyone who can sign in with the provider could assume the role",
             fix: 'for example "repo:octo-org/octo-repo:ref:refs/heads/main"',
           },
         ]

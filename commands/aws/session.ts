@@ -4,7 +4,7 @@ import type { ConsumerWithSecret, RoleInState } from "../stack/consumers";
 import { connection, deployerConfig } from "./clients";
 import type { ProviderConfig } from "./provider";
 
-/** Credentials that end by themselves. */
+/** Credentials that expire. */
 export interface Session {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;

@@ -35,7 +35,7 @@ async function temporary(stack: Stack, consumer: DeployedConsumer, duration: str
   return stack.assume({ ...consumer, role }, seconds).catch((error: Error) => {
     if (error.name === "AccessDenied") {
       throw new UserError(
-        `The credentials of this shell may not assume the role ${role.arn} of ${name}: ${error.message}\nIt trusts others only, or you lack sts:AssumeRole. For a restore by hand, add a consumer that trusts your own account (docs/trust.md#restore-by-hand). To see what the role may do: ${invocation("verify", options)}`,
+        `The credentials of this shell can't assume the role ${role.arn} of ${name}: ${error.message}\nIt doesn't trust you, or you lack sts:AssumeRole. For a restore by hand, add a consumer that trusts your own account (docs/trust.md#restore-by-hand). To see what the role may do: ${invocation("verify", options)}`,
       );
     }
     throw error;

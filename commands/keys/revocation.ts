@@ -28,7 +28,7 @@ export interface Revocation {
   readonly use: Logged;
 }
 
-/** The inline policy by which AWS's console ends the sessions of a role. */
+/** The inline policy with which AWS's console ends the sessions of a role. */
 const revokeOlderSessions = "AWSRevokeOlderSessions";
 
 /**
@@ -93,7 +93,7 @@ export async function revoke(
       revoked: keys,
       ...(sessionsBefore !== undefined && { sessionsBefore }),
       use,
-      next: `Those that the trust policy names can assume the role again. If they must not, change trust, for example to another externalId, and deploy it:
+      next: `The principals in the trust policy can assume the role again. To prevent that, change trust, for example to another externalId, and deploy it:
   npx pulumi up --stack ${stack.name}${change}`,
     };
   }
@@ -142,7 +142,7 @@ export async function printRevocation(
   const what =
     sessionsBefore === undefined
       ? "None of its keys work anymore"
-      : `The sessions of its role that began before ${sessionsBefore.toISOString()} are denied everything${revocation.revoked.length > 0 ? ", and its key does not work" : ""}`;
+      : `The sessions of its role that began before ${sessionsBefore.toISOString()} can do nothing anymore${revocation.revoked.length > 0 ? ", and its key does not work" : ""}`;
   console.log(`${what} (it may take a few seconds until this is in effect everywhere in AWS).
 ${revocation.next}
 ${describeAddresses(revocation.use, daysOfUse, sessionsBefore === undefined ? "key" : "role")}

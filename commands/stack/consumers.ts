@@ -42,7 +42,7 @@ export interface KeyInState extends DeployedKey {
 /** What is known of a consumer's arguments; the bucket is in the state in any case. */
 export type ConsumerSettings = Omit<ConsumerState, "bucketArn">;
 
-/** A consumer's role, as the state has it. */
+/** A consumer's role, from the state. */
 export interface RoleInState {
   readonly arn: string;
   readonly name: string;

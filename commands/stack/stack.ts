@@ -274,7 +274,7 @@ export class Stack {
   }
 
   /**
-   * A consumer with temporary credentials of its role, which whoever deploys the stack assumes.
+   * A consumer with temporary credentials of its role, which the deployer of the stack assumes.
    *
    * @throws the error of STS, `AccessDenied` where the role trusts others only
    */

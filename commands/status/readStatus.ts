@@ -32,7 +32,7 @@ export interface ConsumerStatus {
   readonly folder: Folder;
   /** Unfinished uploads, at most {@link mostUploads}, and when the oldest of them began. */
   readonly uploads: { readonly uploads: number; readonly oldest: number | undefined };
-  /** Undefined: it has none, or somebody deleted it. */
+  /** Undefined: it has none, or it was deleted. */
   readonly role: RoleStatus | undefined;
   readonly keys: readonly KeyStatus[];
   /** Of the role, too. */

@@ -23,7 +23,7 @@ export async function readRole(
     throw error;
   });
   if (Role === undefined) {
-    const problem = `the role ${arn} is gone: somebody deleted it. To create another: npx pulumi up --refresh`;
+    const problem = `the role ${arn} was deleted. To create a new one: npx pulumi up --refresh`;
     return { role: undefined, problems: [problem] };
   }
   const { CreateDate: created, RoleLastUsed: used, AssumeRolePolicyDocument = "" } = Role;

@@ -1,4 +1,4 @@
-// What a role may do, as IAM's policy simulator has it: for whoever may not assume the role.
+// What a role may do, according to IAM's policy simulator: for users who may not assume the role.
 import { type IAMClient, NoSuchEntityException, paginateSimulatePrincipalPolicy } from "@aws-sdk/client-iam";
 import { UserError } from "../../common/errors";
 import { type AccessProfile, profiles } from "../../components/access/profiles";
@@ -109,7 +109,7 @@ export async function simulateRole(
     } catch (error) {
       if (error instanceof NoSuchEntityException) {
         throw new UserError(
-          `IAM has no role ${role.arn} anymore: somebody deleted it. To create it again: npx pulumi up --refresh --stack ${consumer.stack}`,
+          `IAM has no role ${role.arn} anymore: someone deleted it. To create it again: npx pulumi up --refresh --stack ${consumer.stack}`,
         );
       }
       throw error;
@@ -129,10 +129,10 @@ export async function simulateRole(
     ok: problems.length === 0,
     verdict:
       problems.join("\n") ||
-      `By IAM's simulation, the role ${role.arn} can do what the access profile ${access} needs, and nothing else that was asked.`,
+      `According to IAM's simulation, the role ${role.arn} can do what the access profile ${access} needs, and nothing else that was asked.`,
     notes: [
-      `Simulated, because these credentials may not assume the role: ${why}`,
-      "The simulation knows the role's policies and its permissions boundary; not who may assume it, and not the bucket's policy and settings.",
+      `Simulated, because these credentials can't assume the role: ${why}`,
+      "The simulation covers the role's policies and its permissions boundary, but not who may assume it, or the bucket's policy and settings.",
     ],
   };
 }

@@ -19,7 +19,7 @@ export async function verifyConsumer(
   return verifyKey(await stack.withSecret(consumer), options);
 }
 
-/** Assumes the role, as whoever deploys the stack; where it does not trust them, IAM simulates it. */
+/** Assumes the role as the deployer of the stack; if it does not trust them, IAM simulates it. */
 async function verifyRole(
   stack: Stack,
   consumer: DeployedConsumer & { readonly role: RoleInState },
@@ -43,7 +43,7 @@ async function verifyRole(
 
 const isRefused = (error: unknown): error is Error => error instanceof Error && error.name === "AccessDenied";
 
-/** Whoever does not name the external ID must not get in. */
+/** A caller without the external ID must be refused. */
 async function assumeWithoutId(
   stack: Stack,
   { role, ...consumer }: DeployedConsumer & { readonly role: RoleInState },
@@ -66,6 +66,6 @@ const withRow = ({ rows, ok, verdict, notes }: Verification, row: Row): Verifica
   verdict:
     row.ok === true
       ? verdict
-      : `The role can be assumed without the external ID: somebody changed its trust policy. To restore it, run pulumi up --refresh.\n${verdict}`,
+      : `The role can be assumed without the external ID: someone changed its trust policy. To restore it, run pulumi up --refresh.\n${verdict}`,
   notes,
 });

@@ -340,7 +340,7 @@ export const profiles = {
     usesAcls: false,
   },
   "write-only": {
-    title: "A host that is to upload and see nothing",
+    title: "A host that may only upload",
     source: "read-write without what reads or deletes",
     read: "the rows of this table",
     checksum: unknown,
@@ -352,7 +352,7 @@ export const profiles = {
     usesAcls: false,
   },
   "append-only": {
-    title: "restic and its like, unable to forget",
+    title: "restic and similar tools, without deletion",
     source: "https://restic.readthedocs.io/en/stable/080_examples.html",
     read: "restic 0.14.0",
     checksum: { sent: "yes", source: "Content-MD5, restic#2202" },
@@ -405,7 +405,7 @@ export const profiles = {
   },
   borg: {
     ...whole,
-    title: "Borg 2 and borgmatic, by borgstore",
+    title: "Borg 2 and borgmatic, with borgstore",
     source: "https://github.com/borgbackup/borgstore",
     read: "borgstore src/borgstore/backends/s3.py, 0.7.0",
     checksum: byBoto3,
@@ -440,7 +440,7 @@ export const profiles = {
   },
   "cloudnative-pg": {
     ...inParts,
-    title: "CloudNativePG, by its Barman plugin",
+    title: "CloudNativePG, with its Barman plugin",
     source: "https://cloudnative-pg.io/plugin-barman-cloud/docs/object_stores/",
     read: "barman barman/cloud_providers/aws_s3.py, 3.17.0; barman-cloud pkg/credentials/env.go",
     checksum: byBoto3,
@@ -590,7 +590,7 @@ export const profiles = {
     bucket: [locate],
     object: [write, writeAcl, abort],
     usesAcls: true,
-    title: "GitLab's upload of backups (Linux package)",
+    title: "GitLab's backup upload (Linux package)",
     source: "https://docs.gitlab.com/administration/backup_restore/backup_gitlab/",
     read: "gitlab lib/backup/remote_storage.rb, 0441cbd",
     checksum: unknown,

@@ -443,11 +443,11 @@ describe("a role instead of a key, on a real engine", function () {
     const { of, simulated, simulatedWide, printed, tried, triedWide, triedWithId, both } = await life();
     expect([simulated.ok, simulated.verdict]).to.deep.equal([
       true,
-      `By IAM's simulation, the role ${of("atlas").roleArn} can do what the access profile read-write needs, and nothing else that was asked.`,
+      `According to IAM's simulation, the role ${of("atlas").roleArn} can do what the access profile read-write needs, and nothing else that was asked.`,
     ]);
     expect(simulated.notes).to.deep.equal([
-      "Simulated, because these credentials may not assume the role: Roles may not be assumed by root accounts.",
-      "The simulation knows the role's policies and its permissions boundary; not who may assume it, and not the bucket's policy and settings.",
+      "Simulated, because these credentials can't assume the role: Roles may not be assumed by root accounts.",
+      "The simulation covers the role's policies and its permissions boundary, but not who may assume it, or the bucket's policy and settings.",
     ]);
     const got = (call: string) => simulated.rows.find((row) => row.call === call)?.got;
     expect([
@@ -455,7 +455,7 @@ describe("a role instead of a key, on a real engine", function () {
       got("put an object, outside atlas/"),
       got("delete an old version"),
     ]).to.deep.equal(["allowed", "implicitDeny", "implicitDeny"]);
-    expect((await life()).notThere).to.match(/^IAM has no role .*role\/none anymore: somebody deleted it\./);
+    expect((await life()).notThere).to.match(/^IAM has no role .*role\/none anymore: someone deleted it\./);
     expect(simulatedWide.ok).to.equal(false);
     expect(simulatedWide.verdict).to.match(/^This should be refused but is allowed: .*delete an old version/);
     expect(printed.code, printed.stderr + printed.stdout).to.equal(0);

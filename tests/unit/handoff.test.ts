@@ -1054,7 +1054,7 @@ describe("hand-off", () => {
         expect(give()).to.contain(`AWS_SESSION_TOKEN=${encodeURIComponent(sessionToken)}`);
       } else {
         expect(give, format).to.throw(
-          `The format ${format} has no place for a session token, without which temporary credentials do not work. Take one of env, aws, rclone, restic, velero, pgbackrest, duplicity, docker, cockroachdb, or --json.`,
+          `The format ${format} has no place for a session token, without which temporary credentials do not work. Use one of env, aws, rclone, restic, velero, pgbackrest, duplicity, docker, cockroachdb, or --json.`,
         );
       }
     }

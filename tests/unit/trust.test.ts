@@ -70,12 +70,12 @@ describe("a trust", () => {
       ],
       [
         { oidc: { provider } },
-        'trust.oidc.subject: must be given: without it, everybody who can sign in by the provider could assume the role; for example "repo:octo-org/octo-repo:ref:refs/heads/main".',
+        'trust.oidc.subject: must be given: without it, anyone who can sign in with the provider could assume the role; for example "repo:octo-org/octo-repo:ref:refs/heads/main".',
       ],
       ...["*", "repo:*", "repo:octo*", "re?o:octo-org/x", "system:serviceaccount:*:restic"].map(
         (sub): [unknown, string] => [
           { oidc: { provider, subject: sub } },
-          `trust.oidc.subject = "${sub}": must name whose token it is before any wildcard: otherwise everybody who can sign in by the provider could assume the role; for example "repo:octo-org/octo-repo:*", or "system:serviceaccount:backups:restic".`,
+          `trust.oidc.subject = "${sub}": must name whose token it is before any wildcard: otherwise anyone who can sign in with the provider could assume the role; for example "repo:octo-org/octo-repo:*", or "system:serviceaccount:backups:restic".`,
         ],
       ),
     ];
@@ -95,7 +95,7 @@ describe("a trust", () => {
       '  trust.externalId = "a b": must have 2 to 1224 letters, digits and _+=,.@:/-; use the one that the service shows, or remove it and give the service the output externalId.',
       '  trust.service = "ec2": must be the service principal of an AWS service, for example "ec2.amazonaws.com", or "pods.eks.amazonaws.com" for EKS Pod Identity.',
       '  trust.oidc.provider = "github": must be the ARN of an OIDC provider in IAM, for example "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com".',
-      `  trust.oidc.subject = "${"$"}{aws:x}": must not contain ${"$"}{, which begins a variable of IAM; remove it.`,
+      `  trust.oidc.subject = "${"$"}{aws:x}": must not contain ${"$"}{, which begins an IAM variable; remove it.`,
       '  trust.oidc.audience = "*": must have 1 to 255 characters, without spaces, wildcards and quotes; for example "sts.amazonaws.com".',
     ]);
     expect(problems({ service: "ec2.amazonaws.com", externalId: "ab" })).to.deep.equal([
@@ -278,7 +278,7 @@ describe("a consumer with a trust", () => {
     }, 2);
     expect(made.map((one) => refused.get(one)?.split(";")[0])).to.deep.equal([
       'invalid argument:\n  trust.accountId = "*": must not be a wildcard: anybody\'s AWS account could assume the role',
-      'invalid argument:\n  trust.oidc.subject = "repo:*": must name whose token it is before any wildcard: otherwise everybody who can sign in by the provider could assume the role',
+      'invalid argument:\n  trust.oidc.subject = "repo:*": must name whose token it is before any wildcard: otherwise anyone who can sign in with the provider could assume the role',
     ]);
   });
 
