@@ -62,11 +62,11 @@ describe("a trust", () => {
     const open: [trust: unknown, problem: string][] = [
       [
         { accountId: "*" },
-        'trust.accountId = "*": must not be a wildcard: anybody\'s AWS account could assume the role; name the account of the service.',
+        'trust.accountId = "*": must not be a wildcard: anyone\'s AWS account could assume the role; name the account of the service.',
       ],
       [
         { service: "*" },
-        'trust.service = "*": must not be a wildcard: anybody\'s service could assume the role; name the service, for example "ec2.amazonaws.com".',
+        'trust.service = "*": must not be a wildcard: anyone\'s service could assume the role; name the service, for example "ec2.amazonaws.com".',
       ],
       [
         { oidc: { provider } },
@@ -277,7 +277,7 @@ describe("a consumer with a trust", () => {
       }
     }, 2);
     expect(made.map((one) => refused.get(one)?.split(";")[0])).to.deep.equal([
-      'invalid argument:\n  trust.accountId = "*": must not be a wildcard: anybody\'s AWS account could assume the role',
+      'invalid argument:\n  trust.accountId = "*": must not be a wildcard: anyone\'s AWS account could assume the role',
       'invalid argument:\n  trust.oidc.subject = "repo:*": must name whose token it is before any wildcard: otherwise anyone who can sign in with the provider could assume the role',
     ]);
   });
