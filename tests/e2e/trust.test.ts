@@ -459,7 +459,7 @@ describe("a role instead of a key, on a real engine", function () {
     expect(simulatedWide.ok).to.equal(false);
     expect(simulatedWide.verdict).to.match(/^This should be refused but is allowed: .*delete an old version/);
     expect(printed.code, printed.stderr + printed.stdout).to.equal(0);
-    expect(printed.stdout).to.contain("Simulated, because these credentials may not assume the role");
+    expect(printed.stdout).to.contain("Simulated, because these credentials can't assume the role");
     expect([tried.ok, tried.verdict]).to.deep.equal([
       true,
       `The role ${of("restore").roleArn} can do what the access profile read-only needs, and nothing else that was tried.`,
@@ -486,7 +486,7 @@ describe("a role instead of a key, on a real engine", function () {
     expect(readBefore).to.equal("allowed");
     expect(handedOver.others.code).to.equal(1);
     expect(handedOver.others.stderr).to.match(
-      /^The credentials of this shell may not assume the role .*trust-atlas/m,
+      /^The credentials of this shell can't assume the role .*trust-atlas/m,
     );
     expect(handedOver.tooLong.code).to.equal(2);
     expect(handedOver.tooLong.stderr).to.contain("the sessions of a role end after 1h");
@@ -497,7 +497,7 @@ describe("a role instead of a key, on a real engine", function () {
   it("loses its sessions by revoke, and can be assumed again", async () => {
     const { revoked, readAfter, again, rotated } = await life();
     expect(revoked.revoked).to.deep.equal([]);
-    expect(revoked.next).to.contain("Those that the trust policy names can assume the role again.");
+    expect(revoked.next).to.contain("The principals in the trust policy can assume the role again.");
     expect(readAfter).to.equal("AccessDenied");
     expect(again.list).to.equal("allowed");
     expect(rotated).to.match(
