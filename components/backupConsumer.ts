@@ -97,9 +97,9 @@ export interface ConsumerAccessArgs {
   readonly extraActions?: string[] | undefined;
 
   /**
-   * Who may assume a role that does what the key would do, with the same policy. There is then no user, group or key, except
-   * for a hand-over (`previousKey`). Adding it to a consumer that has a key deletes the key, once the role is there; removing
-   * it creates a new key, and deletes the role.
+   * Who may assume a role, which gets the same policy as a key would. There is then no user, group or key, except during a
+   * hand-over (`previousKey`). Adding it to a consumer that has a key deletes the key, once the role exists; removing it
+   * creates a new key, and deletes the role.
    *
    * @default - a user with an access key
    */
@@ -122,8 +122,8 @@ export interface ConsumerAccessArgs {
 
   /**
    * What happens to the previous key: it stays `active` until the consumer has the new one, then becomes `inactive`, which
-   * can be undone, and is then deleted (`none`). With `trust`, it is the key that the consumer had
-   * before the role, of the generation `keyGeneration`.
+   * can be undone, and is then deleted (`none`). With `trust`, it is the key that the consumer had before the role, of the
+   * generation `keyGeneration`.
    *
    * @default "none"
    */
@@ -319,8 +319,8 @@ export interface ConsumerOutputs {
   /** The access key's ID; none with `trust`. */
   readonly accessKeyId?: pulumi.Output<string>;
   /**
-   * The access key's secret, as a Pulumi secret; empty for a key that was adopted, because AWS shows a secret only once; none with
-   * `trust`.
+   * The access key's secret, as a Pulumi secret; empty for a key that was adopted, because AWS shows a secret only once;
+   * none with `trust`.
    */
   readonly secretAccessKey?: pulumi.Output<string>;
   /** The ID of the previous key, while there is one. */
@@ -333,7 +333,7 @@ export interface ConsumerOutputs {
   readonly groupName?: pulumi.Output<string>;
   /** With `trust`: the role's ARN. */
   readonly roleArn?: pulumi.Output<string>;
-  /** With `trust` in an account: what it must name when it assumes the role. It is no secret. */
+  /** With `trust` in an account: the external ID that it must pass to assume the role. It isn't a secret. */
   readonly externalId?: pulumi.Output<string>;
   /** The policy's ARN. */
   readonly policyArn: pulumi.Output<string>;

@@ -28,7 +28,7 @@ export interface HandoffFields {
 export interface HandoffFormat {
   /** What it is for, in a few words. */
   readonly title: string;
-  /** Whether it can carry a session token: whether its reader knows one, by its documents. */
+  /** Whether its reader accepts a session token, by its documentation. */
   readonly takesToken?: true;
   /** Characters that this format cannot represent. */
   readonly cannotHold?: RegExp;

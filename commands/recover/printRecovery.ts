@@ -106,7 +106,7 @@ export async function printRecovery(
   return outcome === undefined || outcome.failed + outcome.archived === 0;
 }
 
-/** Suggests revoking the consumer's keys or sessions first, if one may work: a thief could continue meanwhile. */
+/** Suggests revoking the consumer's keys or sessions first, if one may be active: a thief could continue meanwhile. */
 async function warnOfActiveKeys(
   iam: Parameters<typeof keysInUse>[0],
   { userName, role, options }: DeployedConsumer,

@@ -74,6 +74,9 @@ export interface VerifyOptions {
   readonly log?: (line: string) => void;
 }
 
+/** The first of these that a key may make over TLS is tried over plain HTTP. */
+export const plainHttpCalls = ["list", "location", "get"] as const;
+
 const testObject = "s3-backup-target-verify";
 
 /** Whether {@link verifyKey} has made the object of this key. */
@@ -271,7 +274,7 @@ class Trial {
       const at = plain === undefined ? { tls: false } : { endpoint: plain };
       const http = new S3Client({ ...this.config, ...at, requestHandler: { ...timeouts }, maxAttempts: 1 });
       // An eavesdropper could send it again, and would learn only that the test object exists.
-      const name = expectedOf("list", this.consumer) === "allowed" ? "list" : "location";
+      const name = plainHttpCalls.find((call) => expectedOf(call, this.consumer) === "allowed") ?? "location";
       const place = { ...this.inside, folder: this.inside.object.Key };
       const { action, send } = calls[name];
       await this.mustNot("use plain HTTP", action, () => send(http, place), { orUnreachable: true });

@@ -92,8 +92,9 @@ def check_upload_headers():
         more = known_checks(method, path, headers, body, query)
         key = path.lstrip("/")
         if "/" in key and iam_actions._s3_action(method, path, query) == "PutObject":
-            for prefix, action in actions.items():
-                if any(name.startswith(prefix) for name in headers):
+            for header, action in actions.items():
+                # Not x-amz-tagging-directive: alone, it sets no tags.
+                if any(name == header or (header.endswith("-") and name.startswith(header)) for name in headers):
                     more.append((action, f"arn:aws:s3:::{key}"))
         return more
 

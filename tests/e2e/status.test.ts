@@ -426,7 +426,7 @@ describe("npm run status, on the local AWS", function () {
     const { stack, problems, buckets } = JSON.parse(json.stdout);
     expect({ stack, problems }).to.deep.equal({ stack: "status", problems: [] });
     expect(buckets[0].consumers[0]).to.deep.include({
-      ...{ consumer: "mLab", prefix: "db1/", complete: true, current: { objects: 3, bytes: 11 } },
+      ...{ consumer: "mLab", prefixes: ["db1/"], complete: true, current: { objects: 3, bytes: 11 } },
     });
     expect(prometheus.code, prometheus.stderr).to.equal(0);
     const labels = `stack="status",bucket="${outputs.bucketName}",consumer="mLab"`;

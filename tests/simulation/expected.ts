@@ -175,12 +175,20 @@ export const expected: Readonly<Record<AccessName, Expected>> = {
   },
   duplicati: { ...whole, ...anywhere, locked: { objects: "GetObjectRetention PutObjectRetention" } },
   duplicity: { ...parts, ...wholeBucket },
+  elasticdump: {
+    bucket: "",
+    // It uploads and downloads the file that it is told, in parts that it never aborts.
+    objects: "GetObject PutObject",
+    key,
+    prefix: true,
+  },
   elasticsearch: {
     bucket: "ListBucket ListBucketMultipartUploads",
     objects: "GetObject PutObject PutObjectAcl DeleteObject AbortMultipartUpload",
     key,
     prefix: false,
   },
+  "git-annex": { ...whole, ...wholeBucket },
   gitlab: {
     bucket: "GetBucketLocation",
     // It uploads, with an ACL, and no more.

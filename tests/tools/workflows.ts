@@ -8,6 +8,8 @@ export interface Place {
   readonly fields: HandoffFields;
   /** Where S3 answers. */
   readonly endpoint: string;
+  /** An environment that leads AWS's own names there, for a program that can sign for no port but HTTPS's. */
+  readonly namesOfAws: Readonly<Record<string, string>>;
   /** What is backed up, and where it is restored to: below the folder that the tool runs in. */
   readonly data: string;
   readonly back: string;
@@ -21,11 +23,15 @@ export interface Step {
   readonly prints?: string;
   /** Whether the data changes before it. */
   readonly changes?: true;
+  /** What else its environment has. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Workflow {
   readonly access: AccessName;
   readonly handoff: HandoffFormatName;
+  /** Files that it reads, by their names in its own folder. */
+  readonly files?: (place: Place) => Readonly<Record<string, string>>;
   readonly steps: (place: Place) => readonly Step[];
   /** Where what is restored is, if not in `back`. */
   readonly restored?: (place: Place) => string;
@@ -72,6 +78,48 @@ with store:
 
 const borgstoreUrl = ({ fields, endpoint }: Place) =>
   `s3:${fields.name}@${endpoint}/${fields.bucketName}/${fields.prefix}store`;
+
+/** The files of a folder in a table of SQLite, and back. */
+const sqlite = `
+import os, sqlite3, sys
+database, what, folder = sys.argv[1:]
+db = sqlite3.connect(database)
+if what == "fill":
+    db.execute("PRAGMA journal_mode = wal")
+    db.execute("CREATE TABLE IF NOT EXISTS files (name TEXT PRIMARY KEY, content BLOB)")
+    db.execute("DELETE FROM files")
+    for path, _, files in os.walk(folder):
+        for file in files:
+            full = os.path.join(path, file)
+            db.execute("INSERT INTO files VALUES (?, ?)", (os.path.relpath(full, folder), open(full, "rb").read()))
+    db.commit()
+else:
+    for name, content in db.execute("SELECT name, content FROM files"):
+        full = os.path.join(folder, name)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        open(full, "wb").write(content)
+`;
+
+/** The files of a folder as documents of Elasticsearch, a line for each 300 kB, and back. */
+const documents = `
+import base64, json, os, sys
+dump, what, folder = sys.argv[1:]
+if what == "fill":
+    with open(dump, "w") as lines:
+        for path, _, files in os.walk(folder):
+            for file in files:
+                full = os.path.join(path, file)
+                content = open(full, "rb").read()
+                for at in range(0, len(content), 300000):
+                    source = {"name": os.path.relpath(full, folder), "at": at, "content": base64.b64encode(content[at:at + 300000]).decode()}
+                    print(json.dumps({"_index": "files", "_id": f"{file}-{at}", "_source": source}), file=lines)
+else:
+    for source in sorted((json.loads(line)["_source"] for line in open(dump)), key=lambda one: one["at"]):
+        full = os.path.join(folder, source["name"])
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        open(full, "ab").write(base64.b64decode(source["content"]))
+`;
+
 const wal = "000000010000000000000001";
 
 export const workflows: Readonly<Record<string, Workflow>> = {
@@ -194,4 +242,156 @@ export const workflows: Readonly<Record<string, Workflow>> = {
       ];
     },
   },
+  litestream: {
+    access: "litestream",
+    handoff: "litestream",
+    files: (place) => {
+      const config = handoff("litestream", place.fields).replace(
+        "/path/to/app.db",
+        join(place.own, "app.db"),
+      );
+      return {
+        "litestream.yml": `snapshot:\n  retention: 1ms\n${config}`,
+        // As its guide has it: it asks where the bucket is.
+        "no-region.yml": config.replace(/^ *(region|endpoint|force-path-style):.*\n/gm, ""),
+      };
+    },
+    steps: (place) => {
+      const [database, restored] = [join(place.own, "app.db"), join(place.own, "restored.db")];
+      const config = ["-config", join(place.own, "litestream.yml")];
+      const python = (...args: string[]) => ["python3", "-c", sqlite, ...args];
+      const litestream = (command: string, ...args: string[]) => ({
+        run: ["litestream", command, ...args],
+        // Its HTTP client takes no certificates of this variable, and fails.
+        env: { AWS_CA_BUNDLE: "" },
+      });
+      const replicate = (...args: string[]) =>
+        litestream("replicate", ...config, "-once", "-force-snapshot", ...args);
+      return [
+        { run: python(database, "fill", place.data) },
+        replicate(),
+        { ...litestream("ltx", ...config, database), prints: "0000000000000001" },
+        {
+          ...litestream("ltx", "-config", join(place.own, "no-region.yml"), database),
+          prints: "0000000000000001",
+          env: { AWS_CA_BUNDLE: "", AWS_ENDPOINT_URL_S3: place.endpoint },
+        },
+        { run: python(database, "fill", place.data), changes: true },
+        replicate("-enforce-retention"),
+        litestream("restore", ...config, "-o", restored, database),
+        { run: python(restored, "restore", place.back) },
+      ];
+    },
+    leaves: /^app\.db\//,
+  },
+  kopia: {
+    access: "kopia",
+    handoff: "kopia",
+    steps: (place) => {
+      const env = { KOPIA_PASSWORD: "of the repository", KOPIA_CHECK_FOR_UPDATES: "false" };
+      const kopia = (...args: string[]) => ({ run: ["kopia", ...args], env });
+      return [
+        { run: ["sh", "-e", join(place.own, "handoff")], env },
+        kopia("snapshot", "create", place.data),
+        { ...kopia("snapshot", "list"), prints: place.data },
+        { ...kopia("snapshot", "create", place.data), changes: true },
+        kopia("restore", place.data, place.back),
+        kopia("snapshot", "delete", "--all-snapshots-for-source", place.data, "--delete"),
+        kopia("maintenance", "run", "--full", "--safety=none"),
+      ];
+    },
+    // Its own files, and no pack of data.
+    leaves: /^[^p]/,
+  },
+  vmbackup: {
+    access: "vmbackup",
+    handoff: "aws",
+    steps: (place) => {
+      const [storage, restored] = [join(place.own, "storage"), join(place.own, "restored")];
+      const snapshots = join(storage, "snapshots");
+      const [first, second] = ["20261127000000-0000000000000001", "20261128000000-0000000000000002"];
+      const [latest, daily] = [`${s3(place)}latest`, `${s3(place)}20261128`];
+      const to = [
+        ...["-credsFilePath", join(place.own, "handoff"), "-configProfile", place.fields.name],
+        ...["-customS3Endpoint", place.endpoint, "-httpListenAddr", "127.0.0.1:0"],
+      ];
+      const backup = (name: string, ...args: string[]) => [
+        ...["vmbackup", "-storageDataPath", storage, "-snapshotName", name, ...to, ...args],
+      ];
+      return [
+        { run: ["mkdir", "-p", snapshots] },
+        { run: ["cp", "-r", place.data, join(snapshots, first)] },
+        { run: backup(first, "-dst", latest) },
+        { run: ["cp", "-r", place.data, join(snapshots, second)], changes: true },
+        { run: backup(second, "-dst", latest) },
+        { run: backup(second, "-origin", latest, "-dst", daily) },
+        { run: ["vmrestore", ...to, "-src", daily, "-storageDataPath", restored] },
+        { run: ["rm", join(restored, "flock.lock")] },
+      ];
+    },
+    restored: ({ own }) => join(own, "restored"),
+    leaves: /^(latest|20261128)\//,
+  },
+  elasticdump: {
+    access: "elasticdump",
+    handoff: "env",
+    steps: (place) => {
+      const [dump, back] = [join(place.own, "dump.json"), join(place.own, "back.json")];
+      const stored = `${s3(place)}dump.json`;
+      const elasticdump = (input: string, output: string) => [
+        ...["elasticdump", `--input=${input}`, `--output=${output}`, `--s3Endpoint=${place.endpoint}`],
+        "--s3ForcePathStyle=true",
+      ];
+      const python = (...args: string[]) => ["python3", "-c", documents, ...args];
+      return [
+        { run: python(dump, "fill", place.data) },
+        { run: elasticdump(dump, stored) },
+        { run: python(dump, "fill", place.data), changes: true },
+        { run: elasticdump(dump, stored) },
+        { run: elasticdump(stored, back) },
+        { run: python(back, "restore", place.back) },
+      ];
+    },
+    leaves: /^dump\.json$/,
+  },
+  "git-annex": {
+    access: "git-annex",
+    handoff: "env",
+    steps: (place) => {
+      const { bucketName, prefix } = place.fields;
+      const annex = join(place.own, "annex");
+      // It connects to no address of this machine, the proxy's included, unless it is told to.
+      const options = ["user.name=x", "user.email=x@x", "annex.security.allowed-ip-addresses=all"];
+      const git = (...args: string[]) => ({
+        run: ["git", "-C", annex, ...options.flatMap((option) => ["-c", option]), ...args],
+        env: place.namesOfAws,
+      });
+      const add = [git("annex", "add", "--force-large", "."), git("commit", "-qm", "x")];
+      const s3 = ["type=S3", "encryption=none", `bucket=${bucketName}`, `fileprefix=${prefix}`];
+      return [
+        { run: ["cp", "-r", place.data, annex] },
+        git("init", "-q"),
+        git("annex", "init", "x"),
+        ...add,
+        git("annex", "initremote", "backups", ...s3, "signature=v4", "partsize=5MiB", "protocol=https"),
+        git("annex", "copy", "--to=backups"),
+        git("annex", "fsck", "--from=backups"),
+        { run: ["rm", "-rf", `${annex}/notes.txt`, `${annex}/photos`] },
+        { run: ["cp", "-r", `${place.data}/.`, annex], changes: true },
+        ...add,
+        git("annex", "copy", "--to=backups"),
+        git("annex", "drop", "--all"),
+        git("annex", "get", "."),
+        { run: ["sh", "-c", 'cp -rL "$0"/* "$1"', annex, place.back] },
+        git("annex", "drop", "--all", "--from=backups", "--force"),
+      ];
+    },
+    leaves: /^annex-uuid$/,
+  },
+};
+
+/** What a program shows no need of here, and why: its row says that its calls are the proof. */
+export const untried: Readonly<Record<string, readonly string[]>> = {
+  // It deletes whole backups of a database, and none runs here.
+  barman: ["s3:DeleteObject"],
 };

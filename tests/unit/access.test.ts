@@ -24,6 +24,7 @@ import { examineSettings } from "../../components/settings";
 import { isSeen, specialBlocks } from "../fuzz/aws";
 import { guidePolicy } from "../support/expected";
 import { workflowCalls, workflows } from "../support/workflows";
+import { workflows as toolWorkflows, untried } from "../tools/workflows";
 
 const bucketArn = "arn:aws:s3:::b";
 
@@ -34,9 +35,18 @@ describe("access policies", () => {
     }
   });
 
+  // In tests/e2e/tools.test.ts.
+  const toolAlone = ["append-only", "pgbackrest", "rclone", "read-only", "restic"];
+
+  it("are proven by the tool where it shows the need of each action, and nowhere else", () => {
+    const shown = Object.entries(toolWorkflows).flatMap(([name, { access }]) =>
+      untried[name] === undefined ? [access] : [],
+    );
+    const proven = accessNames.filter((access) => profiles[access].proof === "tool");
+    expect([...proven].sort()).to.deep.equal([...toolAlone, ...shown].sort());
+  });
+
   it("have each action that some call of the tool needs, and no other", () => {
-    // In tests/e2e/tools.test.ts.
-    const toolAlone = ["append-only", "pgbackrest", "rclone", "read-only", "restic"];
     for (const [access, profile] of Object.entries(profiles) as [AccessName, AccessProfile][]) {
       const made = workflows[access];
       expect(made === undefined, access).to.equal(profile.proof === "document" || toolAlone.includes(access));
@@ -411,6 +421,7 @@ describe("the summary of a policy", () => {
       "append-only": "list what is there, read, write, and overwrite, delete under locks/",
       commvault: `${usual}, ${others}`,
       "docker-volume-backup": "list what is there, write, and overwrite, delete",
+      elasticdump: "read, write, and overwrite",
       elasticsearch: `${usual}, ${acls}`,
       gitlab: `write, and overwrite, ${acls}`,
       opensearch: `${usual}, ${acls}`,

@@ -1884,21 +1884,21 @@ export const inputs: readonly (readonly [
     "what several tools are for",
     { access: "postgres" },
     [
-      'access = "postgres": must be one of the 60 access profiles in docs/access-profiles.md, for example "pgbackrest", "wal-g", "barman-cloud", "cloudnative-pg" or "pgmoneta".',
+      'access = "postgres": must be one of the 62 access profiles in docs/access-profiles.md, for example "pgbackrest", "wal-g", "barman-cloud", "cloudnative-pg" or "pgmoneta".',
     ],
   ],
   [
     "near another name of a tool",
     { access: "cassandre" },
     [
-      'access = "cassandre": must be one of the 60 access profiles in docs/access-profiles.md, for example "medusa".',
+      'access = "cassandre": must be one of the 62 access profiles in docs/access-profiles.md, for example "medusa".',
     ],
   ],
   [
     "unknown tool",
     { access: "acronis" },
     [
-      'access = "acronis": must be one of the 60 access profiles in docs/access-profiles.md; use read-write if your tool is not listed.',
+      'access = "acronis": must be one of the 62 access profiles in docs/access-profiles.md; use read-write if your tool is not listed.',
     ],
   ],
   ["quoted", { access: '"restic"' }, { taken: { access: "restic" } }],

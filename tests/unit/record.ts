@@ -32,10 +32,10 @@ const usualPlace: Place = { partition: "aws", region: "eu-central-1" };
 export const inAccount: Place = { ...usualPlace, account: "111122223333" };
 let place = usualPlace;
 
-/** Where a KMS key is, so that a bucket can be there too; the usual place without one. */
+/** For any configuration: where its KMS key is, so that the bucket can be there too; the usual place without one. */
 export function placeOf(kmsKeyArn: unknown): Place {
   const [, partition = "", , region = ""] = typeof kmsKeyArn === "string" ? kmsKeyArn.split(":") : [];
-  return region === "" ? usualPlace : { partition, region };
+  return region === "" ? inAccount : { ...inAccount, partition, region };
 }
 
 /** Where an ARN is checked, or is a part of another one. */

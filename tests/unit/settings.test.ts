@@ -180,7 +180,7 @@ describe("settings", () => {
     [
       "access",
       "rstic",
-      'access = "rstic": must be one of the 60 access profiles in docs/access-profiles.md, for example "restic" or "rustic".',
+      'access = "rstic": must be one of the 62 access profiles in docs/access-profiles.md, for example "restic" or "rustic".',
     ],
     [
       "prefix",

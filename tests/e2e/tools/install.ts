@@ -37,7 +37,7 @@ async function install(): Promise<Tools> {
   console.log(`  Fetching ${names.join(", ")}, from the packages of this system, into .local/tools…`);
   const partial = `${folder}.${process.pid}`;
   try {
-    await unpackPackages(partial);
+    await unpackPackages(partial, [...names, ...modules]);
     rmSync(folder, { recursive: true, force: true });
     renameSync(partial, folder);
   } catch (error) {
@@ -65,7 +65,8 @@ function find(): Tools | undefined {
   return found.length === names.length ? (Object.fromEntries(found) as Tools) : undefined;
 }
 
-async function unpackPackages(into: string): Promise<void> {
+/** Downloads packages of Debian or Ubuntu, and unpacks them into a folder. */
+export async function unpackPackages(into: string, packages: readonly string[]): Promise<void> {
   const [state, cache] = [join(into, "apt", "state"), join(into, "apt", "cache")];
   for (const path of [join(state, "lists", "partial"), join(cache, "archives", "partial")]) {
     mkdirSync(path, { recursive: true });
@@ -74,7 +75,7 @@ async function unpackPackages(into: string): Promise<void> {
   const apt = (...args: string[]) =>
     run("apt-get", ["-qq", "-o", `Dir::State=${state}`, "-o", `Dir::Cache=${cache}`, ...args], { cwd: into });
   await apt("update");
-  await apt("download", ...names, ...modules);
+  await apt("download", ...packages);
   for (const file of readdirSync(into).filter((name) => name.endsWith(".deb"))) {
     await run("dpkg-deb", ["-x", join(into, file), into]);
     rmSync(join(into, file));
