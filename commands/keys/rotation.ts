@@ -156,7 +156,7 @@ export async function rotate(
       if (!dryRun) {
         await tryKey(stack, consumer);
         if (configured) {
-          await confirm(`Next: ${does}\nGo on?`, yes);
+          await confirm(`Next: ${does}\nContinue?`, yes);
         }
       }
     }
