@@ -1,4 +1,9 @@
-import { type IAMClient, PutRolePolicyCommand, UpdateAccessKeyCommand } from "@aws-sdk/client-iam";
+import {
+  type IAMClient,
+  PutRolePolicyCommand,
+  PutUserPolicyCommand,
+  UpdateAccessKeyCommand,
+} from "@aws-sdk/client-iam";
 import { holdInterrupts } from "../../common/script";
 import { type Logged, readAccessLogs } from "../accessLogs/accessLogs";
 import { isSessionOf, isUser } from "../accessLogs/activity";
@@ -28,20 +33,38 @@ export interface Revocation {
   readonly use: Logged;
 }
 
-/** The inline policy with which AWS's console ends the sessions of a role. */
-const revokeOlderSessions = "AWSRevokeOlderSessions";
-
 /**
- * Refuses everything to the sessions of a role that began before now
- * (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html).
+ * The inline policy with which AWS's console ends the sessions of a role: it denies everything to those that began before a
+ * moment (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html). A request that an access key
+ * signs has no `aws:TokenIssueTime`, so a user's next key works.
  */
-async function endSessions(iam: IAMClient, { name: RoleName }: RoleInState): Promise<Date> {
-  const before = new Date();
+const olderSessions = (before: Date) => {
   const Condition = { DateLessThan: { "aws:TokenIssueTime": before.toISOString() } };
   const Statement = [{ Effect: "Deny", Action: "*", Resource: "*", Condition }];
-  const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
-  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: revokeOlderSessions, PolicyDocument }));
+  return {
+    PolicyName: "AWSRevokeOlderSessions",
+    PolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement }),
+  };
+};
+
+/** Ends the sessions of a role. */
+async function endSessions(iam: IAMClient, { name: RoleName }: RoleInState): Promise<Date> {
+  const before = new Date();
+  await iam.send(new PutRolePolicyCommand({ RoleName, ...olderSessions(before) }));
   return before;
+}
+
+/** Ends the sessions that a user's keys have begun (`sts:GetSessionToken`), which would outlive the keys by up to 36 hours. */
+async function endSessionsOfKeys(iam: IAMClient, UserName: string): Promise<void> {
+  try {
+    await iam.send(new PutUserPolicyCommand({ UserName, ...olderSessions(new Date()) }));
+  } catch (error) {
+    // The keys are off, and that counts most.
+    const { name, message } = error as Error;
+    progress(
+      `Temporary credentials that were made from its keys may work for up to 36 hours: ending them needs iam:PutUserPolicy (${name}: ${message}).`,
+    );
+  }
 }
 
 /** Deactivates the keys, and has the next update replace them; ends the sessions of a role. */
@@ -68,6 +91,9 @@ export async function revoke(
   for (const { accessKeyId } of keys) {
     await iam.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId: accessKeyId, Status: "Inactive" }));
     progress(`Deactivated ${accessKeyId}.`);
+  }
+  if (UserName !== undefined) {
+    await endSessionsOfKeys(iam, UserName);
   }
   // Afterwards: the thief must not have the key a second longer.
   const use = await readAccessLogs(s3, {

@@ -6,6 +6,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, GetBucketLocationCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
+import { sessionOfKey } from "../../commands/aws/session";
 import { type KeySettings, nextStep } from "../../commands/keys/keySteps";
 import { revoke } from "../../commands/keys/revocation";
 import { rotate } from "../../commands/keys/rotation";
@@ -103,7 +104,10 @@ const lifecycle = backgroundTask(async () => {
   const old = await testStack.up();
 
   const notRevoked = await failure(revoke(stack));
+  const session = await sessionOfKey(await stack.withSecret(await stack.consumer()), 3600);
+  const bySession = [await opens({ ...first, ...session })];
   const { revoked } = await revoke(stack, { yes: true });
+  bySession.push(await opens({ ...first, ...session }));
   await see("revoked");
   await revoke(stack, { yes: true });
   const settingsAfter = (await stack.config())["s3-backup-target:keyGeneration"];
@@ -115,7 +119,16 @@ const lifecycle = backgroundTask(async () => {
   const destroyed = await failure(rotate(stack));
   return {
     ...{ held, seen, dryRun, made, notAgreed, interrupted, deactivated, deleted, gone, old },
-    ...{ inTheWay, notRevoked, revoked, settingsAfter, unchanged, destroyed, printed: testStack.printed },
+    ...{
+      inTheWay,
+      notRevoked,
+      revoked,
+      bySession,
+      settingsAfter,
+      unchanged,
+      destroyed,
+      printed: testStack.printed,
+    },
   };
 });
 
@@ -216,9 +229,10 @@ describe("a key's life on a real engine", function () {
   });
 
   it("is cut short at once by a revoke, and goes on with a fresh key", async () => {
-    const { notRevoked, revoked, settingsAfter, unchanged, destroyed, held } = await lifecycle();
+    const { notRevoked, revoked, bySession, settingsAfter, unchanged, destroyed, held } = await lifecycle();
     expect(notRevoked).to.match(/^Deactivate AKIA\w+\? mLab will lose access\.\n.*--yes$/);
     expect(revoked.map(({ accessKeyId }) => accessKeyId)).to.deep.equal([held[3]?.accessKeyId]);
+    expect(bySession, "temporary credentials of the key").to.deep.equal(["opens", "AccessDenied"]);
     expect(settingsAfter).to.equal("5");
     expect(unchanged).to.deep.equal({});
     expect(destroyed).to.equal(

@@ -11,7 +11,13 @@ import { localFolder, root } from "../../common/paths";
 import { packageName as project } from "../../components/commandLine";
 import { withoutWaits } from "../../components/providerWaits";
 import { type Engine, ensureEngine } from "../../engine";
-import { type LocalAws, rootCredentials, startLocalAws, stopLocalAws } from "../../local/aws";
+import {
+  ensureInstalled,
+  type LocalAws,
+  rootCredentials,
+  startLocalAws,
+  stopLocalAws,
+} from "../../local/aws";
 import { type Credentials, clientConfig } from "../../local/aws/clients";
 import { awsConfig, saltIn, stackFile } from "./awsConfig";
 import { inSlot, priority } from "./semaphore";
@@ -62,6 +68,7 @@ export function prepare(): Promise<void> {
     }
     mkdirSync(state, { recursive: true });
     makeProgram(program);
+    await ensureInstalled(console.log); // here, because several of them may start at once
   })();
   return prepared;
 }
