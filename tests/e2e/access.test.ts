@@ -97,6 +97,7 @@ const callsOf = {
   bareos: [...lists, "location", "get", ...puts, ...deletes],
   commvault: [...lists, "list buckets", "location", "get", ...puts, "put tags", "put with tags", ...deletes],
   "docker-volume-backup": [...lists, "location", ...puts, "abort", ...deletes],
+  elasticdump: ["get", ...puts],
   elasticsearch: [
     ...([...lists, "list uploads", "get", ...puts] as const),
     ...(["put with acl", "put acl", "abort", ...deletes] as const),
@@ -157,6 +158,7 @@ const consumers = {
   bareos: { access: "bareos" },
   commvault: { access: "commvault" },
   volumes: { access: "docker-volume-backup", prefix: "volumes" },
+  elasticdump: { access: "elasticdump", prefix: "dump" },
   elasticsearch: { access: "elasticsearch" },
   gitlab: { access: "gitlab", prefix: "gitlab" },
   mysqlshell: { access: "mysql-shell" },

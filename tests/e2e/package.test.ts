@@ -372,7 +372,7 @@ describe("the npm package, outside of the repository", function () {
     expect(hover).to.deep.include({
       displayString: "(property) noncurrentVersionDays?: Input<number>",
       documentation:
-        "For how many days an old version is kept after it was overwritten or deleted. It has to outlast the time that you\nneed to notice a bad overwrite. From 1 to 2147483647.",
+        "Number of days that an old version is kept after it was overwritten or deleted. That must be longer than it takes you to\nnotice a bad overwrite. From 1 to 2147483647.",
       tags: [{ name: "default", text: "30" }],
     });
     expect(definition.file).to.equal(join(folder, ofPackage, "components", "backupTarget.ts"));
