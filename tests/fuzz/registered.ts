@@ -60,9 +60,12 @@ interface Around extends Place {
 /** What one resource is sent with. */
 type Look = (resource: Recorded, inputs: Inputs, all: readonly Recorded[], around: Around) => boolean;
 
-/** The bucket of the mocks, by its ARN. */
+/** The bucket of the mocks, by its ARN; not the one of its access logs, which comes before it. */
 const bucketArnOf = (all: readonly Recorded[], { partition }: Around): string => {
-  const bucket = all.find(({ type }) => type === bucketType);
+  const bucket = all.find(
+    ({ type, parent = "" }) =>
+      type === bucketType && !parent.startsWith("s3-backup-target:index:AccessLogBucket"),
+  );
   return `arn:${partition}:s3:::${bucket?.inputs.bucket ?? (isLookedUp(bucket) ? bucket?.name : `${bucket?.name}-1a2b3c4`)}`;
 };
 const bucketType = "aws:s3/bucket:Bucket";
