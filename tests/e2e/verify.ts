@@ -73,7 +73,7 @@ export function testVerify(subject: () => Subject): void {
       expect(verdict).to.equal(
         `The key ${of.accessKeyId} can do what the access profile ${of.access} needs, and nothing else that was tried.`,
       );
-      const stays = ["write-only", "append-only", "gitlab", "sql-server"].includes(of.access);
+      const stays = ["write-only", "append-only", "elasticdump", "gitlab", "sql-server"].includes(of.access);
       expect(notes, name).to.deep.equal(
         stays
           ? [
@@ -83,7 +83,7 @@ export function testVerify(subject: () => Subject): void {
       );
     }
     expect(await left()).to.have.members(
-      ["wo/", "ao/", "gitlab/"].map((folder) => `${folder}s3-backup-target-verify`),
+      ["wo/", "ao/", "dump/", "gitlab/"].map((folder) => `${folder}s3-backup-target-verify`),
     );
   });
 
