@@ -2,7 +2,7 @@ import { getCallerIdentityOutput } from "@pulumi/aws/getCallerIdentity";
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
 import { allowLogDelivery } from "./access/allowLogDelivery";
-import { formerNames } from "./lineage";
+import { childOptions } from "./lineage";
 import { namesFor } from "./naming";
 
 /** What a bucket for access logs is made for. */
@@ -83,8 +83,9 @@ export class AccessLogBucket extends pulumi.ComponentResource {
   }
 
   /**
-   * Lets S3's logging service write there, about one bucket, and has the logs expire. Apart from the constructor, because that bucket waits for this
-   * one, and so goes before it in a destroy: where the destroy stops at backups, the next update finds their logs again.
+   * Lets S3's logging service write there, about one bucket, and has the logs expire. Apart from the constructor, because that
+   * bucket waits for this one, and so goes before it in a destroy: where the destroy stops at backups, the next update finds
+   * their logs again.
    *
    * @returns the name of this bucket, once logs can be delivered
    */
@@ -126,12 +127,7 @@ export class AccessLogBucket extends pulumi.ComponentResource {
   }
 
   private child(suffix: string) {
-    return {
-      parent: this,
-      aliases: formerNames(this).map((former) => ({
-        name: former.apply((consumer) => namesFor.logBucket(consumer) + suffix),
-      })),
-    };
+    return childOptions(this, (consumer) => namesFor.logBucket(consumer) + suffix);
   }
 
   /** One after the other, as the settings of every bucket; and like those, they go with it. */

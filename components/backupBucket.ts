@@ -24,7 +24,7 @@ import {
 } from "./check";
 import { bucketContradictions } from "./conflicts";
 import { bucketDefaults } from "./defaults";
-import { formerNames, twinOf } from "./lineage";
+import { childOptions, twinOf } from "./lineage";
 import {
   accountRegionalSuffix,
   bucketNamespaces,
@@ -326,12 +326,7 @@ export class BackupBucket extends pulumi.ComponentResource {
     // An option that is there, even as false, keeps the component's own from being inherited.
     const protection = protect === undefined ? {} : { protect };
     // Pulumi infers a child's alias only where its name starts with its parent's, and these are in lowercase.
-    const child = (suffix: string) => ({
-      parent: this,
-      aliases: formerNames(this).map((former) => ({
-        name: former.apply((consumer) => namesFor.bucket(consumer) + suffix),
-      })),
-    });
+    const child = (suffix: string) => childOptions(this, (consumer) => namesFor.bucket(consumer) + suffix);
 
     // Before the bucket, and so in a destroy after it: a bucket that stays because it holds backups can go on reading them.
     const key =

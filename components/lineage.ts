@@ -14,7 +14,7 @@ interface Noted {
  * its name starts with theirs. Pulumi infers the aliases of children by the same rule, and so misses those of children
  * whose names derive from their parent's in another way.
  */
-export function formerNames(resource: pulumi.Resource): pulumi.Output<string>[] {
+function formerNames(resource: pulumi.Resource): pulumi.Output<string>[] {
   const {
     __name: name,
     __aliases: aliases = [],
@@ -29,6 +29,16 @@ export function formerNames(resource: pulumi.Resource): pulumi.Output<string>[] 
   const rest = name.slice(parent.__name.length);
   return [...own, ...formerNames(parent).map((former) => former.apply((start) => start + rest))];
 }
+
+/**
+ * Options of a child whose name derives from its parent's in another way than by starting with it: a renamed parent keeps it.
+ *
+ * @param nameOf the child's name, of its parent's
+ */
+export const childOptions = (parent: pulumi.Resource, nameOf: (parentName: string) => string) => ({
+  parent,
+  aliases: formerNames(parent).map((former) => ({ name: former.apply(nameOf) })),
+});
 
 /** The names that are in use, by the uppermost parent: of each program that runs in this process, its stack. */
 const namesInUse = new WeakMap<pulumi.Resource, Map<string, string>>();

@@ -1,13 +1,12 @@
 // What the commands show of access logs. Pure.
 import { asMoment } from "../recover/moment";
-import { printable } from "../recover/plan";
+import { count, printable } from "../recover/plan";
 import type { Logged } from "./accessLogs";
 import type { Actor } from "./activity";
 
 /** How many lines of them are shown; --json has all. */
 const shown = 10;
 export const late = "S3 delivers them a few hours late";
-const count = (number: number): string => number.toLocaleString("en");
 const times = ({ first, last }: Actor): string =>
   first === last ? asMoment(first) : `${asMoment(first)} to ${asMoment(last)}`;
 

@@ -1,4 +1,5 @@
 import { UserError } from "../../common/errors";
+import { foldersOf } from "../../components/access/policy";
 import { type HandoffFields, handoff, noToken, tokenFormats } from "../../components/handoff";
 import { invocation, progress, UsageError } from "../cli/command";
 import { warnOfAge } from "../keys/oldKey";
@@ -68,10 +69,10 @@ export async function printHandoff(
   } catch (error) {
     throw new UserError(error instanceof Error ? error.message : String(error));
   }
-  const { name, prefix, furtherPrefixes = [] } = consumer;
-  if (furtherPrefixes.length > 0) {
+  const folders = foldersOf(consumer);
+  if (folders.length > 1) {
     progress(
-      `The ${session === undefined ? "key" : "credentials"} of ${name} ${session === undefined ? "opens" : "open"} ${[prefix, ...furtherPrefixes].join(", ")}. This hand-off names ${prefix}.`,
+      `The ${session === undefined ? "key" : "credentials"} of ${consumer.name} ${session === undefined ? "opens" : "open"} ${folders.join(", ")}. This hand-off names ${consumer.prefix}.`,
     );
   }
   if (session === undefined) {

@@ -106,7 +106,7 @@ export async function revoke(
       (role !== undefined && isSessionOf(requester, role.name)),
   });
   if (role !== undefined) {
-    const kept: Partial<KeySettings> = UserName === undefined ? {} : { previousKey: "inactive" };
+    const kept = { previousKey: "inactive" } as const;
     // Else an update with --refresh would find the key inactive, and make it active again.
     if (consumer.configured && UserName !== undefined) {
       await stack.set({ ...kept }, consumer.further);

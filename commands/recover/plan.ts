@@ -128,7 +128,8 @@ export class Planner {
 export const changes = ({ objects }: Plan): number =>
   objects["remove markers"].objects + objects.copy.objects + objects.hide.objects;
 
-const count = (number: number): string => number.toLocaleString("en");
+/** A number with its thousands apart. */
+export const count = (number: number): string => number.toLocaleString("en");
 const objectsOf = (number: number): string =>
   `${count(number).padStart(9)} ${number === 1 ? "object, " : "objects,"}`;
 

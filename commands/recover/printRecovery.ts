@@ -1,5 +1,6 @@
 import { UserError } from "../../common/errors";
 import { holdInterrupts } from "../../common/script";
+import { foldersOf } from "../../components/access/policy";
 import { type Logged, readAccessLogs } from "../accessLogs/accessLogs";
 import { changesAsJson, describeChanges } from "../accessLogs/describe";
 import { confirm, invocation, progress, UsageError } from "../cli/command";
@@ -52,11 +53,10 @@ export async function printRecovery(
   const { s3, iam } = await stack.deployer(consumer);
   await warnOfActiveKeys(iam, consumer);
   const bucket = new S3Bucket(s3, consumer.bucketName);
-  const { furtherPrefixes = [] } = consumer;
-  if (selection.consumer !== undefined && furtherPrefixes.length > 0) {
-    const folders = [consumer.prefix, ...furtherPrefixes].join(", ");
+  const folders = foldersOf(consumer);
+  if (selection.consumer !== undefined && folders.length > 1) {
     throw new UsageError(
-      `--consumer ${consumer.name}: its key opens several folders: ${folders}. Recover one at a time, with --prefix ${consumer.prefix} instead of --consumer.`,
+      `--consumer ${consumer.name}: its key opens several folders: ${folders.join(", ")}. Recover one at a time, with --prefix ${consumer.prefix} instead of --consumer.`,
     );
   }
   const prefix = given.prefix ?? (selection.consumer === undefined ? "" : consumer.prefix);

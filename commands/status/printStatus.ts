@@ -3,7 +3,7 @@ import { changeLines, late } from "../accessLogs/describe";
 import { progress, UsageError } from "../cli/command";
 import { describeUse } from "../keys/keyUse";
 import { asMoment } from "../recover/moment";
-import { inUnit, inWords, printable } from "../recover/plan";
+import { count, inUnit, inWords, printable } from "../recover/plan";
 import type { Selection } from "../stack/consumers";
 import { Stack } from "../stack/stack";
 import { asJson } from "./asJson";
@@ -21,7 +21,6 @@ import {
 } from "./readStatus";
 import type { RoleStatus } from "./role";
 
-const count = (number: number): string => number.toLocaleString("en");
 /** `plural(1, "version")` is `1 version`. */
 const plural = (number: number, noun: string): string => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 

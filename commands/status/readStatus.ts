@@ -1,6 +1,7 @@
 // The calls to AWS for a stack's status: their number doesn't depend on how much is in the buckets.
 import type { LifecycleRule } from "@aws-sdk/client-s3";
 import { UserError } from "../../common/errors";
+import { foldersOf } from "../../components/access/policy";
 import { type Logged, readAccessLogs } from "../accessLogs/accessLogs";
 import { readBucketPart } from "../aws/bucketParts";
 import type { Clients } from "../aws/clients";
@@ -90,7 +91,7 @@ export async function readStatus(
     names.map(async (name) => {
       const own = consumers.filter(({ bucketName }) => bucketName === name);
       const others = folders.filter(({ bucketArn }) => bucketArn.endsWith(`:::${name}`));
-      return readBucket(own, { ...options, connect, resources, folders: others.flatMap(foldersOf) });
+      return readBucket(own, { ...options, connect, resources, folders: others.flatMap(prefixesOf) });
     }),
   );
   return {
@@ -101,10 +102,10 @@ export async function readStatus(
 }
 
 /** The folders of a consumer; an empty one is the whole bucket. */
-const foldersOf = ({
-  prefix,
-  furtherPrefixes = [],
-}: Pick<DeployedConsumer, "prefix" | "furtherPrefixes">) => [prefix, ...furtherPrefixes];
+function prefixesOf(consumer: Pick<DeployedConsumer, "prefix" | "furtherPrefixes">): readonly string[] {
+  const folders = foldersOf(consumer);
+  return folders.length === 0 ? [""] : folders;
+}
 
 /** All versions in several folders, page by page, as {@link S3Bucket.versions} has those of one. */
 async function* versionsIn(
@@ -128,7 +129,7 @@ function checkPrefix(consumers: readonly DeployedConsumer[], prefix: string | un
   if (more.length > 0) {
     throw new UsageError("--prefix applies to one consumer. Name it: --consumer NAME");
   }
-  const folders = foldersOf(consumer);
+  const folders = prefixesOf(consumer);
   if (!folders.some((folder) => prefix.startsWith(folder))) {
     throw new UsageError(
       `--prefix ${prefix}: must begin with ${folders.join(" or ")}, the folder of ${consumer.name}.`,
@@ -203,7 +204,7 @@ async function readConsumer(
   },
 ): Promise<ConsumerStatus> {
   // A fresh backup in another consumer's folder is none of this one's.
-  const prefixes = prefix === undefined ? foldersOf(consumer) : [prefix];
+  const prefixes = prefix === undefined ? prefixesOf(consumer) : [prefix];
   const except = [...new Set(folders)].filter((folder) =>
     prefixes.some((own) => folder !== own && folder.startsWith(own)),
   );

@@ -6,7 +6,7 @@ import { accountActions, bucketActions } from "../../components/access/s3Actions
 import type { DeployedConsumer, RoleInState } from "../stack/consumers";
 import { type Call, type CallName, calls, expectedOf, type Place } from "./calls";
 import { describeUnexpected } from "./diagnosis";
-import { placesOf, type Row, type Verification } from "./verifyKey";
+import { folderCalls, placesOf, type Row, type Verification, wordsAt } from "./verifyKey";
 
 /** One question to the simulator. */
 interface Question extends Pick<Row, "call" | "expected"> {
@@ -21,7 +21,8 @@ const customerKey = "s3:x-amz-server-side-encryption-customer-algorithm";
 
 function questionsFor(consumer: DeployedConsumer): Question[] {
   const { bucketName, prefix, allowedIpRanges, access } = consumer;
-  const { inside, further, outside } = placesOf(consumer);
+  const places = placesOf(consumer);
+  const { inside, further, outside } = places;
   const profile: AccessProfile = profiles[access];
   const [partition] = consumer.policyArn.split(":").slice(1);
   const bucketArn = `arn:${partition}:s3:::${bucketName}`;
@@ -30,14 +31,12 @@ function questionsFor(consumer: DeployedConsumer): Question[] {
     "aws:SecureTransport": "true",
     ...(range !== undefined && { "aws:SourceIp": range.replace(/\/.*$/, "") }),
   };
-  const inWords = (words: string, at: Place) =>
-    at === inside ? words : at === outside ? `${words}, outside ${prefix}` : `${words}, in ${at.folder}`;
   const question = (name: CallName, expected: Row["expected"], at: Place): Question => {
     const { words, action }: Call = calls[name];
     const onBucket = (bucketActions as readonly string[]).includes(action);
     const onAccount = (accountActions as readonly string[]).includes(action);
     return {
-      ...{ call: inWords(words, at), expected, action },
+      ...{ call: wordsAt(words, at, places), expected, action },
       resource: onAccount
         ? "*"
         : onBucket
@@ -58,11 +57,10 @@ function questionsFor(consumer: DeployedConsumer): Question[] {
         ? []
         : [question(name, expected, at)];
     });
-  const ofFolders = ["list", "put", "get", "delete"] as const;
   return [
     ...own(Object.keys(calls) as CallName[], inside),
-    ...further.flatMap((at) => own(ofFolders, at)),
-    ...(prefix === "" ? [] : ofFolders.map((name) => question(name, "refused", outside))),
+    ...further.flatMap((at) => own(folderCalls, at)),
+    ...(prefix === "" ? [] : folderCalls.map((name) => question(name, "refused", outside))),
     {
       ...{ call: "list the account's IAM users", action: "iam:ListUsers" },
       ...{ expected: "refused", resource: "*", context: usual },

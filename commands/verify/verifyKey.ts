@@ -85,6 +85,17 @@ export const isTestObject = (key: string): boolean => key.split("/").at(-1) === 
 /** The object that AWS has in a bucket of its own in each region, which anyone can read whose policies allow it. */
 export const awsObject = (region: string) => ({ Bucket: `amazon-ssm-${region}`, Key: "latest/VERSION" });
 
+/** The calls that are tried in each folder of a consumer, and outside them. */
+export const folderCalls = ["list", "put", "get", "delete"] as const satisfies readonly CallName[];
+
+/** A call in words, and where it is made, unless that is the consumer's own folder. */
+export const wordsAt = (
+  words: string,
+  at: Place,
+  { inside, outside }: Pick<ReturnType<typeof placesOf>, "inside" | "outside">,
+): string =>
+  at === inside ? words : at === outside ? `${words}, outside ${inside.folder}` : `${words}, in ${at.folder}`;
+
 /** Where {@link verifyKey} writes. */
 export function placesOf({ bucketName: Bucket, prefix, furtherPrefixes = [], access }: DeployedConsumer) {
   const profile: AccessProfile = profiles[access];
@@ -141,9 +152,7 @@ class Trial {
   private readonly written = new Set<string>();
   private readonly config;
   private readonly s3: S3Client;
-  private readonly inside: Place;
-  private readonly further: readonly Place[];
-  private readonly outside: Place;
+  private readonly places: ReturnType<typeof placesOf>;
   private waited = 0;
   private skewSeconds = 0;
 
@@ -156,10 +165,7 @@ class Trial {
     onDate(this.s3, (date) => {
       this.skewSeconds = (Date.now() - date.getTime()) / 1000;
     });
-    const { inside, further, outside } = placesOf(consumer);
-    this.inside = inside;
-    this.further = further;
-    this.outside = outside;
+    this.places = placesOf(consumer);
   }
 
   async run(): Promise<Verification> {
@@ -197,12 +203,11 @@ class Trial {
     const names = Object.keys(calls) as CallName[];
     const deletes = names.indexOf("delete version");
     await this.tryInside(names.slice(0, deletes));
-    const ofFolders = ["list", "put", "get", "delete"] as const;
-    for (const folder of this.further) {
-      await this.tryInside(ofFolders, folder);
+    for (const folder of this.places.further) {
+      await this.tryInside(folderCalls, folder);
     }
-    for (const name of this.consumer.prefix === "" ? [] : ofFolders) {
-      await this.tryCall(name, "refused", this.outside);
+    for (const name of this.consumer.prefix === "" ? [] : folderCalls) {
+      await this.tryCall(name, "refused", this.places.outside);
     }
     await this.tryElsewhere();
     await this.tryInside(names.slice(deletes));
@@ -216,7 +221,7 @@ class Trial {
   }
 
   /** In a folder of the consumer's own. */
-  private async tryInside(names: readonly CallName[], at = this.inside): Promise<void> {
+  private async tryInside(names: readonly CallName[], at = this.places.inside): Promise<void> {
     for (const name of names) {
       const expected = expectedOf(name, this.consumer);
       if (expected !== undefined) {
@@ -227,12 +232,7 @@ class Trial {
 
   private async tryCall(name: CallName, expected: Row["expected"], at: Place): Promise<void> {
     const { words, action, send, writes }: Call = calls[name];
-    const call =
-      at === this.inside
-        ? words
-        : at === this.outside
-          ? `${words}, outside ${this.consumer.prefix}`
-          : `${words}, in ${at.folder}`;
+    const call = wordsAt(words, at, this.places);
     const answer = await this.insist(call, action, expected, () => send(this.s3, at));
     if (writes && answer.kind !== "refused") {
       this.written.add(at.object.Key);
@@ -275,7 +275,7 @@ class Trial {
       const http = new S3Client({ ...this.config, ...at, requestHandler: { ...timeouts }, maxAttempts: 1 });
       // An eavesdropper could send it again, and would learn only that the test object exists.
       const name = plainHttpCalls.find((call) => expectedOf(call, this.consumer) === "allowed") ?? "location";
-      const place = { ...this.inside, folder: this.inside.object.Key };
+      const place = { ...this.places.inside, folder: this.places.inside.object.Key };
       const { action, send } = calls[name];
       await this.mustNot("use plain HTTP", action, () => send(http, place), { orUnreachable: true });
       http.destroy();
@@ -283,7 +283,7 @@ class Trial {
       this.notTried("use plain HTTP", "refused", "no port for it is known here");
     }
 
-    const { sample } = this.inside;
+    const { sample } = this.places.inside;
     if (sample === undefined) {
       this.notTried("read without a key", "refused", "there is nothing to read");
     } else {
