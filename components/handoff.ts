@@ -66,7 +66,7 @@ const keyVariables = ({ accessKeyId, secretAccessKey, sessionToken }: HandoffFie
 });
 
 /** All that they read from it, and the place in the bucket. */
-const allVariables = (fields: HandoffFields) => ({
+export const allVariables = (fields: HandoffFields): Readonly<Record<string, string>> => ({
   ...keyVariables(fields),
   // The SDKs read the one, the AWS CLI the other.
   AWS_REGION: fields.region,

@@ -196,7 +196,18 @@ export const namesFor = {
   /** Of Pulumi's resource: AWS names keys itself. The first one has no suffix, as before there were two. */
   accessKey: (consumer: string, generation: number) =>
     generation % 2 === 1 ? `${consumer}AccessKey` : `${consumer}AccessKeyEven`,
+  /** Of Pulumi's resource, too: in AWS, a stored key is named after its user. */
+  storedKey: (consumer: string) => `${consumer}StoredKey`,
 };
+
+/**
+ * AWS's services that a key can be stored in: how its name begins there, and which of the characters that a user's name can have it can't
+ * (Systems Manager API, PutParameter; Secrets Manager API, CreateSecret).
+ */
+export const keyStores = {
+  "parameter-store": { folder: "/s3-backup-target/", refused: /[+=,@]/ },
+  "secrets-manager": { folder: "s3-backup-target/", refused: /,/ },
+} as const;
 
 const suggestConsumer = (name: string) => {
   const near = name.replace(/[^A-Za-z0-9]+/g, "").slice(0, 30);

@@ -107,6 +107,13 @@ export const settings = {
     description:
       "What happens to the previous key: it stays `active`, becomes `inactive`, or is deleted (`none`). With `trust`, it is the key from before the role.",
   },
+  storeKeyIn: {
+    type: "string",
+    check: targetChecks.storeKeyIn,
+    default: "nowhere",
+    description:
+      "Stores the key in AWS, for programs there to read: in `parameter-store` or `secrets-manager`. See [Store the key in AWS](stored-key.md).",
+  },
   expectBackupEvery: {
     type: "string",
     check: targetChecks.expectBackupEvery,
@@ -264,7 +271,7 @@ export const settings = {
     check: targetChecks.tags,
     default: "none",
     description:
-      "Tags for the bucket, its KMS key, the policy, the user and the role. Groups and access keys can't have tags.",
+      "Tags for the bucket, its KMS key, the policy, the user, the role and the stored key. Groups and access keys can't have tags.",
   },
 } satisfies Record<"consumer" | keyof BackupTargetArgs, Setting>;
 

@@ -62,3 +62,20 @@ export function isDeployed(
     )
   );
 }
+
+/** What a key is stored in. */
+const storedKeyTypes = [
+  "aws:ssm/parameter:Parameter",
+  "aws:secretsmanager/secret:Secret",
+  "aws:secretsmanager/secretVersion:SecretVersion",
+];
+
+/** Whether a step of an update is about a key, or has the key that is stored follow it. */
+export function isOfKey({ op, urn }: { readonly op: string; readonly urn: string }): boolean {
+  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+  // Where a key is stored is another thing to change.
+  return (
+    type === "aws:iam/accessKey:AccessKey" ||
+    (storedKeyTypes.includes(type) && !["create", "delete"].includes(op))
+  );
+}

@@ -123,7 +123,11 @@ export async function revoke(
   npx pulumi up --stack ${stack.name}${change}`,
     };
   }
-  const handOver = `  ${invocation("handoff", "form", consumer.options)}`;
+  const { storedKeyArn } = consumer;
+  const handOver =
+    storedKeyArn === undefined
+      ? `  ${invocation("handoff", "form", consumer.options)}`
+      : `The update also stores it in ${storedKeyArn}, which holds a revoked key until then.`;
   const settings = replaceAtOnce(consumer);
   if (!consumer.configured) {
     const change = changeInCode(consumer, { ...settings }, stack.place.project);

@@ -6,7 +6,7 @@ import { type DeployedConsumer, hasKey, type KeyConsumer, type Selection } from 
 import { Stack } from "../stack/stack";
 import { printVerification, verifyKey } from "../verify/verifyKey";
 import { changeInCode } from "./inCode";
-import { isDeployed, type KeySettings, nextStep } from "./keySteps";
+import { isDeployed, isOfKey, type KeySettings, nextStep } from "./keySteps";
 import { describeUse, type KeyInUse, keysInUse } from "./keyUse";
 
 /** What a step does, for the user who has to confirm it. */
@@ -23,11 +23,14 @@ function describe(consumer: DeployedConsumer, settings: KeySettings, old: KeyInU
 }
 
 /** What comes after it. */
-function next({ stack, further, options, previousKey }: DeployedConsumer): string {
+function next({ stack, further, options, previousKey, storedKeyArn }: DeployedConsumer): string {
   switch (previousKey) {
     case "active":
-      return `Both keys work now. Hand over the new one:
-  ${invocation("handoff", "form", options)}
+      return `${
+        storedKeyArn === undefined
+          ? `Both keys work now. Hand over the new one:\n  ${invocation("handoff", "form", options)}`
+          : `Both keys work now. The new one is stored in ${storedKeyArn}: the service must read it again.`
+      }
 Once the service uses it, continue: ${invocation("rotate", options)}`;
     case "inactive":
       return `If the service fails, it still has the old key. To reactivate it:
@@ -46,7 +49,7 @@ async function refuseOtherChanges(stack: Stack): Promise<void> {
   };
   const others = steps.filter(
     // A bucket that is there already is read each time.
-    ({ op, urn }) => op !== "same" && op !== "read" && !urn.includes("aws:iam/accessKey:AccessKey"),
+    (step) => step.op !== "same" && step.op !== "read" && !isOfKey(step),
   );
   if (others.length > 0) {
     const names = others.map(({ op, urn }) => `  ${op} ${urn.split("::").at(-1)}`).join("\n");

@@ -75,6 +75,8 @@ export interface DeployedConsumer extends ConsumerSettings {
   /** While there is one. */
   readonly previousAccessKeyId?: string;
   readonly userName?: string;
+  /** Of the parameter or the secret that holds its key; undefined: none does. */
+  readonly storedKeyArn?: string;
   readonly policyArn: string;
   readonly bucketName: string;
   readonly region: string;
@@ -226,7 +228,7 @@ export function describeConsumer(
 ): DeployedConsumer {
   const { name, component, target } = found;
   const { outputs = {} } = component;
-  const { accessKeyId, previousAccessKeyId, userName, policyArn, roleArn } = outputs as Record<
+  const { accessKeyId, previousAccessKeyId, storedKeyArn, userName, policyArn, roleArn } = outputs as Record<
     string,
     string
   >;
@@ -271,6 +273,7 @@ export function describeConsumer(
     ...{ name, bucketName, region, policyArn, further },
     ...(accessKeyId !== undefined && { accessKeyId }),
     ...(userName !== undefined && { userName }),
+    ...(storedKeyArn !== undefined && { storedKeyArn }),
     ...(role !== undefined && { role: roleIn(role, outputs.externalId) }),
     urn: component.urn,
     provider: explicit?.urn,

@@ -103,9 +103,14 @@ def check_upload_headers():
 
 
 def check_creations():
-    """What is created with tags, or a bucket with Object Lock, needs the permissions for these as well."""
+    """What is created with tags, or a bucket with Object Lock, needs the permissions for these as well (for a parameter and a
+    secret: Systems Manager API, PutParameter; Secrets Manager User Guide, "Determine who has permissions")."""
     known_checks = iam_actions.s3_additional_checks
     known_dispatch = ministack._dispatch_service_request
+    to_tag = {
+        "AmazonSSM.PutParameter": "ssm:AddTagsToResource",
+        "secretsmanager.CreateSecret": "secretsmanager:TagResource",
+    }
 
     def checks(method, path, headers, body, query):
         more = known_checks(method, path, headers, body, query)
@@ -124,6 +129,13 @@ def check_creations():
             arn = iam_actions.extract_resource_arn("iam", method, path, headers, body, params, "", iam.get_account_id())
             action = f"iam:Tag{created[1]}"
             denied = ministack._enforce_data_plane("iam", action, headers, query, request_id, resource_arn=arn)
+            if denied:
+                return denied
+        action = to_tag.get(headers.get("x-amz-target"))
+        if action and json.loads(body).get("Tags"):
+            service, place = action.split(":")[0], (ministack.extract_region(headers, query), iam.get_account_id())
+            arn = iam_actions.extract_resource_arn(service, method, path, headers, body, query, *place)
+            denied = ministack._enforce_data_plane(service, action, headers, query, request_id, resource_arn=arn)
             if denied:
                 return denied
         return await known_dispatch(method, path, headers, body, query, request_id)

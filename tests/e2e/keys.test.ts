@@ -5,6 +5,7 @@ import {
   ListAccessKeysCommand,
 } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, GetBucketLocationCommand } from "@aws-sdk/client-s3";
+import { DescribeSecretCommand, GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { expect } from "chai";
 import { sessionOfKey } from "../../commands/aws/session";
 import { type KeySettings, nextStep } from "../../commands/keys/keySteps";
@@ -12,7 +13,7 @@ import { revoke } from "../../commands/keys/revocation";
 import { rotate } from "../../commands/keys/rotation";
 import { Stack as CommandStack } from "../../commands/stack/stack";
 import { backgroundTask } from "../support/background";
-import { clients, fresh, type Outputs, Stack } from "../support/environment";
+import { clients, fresh, keyStores, type Outputs, Stack } from "../support/environment";
 import { type Keys, updated } from "../support/keyModel";
 import { once } from "../support/processes";
 
@@ -44,19 +45,31 @@ const lifecycle = backgroundTask(async () => {
   // A bucket that is there already: the provider watches a new one's lifecycle for 55 seconds.
   const existingBucket = fresh("keys");
   await s3.send(new CreateBucketCommand({ Bucket: existingBucket }));
-  const testStack = await new Stack("keys", { waits: true }).create({ access: "read-write", existingBucket });
+  const testStack = await new Stack("keys", { waits: true }).create({
+    access: "read-write",
+    existingBucket,
+    storeKeyIn: "secrets-manager",
+  });
   await testStack.up();
   const stack = CommandStack.open("keys", await testStack.place());
   const first = await testStack.outputs();
+  const { secrets } = await keyStores();
+  const SecretId = first.storedKeyArn;
+  const stored = async () => {
+    const { SecretString = "" } = await secrets.send(new GetSecretValueCommand({ SecretId }));
+    const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } =
+      JSON.parse(SecretString);
+    return `${accessKeyId} ${await opens({ ...first, accessKeyId, secretAccessKey })}`;
+  };
   const held: Outputs[] = [first];
-  const seen: { step: string; keys: string[]; opens: string[] }[] = [];
+  const seen: { step: string; keys: string[]; opens: string[]; stored: string }[] = [];
   const see = async (step: string) => {
     const now = await testStack.outputs();
     if (held.at(-1)?.accessKeyId !== now.accessKeyId) {
       held.push(now);
     }
     const keys = await keysOf(iam, first.userName);
-    seen.push({ step, keys, opens: await Promise.all(held.map(opens)) });
+    seen.push({ step, keys, opens: await Promise.all(held.map(opens)), stored: await stored() });
   };
   await see("deployed");
 
@@ -116,6 +129,7 @@ const lifecycle = backgroundTask(async () => {
   const unchanged = await testStack.plan();
 
   await testStack.destroy();
+  const storedAfter = await failure(secrets.send(new DescribeSecretCommand({ SecretId })));
   const destroyed = await failure(rotate(stack));
   return {
     ...{ held, seen, dryRun, made, notAgreed, interrupted, deactivated, deleted, gone, old },
@@ -127,6 +141,7 @@ const lifecycle = backgroundTask(async () => {
       settingsAfter,
       unchanged,
       destroyed,
+      storedAfter,
       printed: testStack.printed,
     },
   };
@@ -135,7 +150,7 @@ const lifecycle = backgroundTask(async () => {
 describe("a key's life on a real engine", function () {
   this.timeout(1_800_000);
 
-  it("goes through a rotation that is interrupted between each two steps, with a working key at each", async () => {
+  it("goes through a rotation that is interrupted between each two steps, with a working key at each, stored too", async () => {
     const { seen, held } = await lifecycle();
     const [k1, k2, k3, k4, k5] = held.map(({ accessKeyId }) => accessKeyId);
     const known = "opens";
@@ -162,7 +177,13 @@ describe("a key's life on a real engine", function () {
         { step: "old one gone", keys: [`${k4} Active`], opens: [no, no, no, known] },
         { step: "revoked", keys: [`${k4} Inactive`], opens: [no, no, no, inactive] },
         { step: "replaced", keys: [`${k5} Active`], opens: [no, no, no, no, known] },
-      ].map(({ keys, ...rest }) => ({ ...rest, keys: keys.sort() })),
+      ].map(({ keys, opens, ...rest }) => ({
+        ...rest,
+        keys: keys.sort(),
+        opens,
+        // The newest, from the update that creates it on.
+        stored: `${held[opens.length - 1]?.accessKeyId} ${opens.at(-1)}`,
+      })),
     );
   });
 
@@ -197,7 +218,9 @@ describe("a key's life on a real engine", function () {
       `Next: create a new key for mLab, beside ${k1}, which stays in use.\nNothing was done (--dry-run).`,
     );
     expect(made).to.include({ accessKeyId: k2, previousAccessKeyId: k1 });
-    expect(made.next).to.contain("npm run handoff -- form --stack keys");
+    expect(made.next).to.match(
+      /^Both keys work now\. The new one is stored in arn:aws:secretsmanager:\S+: the service must read it again\.\nOnce the service uses it, continue: npm run rotate -- --stack keys$/,
+    );
     expect(notAgreed).to.match(
       new RegExp(
         `^Next: deactivate the old key ${k1} of mLab\\. It was last used at 20\\S+Z, for s3 in us-east-1\\.\nContinue\\?\n.*--yes$`,
@@ -229,12 +252,15 @@ describe("a key's life on a real engine", function () {
   });
 
   it("is cut short at once by a revoke, and goes on with a fresh key", async () => {
-    const { notRevoked, revoked, bySession, settingsAfter, unchanged, destroyed, held } = await lifecycle();
+    const { notRevoked, revoked, bySession, settingsAfter, unchanged, destroyed, held, ...after } =
+      await lifecycle();
     expect(notRevoked).to.match(/^Deactivate AKIA\w+\? mLab will lose access\.\n.*--yes$/);
     expect(revoked.map(({ accessKeyId }) => accessKeyId)).to.deep.equal([held[3]?.accessKeyId]);
     expect(bySession, "temporary credentials of the key").to.deep.equal(["opens", "AccessDenied"]);
     expect(settingsAfter).to.equal("5");
     expect(unchanged).to.deep.equal({});
+    // At once, and not scheduled for deletion.
+    expect(after.storedAfter).to.equal("Secrets Manager can't find the specified secret.");
     expect(destroyed).to.equal(
       "The stack keys has been destroyed, and its keys with it. To deploy it again: npx pulumi up --stack keys",
     );

@@ -365,6 +365,11 @@ const ofConsumer = {
     right: texts("none", "active", "inactive"),
     near: texts("old", "Active", "", "constructor", "true"),
   },
+  storeKeyIn: {
+    seldom: true,
+    right: texts("parameter-store", "secrets-manager"),
+    near: texts("ssm", "Parameter Store", "secretsmanager", "", "constructor", "true"),
+  },
   path: {
     right: fc.oneof(matching(/^(\/[A-Za-z0-9.,+@=_-]{1,8}){0,3}\/$/), texts("/", `/${"p".repeat(510)}/`)),
     near: texts(

@@ -403,6 +403,7 @@ function valueRules(
     permissionsBoundary: aws.takesPolicyArn,
     keyGeneration: (value) => Number.isSafeInteger(value) && Number(value) >= 1,
     previousKey: isOneOf("none", "active", "inactive"),
+    storeKeyIn: isOneOf("parameter-store", "secrets-manager"),
     expectBackupEvery: isMultiple({ h: 1, d: 24 }, 3650 * 24),
     expectBackupSize: isMultiple(sizes, 2 ** 50),
     path: aws.takesPath,
@@ -438,6 +439,7 @@ const exactNames = ["policyName", "groupName", "userName", "roleName"] as const;
 const ofConsumer: readonly string[] = [
   ...["access", "prefix", "furtherPrefixes", "allowedIpRanges", "extraActions", "permissionsBoundary"],
   ...["keyGeneration", "previousKey", "expectBackupEvery", "expectBackupSize", "path", "trust"],
+  "storeKeyIn",
   ...exactNames,
 ];
 
@@ -483,6 +485,7 @@ function meanings(
     permissionsBoundary: meantText,
     keyGeneration: meantNumber(),
     previousKey: meantWord("none", "active", "inactive"),
+    storeKeyIn: meantWord("parameter-store", "secrets-manager"),
     expectBackupEvery: meantMultiple(timeWords),
     expectBackupSize: meantMultiple(sizeWords),
     path: meantText,
@@ -687,8 +690,14 @@ function contradictions(values: Values): string[] {
         names.push(`${at}roleName`);
       }
     } else if (!hasKey(given)) {
-      const ofKey = ["keyGeneration", "groupName", "userName"];
+      const ofKey = ["keyGeneration", "groupName", "userName", "storeKeyIn"];
       names.push(...ofKey.filter((name) => given[name] !== undefined).map((name) => `${at}${name}`));
+    }
+    if (given.storeKeyIn !== undefined && given.userName !== undefined) {
+      const takesName = given.storeKeyIn === "parameter-store" ? aws.takesParameterName : aws.takesSecretName;
+      if (!takesName(`/${given.userName}`)) {
+        names.push(`${at}userName`);
+      }
     }
     exactNames.forEach((kind, index) => {
       const name = given[kind];

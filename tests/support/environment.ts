@@ -4,6 +4,8 @@ import { Agent as HttpAgent } from "node:http";
 import { join } from "node:path";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { S3Client } from "@aws-sdk/client-s3";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SSMClient } from "@aws-sdk/client-ssm";
 import { findProject } from "../../commands/stack/project";
 import { type Finished, type PulumiOptions, pulumi } from "../../commands/stack/pulumi";
 import type { StackPlace } from "../../commands/stack/stack";
@@ -153,6 +155,12 @@ export async function clients(credentials: Credentials = rootCredentials, { plai
   return { s3: new S3Client(config), iam: new IAMClient(config) };
 }
 
+/** Where a key can be stored in the environment's local AWS, as whoever has these credentials sees it. */
+export async function keyStores(credentials: Credentials = rootCredentials) {
+  const config = clientConfig((await environment()).aws, credentials);
+  return { parameters: new SSMClient(config), secrets: new SecretsManagerClient(config) };
+}
+
 /** The same for another local AWS. */
 export function clientsOf(aws: LocalAws, credentials: Credentials = rootCredentials) {
   const config = clientConfig(aws, credentials);
@@ -173,6 +181,8 @@ export interface Outputs extends Credentials {
   readonly userArn: string;
   readonly groupName: string;
   readonly policyArn: string;
+  /** With the setting `storeKeyIn`. */
+  readonly storedKeyArn?: string;
 }
 
 const pulumiInSlot: typeof pulumi = (args, options) =>

@@ -59,6 +59,7 @@ const ofAccess: Table<ConsumerAccessArgs> = {
   permissionsBoundary: ["arn:aws:iam::111122223333:policy/boundary", "boundary"],
   keyGeneration: [2, 0],
   previousKey: ["active", "kept"],
+  storeKeyIn: ["parameter-store", "ssm"],
   expectBackupEvery: ["24h", "24"],
   expectBackupSize: ["100MB", "100M"],
   path: ["/backups/", "backups"],
