@@ -12,7 +12,7 @@ import {
 import { BackupTarget, type BackupTargetArgs, targetChecks } from "../../components/backupTarget";
 import { type Check, checkArgs } from "../../components/check";
 import { bucketContradictions } from "../../components/conflicts";
-import { keepNoStacks, promised, record, refusals } from "./record";
+import { inAccount, keepNoStacks, promised, record, refusals } from "./record";
 
 type Arguments = Readonly<Record<string, unknown>>;
 /** Of each argument, a value that can be used and has an effect, and one that cannot be used. */
@@ -185,11 +185,11 @@ describe("arguments that are known later", function () {
     const right = mapEntries(table, (values) => (values as readonly unknown[])[0]);
 
     it(`${of}: registers the same with them as with plain values`, async () => {
-      const { resources } = await record((opts) => build("mLab", right, opts));
+      const { resources } = await record((opts) => build("mLab", right, opts), inAccount);
       expect(resources.length).to.be.above(6);
       for (const [form, convert] of forms) {
         const args = mapEntries(right, (value, name) => (isLater(name) ? convert(value) : value));
-        const later = await record((opts) => build("mLab", args, opts));
+        const later = await record((opts) => build("mLab", args, opts), inAccount);
         expect(later.resources, form).to.deep.equal(resources);
       }
     });

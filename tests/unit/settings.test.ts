@@ -30,6 +30,7 @@ describe("settings", () => {
       permissionsBoundary: "arn:aws:iam::111122223333:policy/boundary",
       keyGeneration: "3",
       previousKey: "inactive",
+      storeKeyIn: "Secrets-Manager",
       maxKeyAgeDays: "30",
       expectBackupEvery: "24h",
       expectBackupSize: "1 gib",
@@ -72,6 +73,7 @@ describe("settings", () => {
         permissionsBoundary: "arn:aws:iam::111122223333:policy/boundary",
         keyGeneration: 3,
         previousKey: "inactive",
+        storeKeyIn: "secrets-manager",
         maxKeyAgeDays: 30,
         expectBackupEvery: "24h",
         expectBackupSize: "1GiB",
@@ -137,6 +139,7 @@ describe("settings", () => {
       'keyGeneration = "two": must be a whole number from 1 to 9007199254740991; use 1 for the first key, and add 1 for each new one.',
     ],
     ["previousKey", "old", 'previousKey = "old": must be one of none, active, inactive.'],
+    ["storeKeyIn", "ssm", 'storeKeyIn = "ssm": must be one of parameter-store, secrets-manager.'],
     [
       "maxKeyAgeDays",
       "0",
