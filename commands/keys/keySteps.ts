@@ -70,12 +70,17 @@ const storedKeyTypes = [
   "aws:secretsmanager/secretVersion:SecretVersion",
 ];
 
-/** Whether a step of an update is about a key, or has the key that is stored follow it. */
-export function isOfKey({ op, urn }: { readonly op: string; readonly urn: string }): boolean {
+/**
+ * Whether a step of an update is about a key, or has the stored key follow it.
+ *
+ * @param completes whether the update completes one that was interrupted. Otherwise a stored key that has yet to follow is one
+ * that nobody can have read, and the old key must not go.
+ */
+export function isOfKey(
+  { op, urn }: { readonly op: string; readonly urn: string },
+  completes: boolean,
+): boolean {
   const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
-  // Where a key is stored is another thing to change.
-  return (
-    type === "aws:iam/accessKey:AccessKey" ||
-    (storedKeyTypes.includes(type) && !["create", "delete"].includes(op))
-  );
+  const follows = storedKeyTypes.includes(type) && !["create", "delete"].includes(op);
+  return type === "aws:iam/accessKey:AccessKey" || (follows && completes);
 }

@@ -43,13 +43,13 @@ Otherwise, to delete it: ${invocation("rotate", options)}`;
 }
 
 /** Nothing but keys may change by the update that this command runs: nobody has looked at anything else. */
-async function refuseOtherChanges(stack: Stack): Promise<void> {
+async function refuseOtherChanges(stack: Stack, completes: boolean): Promise<void> {
   const { steps } = JSON.parse(await stack.run("preview", "--json")) as {
     steps: { op: string; urn: string }[];
   };
   const others = steps.filter(
     // A bucket that is there already is read each time.
-    (step) => step.op !== "same" && step.op !== "read" && !isOfKey(step),
+    (step) => step.op !== "same" && step.op !== "read" && !isOfKey(step, completes),
   );
   if (others.length > 0) {
     const names = others.map(({ op, urn }) => `  ${op} ${urn.split("::").at(-1)}`).join("\n");
@@ -185,7 +185,7 @@ Deploy that, then continue:
       previousAccessKeyId,
     };
   }
-  await refuseOtherChanges(stack);
+  await refuseOtherChanges(stack, isInterrupted);
   if (takesRoom) {
     await makeRoom(stack, consumer, yes);
   }

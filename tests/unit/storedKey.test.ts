@@ -170,7 +170,8 @@ describe("a stored key", () => {
 describe("what a rotation may deploy", () => {
   const consumer =
     "urn:pulumi:prod::p::s3-backup-target:index:BackupTarget$s3-backup-target:index:BackupConsumer";
-  const isAllowed = (op: string, type: string) => isOfKey({ op, urn: `${consumer}$${type}::mLab` });
+  const isAllowed = (op: string, type: string, completes = true) =>
+    isOfKey({ op, urn: `${consumer}$${type}::mLab` }, completes);
 
   it("is keys, and that a stored key follows them, but not where it is stored, or anything else", () => {
     for (const op of ["create", "update", "delete", "replace"]) {
@@ -186,5 +187,11 @@ describe("what a rotation may deploy", () => {
         false,
       ]);
     }
+  });
+
+  it("is no stored key that has yet to follow, before an old key goes that its readers may still use", () => {
+    expect(isAllowed("update", "aws:iam/accessKey:AccessKey", false)).to.equal(true);
+    expect(isAllowed("update", "aws:ssm/parameter:Parameter", false)).to.equal(false);
+    expect(isAllowed("replace", "aws:secretsmanager/secretVersion:SecretVersion", false)).to.equal(false);
   });
 });
