@@ -49,14 +49,12 @@ export function storeKey(
 ): pulumi.Output<string> {
   const { region } = getRegionOutput({}, { parent });
   const { id: accessKeyId, secret } = accessKey;
-  const value = pulumi.secret(
-    pulumi
-      .output({ accessKeyId, secret, bucketArn, prefix, region })
-      .apply(({ secret: secretAccessKey = "", ...key }) => {
-        refuse(secretAccessKey === "" ? [withoutSecret(key.accessKeyId, storeKeyIn)] : [], parent);
-        return storedValue({ ...key, secretAccessKey });
-      }),
-  );
+  const value = pulumi
+    .output({ accessKeyId, secret, bucketArn, prefix, region })
+    .apply(({ secret: secretAccessKey = "", ...key }) => {
+      refuse(secretAccessKey === "" ? [withoutSecret(key.accessKeyId, storeKeyIn)] : [], parent);
+      return storedValue({ ...key, secretAccessKey });
+    });
   const description = `The access key of ${name}, by s3-backup-target`;
   const stored = { name: user.name.apply((of) => keyStores[storeKeyIn].folder + of), description, tags };
   const resourceName = namesFor.storedKey(name);
@@ -65,9 +63,10 @@ export function storeKey(
   }
   // A destroy deletes the key too, so there is nothing in it to recover; and its name would be taken for as long.
   const secretArgs = { ...stored, recoveryWindowInDays: 0 };
-  const { id: secretId, arn } = new secretsmanager.Secret(resourceName, secretArgs, { parent });
-  new secretsmanager.SecretVersion(resourceName, { secretId, secretString: value }, { parent });
-  return arn;
+  const { id: secretId } = new secretsmanager.Secret(resourceName, secretArgs, { parent });
+  const versionArgs = { secretId, secretString: value };
+  // A secret's ID is its ARN; from its version, so that whoever waits for it finds the key.
+  return new secretsmanager.SecretVersion(resourceName, versionArgs, { parent }).secretId;
 }
 
 const withoutSecret = (accessKeyId: string, storeKeyIn: string) => ({
