@@ -23,9 +23,12 @@ const sizeOf = (policy: string) => [...policy].filter((character) => character.t
 const takesDocument = (text: unknown) =>
   typeof text === "string" && /^[\t\n\r\u0020-\u00ff]+$/.test(text) && sizeOf(text) <= 6144;
 
-/** A JSON object of strings, with the name and the secret of a key. */
-const holdsKey = (text: unknown) => {
-  const held = JSON.parse(String(text)) as Record<string, unknown>;
+/** What Pulumi marks as a secret, in plain. */
+const unmarked = (secret: unknown) => String((secret as { readonly value?: string }).value);
+
+/** A secret that is a JSON object of strings, with the name and the secret of a key. */
+const holdsKey = (secret: unknown) => {
+  const held = JSON.parse(unmarked(secret)) as Record<string, unknown>;
   return (
     Object.values(held).every((value) => typeof value === "string") &&
     held.AWS_ACCESS_KEY_ID !== "" &&
@@ -191,8 +194,8 @@ const looks = (knownActions: ReadonlySet<string>): Readonly<Record<string, Look>
   "aws:ssm/parameter:Parameter": (_, { name, type, value, tags }) =>
     aws.takesParameterName(name) &&
     type === "SecureString" &&
-    Buffer.byteLength(String(value)) <= 4096 &&
-    !String(value).includes("{{") &&
+    Buffer.byteLength(unmarked(value)) <= 4096 &&
+    !unmarked(value).includes("{{") &&
     holdsKey(value) &&
     optional(aws.takesTags, tags),
   "aws:secretsmanager/secret:Secret": (_, { name, tags, recoveryWindowInDays }) =>
