@@ -215,7 +215,7 @@ const checkObjectLock: Check = checkAfter(readObjectLock, (value): Finding[] => 
     ? []
     : [
         {
-          rule: `must have a mode, ${lockModes.join(" or ")}, and a whole number of days from 1 to 36500; or for no default retention only enabled, true`,
+          rule: `must have a mode, ${lockModes.join(" or ")}, and a whole number of days from 1 to 36500; or, for no default retention, only enabled: true`,
           fix: 'for example {"mode": "governance", "days": 30}, or {"enabled": true}',
         },
       ];

@@ -155,7 +155,7 @@ export const consumerContradictions = (args: Consumer): Problem[] => {
   for (const name of hasNoKey(args) ? ofKey : []) {
     const value = args[name];
     if (value !== undefined) {
-      const fix = `remove ${name}, or set previousKey to active to keep the key beside the role`;
+      const fix = `remove ${name}, or set previousKey to active to keep the key alongside the role`;
       problems.push({ name, value, ...noKey, fix });
     }
   }

@@ -215,7 +215,7 @@ export const handoffFormats = {
     },
   },
   litestream: {
-    title: "litestream.yml, in which you fill in the path of the database",
+    title: "litestream.yml, for you to add the path of the database",
     render: ({ accessKeyId, secretAccessKey, bucketName, region, prefix, endpoint }) => [
       "dbs:",
       "  # CHANGE THIS to the path of your database.",

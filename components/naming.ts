@@ -51,7 +51,7 @@ export const warnOfBucketName = (name: string): string | undefined =>
   name.includes(".")
     ? `The name of the bucket ${name} contains periods: ${periods}. Plain HTTP is refused. Configure your client for path-style addressing.`
     : /[A-Z_]/.test(name) || name.length > 63
-      ? `The bucket ${name}: its name is from before March 2018, and clients reach it only with path-style addressing. Configure your client for it.`
+      ? `The name of the bucket ${name} is from before March 2018, and clients can reach it only with path-style addressing. Configure your client for it.`
       : undefined;
 
 const notAccountRegional: Rule<string> = {

@@ -154,9 +154,7 @@ function namesIn(given: Given): Names {
 export function refuseUnusable(texts: Readonly<Record<string, string>>, region?: string): void {
   const { problems, values } = examineSettings(texts, region);
   if (problems.length > 0) {
-    throw new UsageError(
-      `These names and the stack's settings don't fit together:\n${describeProblems(problems)}`,
-    );
+    throw new UsageError(`These names conflict with the stack's settings:\n${describeProblems(problems)}`);
   }
   if (values.keyGeneration !== undefined && values.keyGeneration !== 1) {
     throw new UsageError(

@@ -142,7 +142,7 @@ export async function confirm(question: string, yes: boolean | undefined): Promi
   }
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
     throw new Waiting(
-      `${question}\nThere is no terminal to confirm in, so nothing was done. To confirm in advance: --yes`,
+      `${question}\nThere is no terminal to confirm in, so nothing was done. To skip the confirmation: --yes`,
     );
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

@@ -23,7 +23,7 @@ export function secondsOf(duration: string, of: keyof typeof most): number {
   }
   if (seconds > most[of]) {
     throw new UsageError(
-      `--duration ${duration}: the sessions of a role end after 1h, which is its maximum session duration, so it must be from 15m to 1h.`,
+      `--duration ${duration}: the role's maximum session duration is 1h, so it must be from 15m to 1h.`,
     );
   }
   return seconds;

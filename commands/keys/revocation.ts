@@ -168,8 +168,8 @@ export async function printRevocation(
   const what =
     sessionsBefore === undefined
       ? "None of its keys work anymore"
-      : `The sessions of its role that began before ${sessionsBefore.toISOString()} can do nothing anymore${revocation.revoked.length > 0 ? ", and its key does not work" : ""}`;
-  console.log(`${what} (it may take a few seconds until this is in effect everywhere in AWS).
+      : `The sessions of its role that began before ${sessionsBefore.toISOString()} can no longer do anything${revocation.revoked.length > 0 ? ", and its key no longer works" : ""}`;
+  console.log(`${what} (it may take a few seconds for this to take effect everywhere in AWS).
 ${revocation.next}
 ${describeAddresses(revocation.use, daysOfUse, sessionsBefore === undefined ? "key" : "role")}
 To see what ${sessionsBefore === undefined ? "the key" : "it"} was used for, check CloudTrail and the bucket's old versions for uploads and deletions that the service did not make.`);

@@ -13,7 +13,7 @@ import { describeUse, type KeyInUse, keysInUse } from "./keyUse";
 function describe(consumer: DeployedConsumer, settings: KeySettings, old: KeyInUse | undefined): string {
   const { name, accessKeyId } = consumer;
   if (settings.keyGeneration > consumer.keyGeneration) {
-    return `create a new key for ${name}, beside ${accessKeyId}, which stays in use.`;
+    return `create a new key for ${name}, alongside ${accessKeyId}, which stays in use.`;
   }
   if (old === undefined) {
     return `remove the old key of ${name} from the state, because someone deleted it.`;
@@ -83,7 +83,7 @@ async function makeRoom(stack: Stack, consumer: KeyConsumer, yes: boolean | unde
   if (all.length < maximumKeys || stray === undefined) {
     return;
   }
-  const what = `${name} has an access key that the stack ${stack.name} does not know, ${stray.accessKeyId}; it ${describeUse(stray)}. AWS allows ${maximumKeys} keys, so there is no room for a new one.`;
+  const what = `${name} has an access key that the stack ${stack.name} does not know of, ${stray.accessKeyId}; it ${describeUse(stray)}. AWS allows ${maximumKeys} keys, so there is no room for a new one.`;
   if (stray.lastUsed !== undefined) {
     throw new UserError(
       `${what} It is in use. Once its user has another key: aws iam delete-access-key --user-name ${userName} --access-key-id ${stray.accessKeyId}`,
@@ -123,10 +123,10 @@ async function rotatable(stack: Stack, selection: Selection): Promise<KeyConsume
     return consumer;
   }
   const beside = hasKey(consumer)
-    ? ` Its key ${consumer.accessKeyId} is beside the role for a hand-over: set previousKey to inactive, and then to none, each time with pulumi up.`
+    ? ` Its key ${consumer.accessKeyId} still works, for a hand-over: set previousKey to inactive, and then to none, each time with pulumi up.`
     : "";
   throw new UserError(
-    `${name} has the role ${role?.arn}, whose credentials expire by themselves: there is nothing to rotate.${beside} To end its sessions now: ${invocation("revoke", options)}`,
+    `${name} has the role ${role?.arn}, whose credentials expire automatically: there is nothing to rotate.${beside} To end its sessions now: ${invocation("revoke", options)}`,
   );
 }
 

@@ -101,7 +101,7 @@ export class Stack {
     const finished = await this.pulumi(all, { show: this.place.show });
     if (finished.code !== 0) {
       throw new UserError(
-        `pulumi up failed, see its message above. Fix that, then run this again: it resumes.`,
+        `pulumi up failed: see its message above. Fix that, then run this again: it resumes.`,
       );
     }
   }

@@ -36,7 +36,7 @@ export async function readRole(
     problems: isDeepStrictEqual(trusted, JSON.parse(trustPolicy))
       ? []
       : [
-          `the role ${arn} trusts others in AWS than in the stack: ${JSON.stringify(trusted)}. To restore it: npx pulumi up --refresh`,
+          `the trust policy of the role ${arn} in AWS differs from the stack's: ${JSON.stringify(trusted)}. To restore it: npx pulumi up --refresh`,
         ],
   };
 }

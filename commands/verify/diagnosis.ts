@@ -45,7 +45,7 @@ export function diagnose(error: CallError, consumer: DeployedConsumer): string |
     const known = keyOf(consumer);
     const state = known === undefined ? "does not have it" : `has it as ${known.status.toLowerCase()}`;
     const young = secondsYoung(consumer) === undefined ? "" : " It is new, so try again in a minute.";
-    return `AWS knows no active key ${accessKeyId} (${name}: deleted or inactive); the stack's state ${state}.${young} To fix it: ${restore(stack)}`;
+    return `AWS has no active key ${accessKeyId} (${name}: deleted or inactive); the stack's state ${state}.${young} To fix it: ${restore(stack)}`;
   }
   if (name === "SignatureDoesNotMatch") {
     return `The secret does not belong to the key ${accessKeyId} (${name}): the stack's state differs from AWS. AWS does not show a secret again, so create a new key: ${invocation("rotate", options)}`;
@@ -62,7 +62,7 @@ export function diagnose(error: CallError, consumer: DeployedConsumer): string |
     return `The bucket ${bucketName} was deleted (${name}), with everything in it. To create a new one: ${restore(stack)}`;
   }
   if (untrusted.test(codeOf(error))) {
-    return `The server at ${host} has no certificate of S3 (${codeOf(error)}): something in between decrypts the traffic. If that is your own network's proxy, trust its certificate: AWS_CA_BUNDLE=CA.pem ${invocation("verify", options)}`;
+    return `The certificate of ${host} isn't S3's (${codeOf(error)}): something in between decrypts the traffic. If that is your own network's proxy, trust its certificate: AWS_CA_BUNDLE=CA.pem ${invocation("verify", options)}`;
   }
   if (name === proxyError) {
     return `Can't connect to ${host}: ${message}. Check the proxy, or add the host to NO_PROXY.`;

@@ -265,7 +265,7 @@ class Trial {
     const read = () => this.s3.send(new GetObjectCommand(theirs));
     if ((await this.mustNot("read from another bucket", "s3:GetObject", read)) === "NoSuchBucket") {
       this.notes.push(
-        `There is no bucket ${theirs.Bucket} here. Name another one that the key must not open with --other-bucket.`,
+        `There is no bucket ${theirs.Bucket} here. With --other-bucket, name another one that the key must not open.`,
       );
     }
 
@@ -337,7 +337,7 @@ class Trial {
         return answer;
       }
       log?.(
-        `${answer.error.name} to "${call}". The ${this.consumer.sessionToken === undefined ? "key" : "role"} is ${age} s old, and AWS may need a little longer to know it everywhere: trying again in ${seconds} s.`,
+        `${answer.error.name} to "${call}". The ${this.consumer.sessionToken === undefined ? "key" : "role"} is ${age} s old, and may not work everywhere in AWS yet: trying again in ${seconds} s.`,
       );
       this.waited += seconds;
       await pauseFor(seconds);

@@ -323,7 +323,7 @@ describe("npm run status, on the local AWS", function () {
     expect(consumerIn(withPrefix).folder.newest?.key).to.equal("db1/data");
     const [problem] = empty.problems;
     expect(problem?.message).to.match(
-      /^mLab: backup unknown: 10B or more every 24h is expected, and none is among the first 1 versions below db1\/\. List more \(np.*status .*--stack status --pages N\), or less \(--prefix\)$/,
+      /^mLab: backup unknown: 10B or more every 24h is expected, and none is among the first 1 versions below db1\/\. List more \(np.*status .*--stack status --pages N\), or narrow the listing \(--prefix\)$/,
     );
   });
 

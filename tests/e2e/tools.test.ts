@@ -404,7 +404,7 @@ describe("real backup tools with the minted keys", function () {
     const formats = Object.entries(handoffFormats).map(
       ([name, { title }]) => `  ${name.padEnd("clickhouse-backup".length)}  ${title}`,
     );
-    const rest = `There are\n${formats.join("\n")}\nand --json.\nFor help: npm run handoff -- --help\n`;
+    const rest = `The formats are\n${formats.join("\n")}\nand --json.\nFor help: npm run handoff -- --help\n`;
     const wrong = {
       "": `In which format? ${rest}`,
       rclon: `There is no format rclon (did you mean rclone?). ${rest}`,

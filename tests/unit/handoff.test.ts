@@ -1068,7 +1068,7 @@ describe("hand-off", () => {
     for (const wrong of ["14m", "13h", "0h", "1", "1d", "1.5h", "", "h", "-1h"]) {
       expect(() => secondsOf(wrong, "key"), wrong).to.throw(`--duration ${wrong}: must be from 15m to 12h`);
     }
-    expect(() => secondsOf("61m", "role")).to.throw("the sessions of a role end after 1h");
+    expect(() => secondsOf("61m", "role")).to.throw("the role's maximum session duration is 1h");
   });
 
   it("refuses a key without its secret", () => {
