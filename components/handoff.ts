@@ -88,7 +88,7 @@ const commentInProfile = /\s[#;]/;
 
 /** It asks for the whole bucket before it creates a repository (restic#4085). */
 const resticInFolder =
-  'restic must be 0.15 or later: in a folder, the init of older ones (Debian 12 has 0.14) ends with "client.BucketExists: Access Denied".';
+  'restic must be 0.15 or later: in a folder, the init of older ones (Debian 12 has 0.14) fails with "client.BucketExists: Access Denied".';
 
 /** Quoted for TOML, whose basic strings are those of JSON but for one control character, which no hand-off holds. */
 const toml = (value: string) => JSON.stringify(value);

@@ -96,7 +96,7 @@ remote = mLab_s3:mlab-backups-5604e2a/
   ],
   restic: [
     `# The repository's own password is yours to choose: RESTIC_PASSWORD or RESTIC_PASSWORD_FILE.
-# restic must be 0.15 or later: in a folder, the init of older ones (Debian 12 has 0.14) ends with "client.BucketExists: Access Denied".
+# restic must be 0.15 or later: in a folder, the init of older ones (Debian 12 has 0.14) fails with "client.BucketExists: Access Denied".
 export RESTIC_REPOSITORY='s3:https://s3.eu-central-1.amazonaws.com/mlab-backups-5604e2a/db1'
 export AWS_ACCESS_KEY_ID='AKIAIOSFODNN7EXAMPLE'
 export AWS_SECRET_ACCESS_KEY='wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKE='
