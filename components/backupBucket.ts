@@ -81,7 +81,7 @@ export interface BackupBucketArgs {
   readonly bucketName?: pulumi.Input<string> | undefined;
 
   /**
-   * S3's namespace of the bucket's name: `global`, which all AWS accounts share, or `account-regional`, in which nobody else can
+   * The namespace of the bucket's name: `global`, which all AWS accounts share, or `account-regional`, in which nobody else can
    * create a bucket. There the program adds `-ACCOUNT-REGION-an` to `bucketName`, or without one to the consumer's name in
    * lowercase and `-backups`; together at most 63 characters. S3 has it in all regions except me-south-1 and me-central-1. A change replaces
    * the bucket, and stops with an error if it isn't empty.

@@ -73,7 +73,7 @@ export interface ConsumerAccessArgs {
   readonly prefix?: pulumi.Input<string> | undefined;
 
   /**
-   * Additional folders that the key opens. Hand-offs name only `prefix`. A change updates the policy.
+   * Additional folders that the key can access. Hand-offs name only `prefix`. A change updates the policy.
    *
    * @default - none
    */

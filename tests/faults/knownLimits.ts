@@ -30,7 +30,7 @@ export const knownLimits: readonly KnownLimit[] = [
     byHand: /^pulumi cancel$/,
   },
   {
-    name: "A state file that was cut short",
+    name: "A truncated state file",
     fault: /^kill engine/,
     phase: /./,
     left: never,
