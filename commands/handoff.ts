@@ -10,7 +10,7 @@ export const handoff = defineCommand({
   options: {
     ...consumerOptions,
     duration: option.text(
-      "Print temporary credentials with the consumer's permissions, valid for this long: from 15m to 12h, or for a role, to 1h",
+      "Print temporary credentials with the consumer's permissions, valid for this long (15m to 12h; for a role, up to 1h)",
     ),
   },
   values: { "": Object.keys(handoffFormats) },

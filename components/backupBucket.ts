@@ -314,7 +314,7 @@ export class BackupBucket extends pulumi.ComponentResource {
       );
     }
     if (bucketName === undefined) {
-      // Pulumi makes the bucket's name of it.
+      // Pulumi derives the bucket's name from it.
       refuse(
         checkConsumer(name).map((finding) => ({ ...finding, name: "name", value: name })),
         this,
@@ -464,7 +464,7 @@ export class BackupBucket extends pulumi.ComponentResource {
 
     const logBucketName = logs === undefined ? existingLogBucket : logs.allowLogsOf(bucket);
     const settled = lock ?? encryption;
-    // Unlike the settings above it is turned off when it is no longer asked for.
+    // Unlike the settings above, it is turned off when it is no longer set.
     const logging =
       logBucketName === undefined
         ? undefined

@@ -51,7 +51,7 @@ interface Bucket {
 
 interface Target extends Bucket, Consumer {
   readonly maxKeyAgeDays?: number | undefined;
-  // Both have it, and TypeScript wants to see that it is the same.
+  // Both have it, and TypeScript has to see that it is the same.
   readonly versioning?: boolean | undefined;
   readonly bucketName?: string | undefined;
   readonly consumers?: Readonly<Record<string, Consumer>> | undefined;
@@ -72,7 +72,7 @@ export const bucketConsumerContradictions = (args: BucketConsumer): Problem[] =>
   return [...elsewhere, ...consumerContradictions(args), ...withoutAge([args], args)];
 };
 
-/** Whether a consumer has a role, and no key beside it. */
+/** Whether a consumer has a role, and no key in addition. */
 export const hasNoKey = ({
   trust,
   previousKey = keyDefaults.previousKey,

@@ -280,7 +280,7 @@ export const handoffFormats = {
       ...exportAll(keyVariables(fields)),
       [
         `kopia repository create s3 --bucket=${sh(fields.bucketName)} --region=${sh(fields.region)}`,
-        // It adds no slash of its own.
+        // It doesn't add a slash.
         ...(fields.prefix === "" ? [] : [`--prefix=${sh(fields.prefix)}`]),
         ...(fields.endpoint === undefined ? [] : [`--endpoint=${sh(s3Url(fields).host)}`]),
       ].join(" "),

@@ -182,7 +182,7 @@ export const checkRoleName: Check = iamName("role", 64);
 
 /**
  * The names that follow from a consumer's name: those that the guide suggests, where the consumer is `mLab`. Pulumi adds
- * a suffix of its own to each (`mLabUser-1a2b3c4`), so two stacks in one account do not collide.
+ * a random suffix to each (`mLabUser-1a2b3c4`), so two stacks in one account don't collide.
  */
 export const namesFor = {
   bucket: (consumer: string) => `${consumer.toLowerCase()}-backups`,

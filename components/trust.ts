@@ -102,7 +102,7 @@ const checkService = checkString([
 
 /**
  * Whether a wildcard leaves open whose subject it is: of a repository the owner (`repo:octo-org/`), of a service account the
- * namespace. The rest of a name before a wildcard is none: `repo:octo*` is everybody whose name begins so.
+ * namespace. A part of a name before a wildcard doesn't count: `repo:octo*` is everyone whose name begins with it.
  */
 function leavesOwnerOpen(subject: string): boolean {
   const owner = subject.startsWith("system:serviceaccount:") ? 3 : 2;
@@ -224,7 +224,7 @@ export const withoutExternalId = ({ accountId, externalId }: KnownTrust, own: st
         },
       ];
 
-/** The problem of an OIDC provider that is in another account than the role: IAM takes only those of its own. */
+/** The problem of an OIDC provider in another account than the role: IAM accepts only those of the role's account. */
 export const providerElsewhere = ({ oidc }: KnownTrust, policyArn: string): Problem[] => {
   const [, account] = /^arn:[^:]+:iam::(\d{12}):/.exec(policyArn) ?? [];
   return oidc === undefined || account === undefined || oidc.provider.split(":")[4] === account

@@ -25,7 +25,7 @@ interface AdoptOptions {
   readonly target?: string | undefined;
   readonly dryRun?: boolean | undefined;
   readonly yes?: boolean | undefined;
-  /** Gets the announcement, before anybody is asked. */
+  /** Gets the announcement, before the confirmation. */
   readonly say?: ((text: string) => void) | undefined;
 }
 
@@ -163,7 +163,7 @@ export function refuseUnusable(texts: Readonly<Record<string, string>>, region?:
   }
 }
 
-/** Adopts, and prints what came of it. */
+/** Adopts, and prints the result. */
 export async function printAdoption(
   stackName: string | undefined,
   given: Given,

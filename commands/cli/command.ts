@@ -134,7 +134,7 @@ export const progress = (line: string): void => console.error(line);
 /**
  * Asks for confirmation, if there is a terminal.
  *
- * @throws {@link Waiting} where nobody can, or the answer is no
+ * @throws {@link Waiting} if there is no terminal, or the answer is no
  */
 export async function confirm(question: string, yes: boolean | undefined): Promise<void> {
   if (yes === true) {

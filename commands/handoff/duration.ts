@@ -5,8 +5,8 @@ const least = 15 * 60;
 
 /**
  * How long temporary credentials work at most. Of a key, STS allows 36 hours (GetSessionToken), and 12 are enough for a restore. Of a
- * role, it is the role's maximum session duration, which is 1 hour as it is deployed, and for whoever has assumed another role before
- * never more (AssumeRole).
+ * role, it is the role's maximum session duration, which is 1 hour as deployed, and never more for anyone who has already assumed another
+ * role (AssumeRole).
  */
 const most = { key: 12 * 3600, role: 3600 };
 

@@ -39,7 +39,7 @@ Otherwise, to delete it: ${invocation("rotate", options)}`;
   }
 }
 
-/** Nothing but keys may change by the update that this command runs: nobody has looked at anything else. */
+/** The update that this command runs may change nothing but keys: no one has reviewed anything else. */
 async function refuseOtherChanges(stack: Stack): Promise<void> {
   const { steps } = JSON.parse(await stack.run("preview", "--json")) as {
     steps: { op: string; urn: string }[];
@@ -72,7 +72,7 @@ async function tryKey(stack: Stack, consumer: KeyConsumer): Promise<void> {
 const maximumKeys = 2;
 
 /**
- * An update that was interrupted just after AWS created a key has left it there: no state has it, and nobody has its secret.
+ * An update that was interrupted just after AWS created a key has left it there: it is in no state, and no one has its secret.
  * The next key needs its place.
  */
 async function makeRoom(stack: Stack, consumer: KeyConsumer, yes: boolean | undefined): Promise<void> {
@@ -123,7 +123,7 @@ async function rotatable(stack: Stack, selection: Selection): Promise<KeyConsume
     return consumer;
   }
   const beside = hasKey(consumer)
-    ? ` Its key ${consumer.accessKeyId} still works, for a hand-over: set previousKey to inactive, and then to none, each time with pulumi up.`
+    ? ` Its key ${consumer.accessKeyId} is kept alongside the role for a hand-over: set previousKey to inactive, and then to none, each time with pulumi up.`
     : "";
   throw new UserError(
     `${name} has the role ${role?.arn}, whose credentials expire automatically: there is nothing to rotate.${beside} To end its sessions now: ${invocation("revoke", options)}`,
@@ -203,7 +203,7 @@ Deploy that, then continue:
   };
 }
 
-/** Rotates, and prints what came of it. */
+/** Rotates, and prints the result. */
 export async function printRotation(
   stackName: string | undefined,
   selection: Selection,

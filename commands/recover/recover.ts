@@ -18,7 +18,7 @@ export interface Scope {
   readonly exact: boolean;
 }
 
-/** What came of it. */
+/** The result. */
 export interface Outcome {
   /** Objects that were restored or hidden. */
   readonly done: number;

@@ -282,7 +282,7 @@ export function describeConsumer(
   };
 }
 
-/** A version of Pulumi that writes no `created` has left the date of a key at least. */
+/** If a version of Pulumi wrote no `created`, there is at least the date of a key. */
 function firstCreated(resources: readonly StateResource[]): Date | undefined {
   const times = resources
     .flatMap(({ created, outputs }) => [Date.parse(created ?? ""), Date.parse(String(outputs?.createDate))])

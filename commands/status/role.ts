@@ -1,4 +1,4 @@
-// How a consumer's role is in IAM, beside what its stack has deployed.
+// A consumer's role in IAM, compared with what its stack has deployed.
 import { isDeepStrictEqual } from "node:util";
 import { GetRoleCommand, type IAMClient, NoSuchEntityException } from "@aws-sdk/client-iam";
 import type { RoleInState } from "../stack/consumers";

@@ -40,7 +40,7 @@ export interface Row {
   readonly ok: boolean | null;
 }
 
-/** What came of trying a key. */
+/** The result of trying a key. */
 export interface Verification {
   /** Those that were tried: where no call can get through, none after the first that could not. */
   readonly rows: readonly Row[];
@@ -82,7 +82,7 @@ const testObject = "s3-backup-target-verify";
 /** Whether {@link verifyKey} has made the object of this key. */
 export const isTestObject = (key: string): boolean => key.split("/").at(-1) === testObject;
 
-/** The object that AWS has in a bucket of its own in each region, which anyone can read whose policies allow it. */
+/** The object that AWS has in its own bucket in each region, which anyone can read whose policies allow it. */
 export const awsObject = (region: string) => ({ Bucket: `amazon-ssm-${region}`, Key: "latest/VERSION" });
 
 /** The calls that are tried in each folder of a consumer, and outside them. */
@@ -109,7 +109,7 @@ export function placesOf({ bucketName: Bucket, prefix, furtherPrefixes = [], acc
       lock: `${folder}${profile.deletesOnlyIn ?? ""}${testObject}`,
     };
   };
-  // A look-alike, which a limit that lacks its slash would open.
+  // A look-alike, which a limit without its slash would open.
   return {
     inside: at(prefix),
     further: furtherPrefixes.map(at),
@@ -295,7 +295,7 @@ class Trial {
     }
   }
 
-  /** A call that leads to where there may be nobody who could refuse it. */
+  /** A call to an endpoint that may not exist, so that nothing could refuse it. */
   private async mustNot(
     call: string,
     action: string,

@@ -133,7 +133,7 @@ Deploy that, then continue:
     expect(verifiedAgain.code, verifiedAgain.stdout).to.equal(0);
   });
 
-  it("acts by the provider of the program, where a consumer has one of its own", async () => {
+  it("uses the program's provider if a consumer has its own", async () => {
     const { ofOwnProvider, keysOfReports, reports } = await used();
     expect(ofOwnProvider.code, ofOwnProvider.stderr).to.equal(0);
     expect(keysOfReports).to.deep.equal({ [reports.accessKeyId]: "Inactive" });

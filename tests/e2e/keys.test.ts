@@ -90,7 +90,7 @@ const lifecycle = backgroundTask(async () => {
   await testStack.up();
   await see("fourth, beside the third");
 
-  // Somebody deletes the old key in the console.
+  // Someone deletes the old key in the console.
   const { previousAccessKeyId: AccessKeyId } = await stack.consumer();
   await iam.send(new DeleteAccessKeyCommand({ UserName: first.userName, AccessKeyId }));
   const gone = await rotate(stack, { yes: true });
@@ -228,7 +228,7 @@ describe("a key's life on a real engine", function () {
     );
   });
 
-  it("is cut short at once by a revoke, and goes on with a fresh key", async () => {
+  it("is cut off at once by a revoke, and continues with a new key", async () => {
     const { notRevoked, revoked, bySession, settingsAfter, unchanged, destroyed, held } = await lifecycle();
     expect(notRevoked).to.match(/^Deactivate AKIA\w+\? mLab will lose access\.\n.*--yes$/);
     expect(revoked.map(({ accessKeyId }) => accessKeyId)).to.deep.equal([held[3]?.accessKeyId]);

@@ -339,7 +339,7 @@ describe("npm run status, on the local AWS", function () {
     expect(few.length).to.be.below(20);
   });
 
-  it("shows both keys in the middle of a rotation, and one that somebody deleted", async () => {
+  it("shows both keys in the middle of a rotation, and one that someone deleted", async () => {
     const { rotating, drifts, outputs, AccessKeyId } = await seen();
     expect(AccessKeyId).to.equal(outputs.accessKeyId);
     const { keys } = consumerIn(rotating);

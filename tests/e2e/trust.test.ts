@@ -331,7 +331,7 @@ describe("a role instead of a key, on a real engine", function () {
   const byDeployer = backgroundTask(async () => {
     const { iam } = await clients();
     const { Statement, ...document } = deployerPolicy({ trust: true });
-    // The provider makes other calls to S3 where that is not at AWS: asOnAws.test.ts is about those.
+    // The provider makes other calls to S3 where that is not in AWS: asOnAws.test.ts is about those.
     const anyBucket = { Sid: "AnyBucket", Effect: "Allow", Action: "s3:*", Resource: "*" };
     const deployer = await createDeployer(iam, { ...document, Statement: [...Statement, anyBucket] });
     const { accessKeyId, secretAccessKey } = deployer.credentials;
@@ -419,7 +419,7 @@ describe("a role instead of a key, on a real engine", function () {
     expect(first).not.to.have.any.keys("roleArn", "externalId");
   });
 
-  it("is assumed by those that it trusts, with the external ID, and by nobody else", async () => {
+  it("is assumed by those that it trusts, with the external ID, and by no one else", async () => {
     const { assumed, signedIn } = await life();
     expect(assumed).to.deep.equal({
       atlas: inFolderOnly,
@@ -514,7 +514,7 @@ describe("a role instead of a key, on a real engine", function () {
     );
   });
 
-  it("takes the place of a key: first beside it, and then a preview names the key that goes", async () => {
+  it("replaces a key: first alongside it, and then a preview names the key that will be deleted", async () => {
     const { first, plannedBoth, both, withBoth, rotatedBoth } = await life();
     // The role of atlas is untouched here: an update without a refresh does not look.
     expect(plannedBoth).to.deep.equal({
@@ -522,7 +522,7 @@ describe("a role instead of a key, on a real engine", function () {
     });
     expect([both.accessKeyId, both.policyArn]).to.deep.equal([first.accessKeyId, first.policyArn]);
     expect(withBoth).to.deep.equal({ key: inFolderOnly, role: inFolderOnly });
-    expect(rotatedBoth).to.contain(`Its key ${first.accessKeyId} still works, for a hand-over`);
+    expect(rotatedBoth).to.contain(`Its key ${first.accessKeyId} is kept alongside the role for a hand-over`);
 
     const { preview, printedUp, last, keyAfter, plannedAfter, refreshed, printedByStack } = await life();
     const warning = `mLab gets a role instead of its access key: ${first.accessKeyId} will be deleted at the end of this update, with the user and the group. To keep it until the role is handed over, set previousKey to active.`;

@@ -87,7 +87,7 @@ export function testVerify(subject: () => Subject): void {
     );
   });
 
-  /** Verifies while a consumer's policy is another one, as somebody may make it in the console. */
+  /** Verifies while a consumer's policy is another one, as someone may make it in the console. */
   const verifyEdited = async (of: ConsumerWithSecret, text: string, other: string) => {
     const { iam } = subject().owner;
     const PolicyArn = of.policyArn;

@@ -431,7 +431,7 @@ Unchanged, but you should know:
     ]);
   });
 
-  it("shows by its name what only the stack knows, and that nothing changes at AWS", () => {
+  it("shows by its name what only the stack knows, and that nothing changes in AWS", () => {
     const diffReasons = ["forceDestroy"];
     expect(
       lines(userType, { from: { forceDestroy: null }, to: { forceDestroy: true }, diffReasons }),

@@ -462,7 +462,7 @@ const host = ({ region, endpoint }: HandoffFields) =>
   endpoint === undefined ? `s3.${region}.amazonaws.com` : endpoint.replace("https://", "");
 const folder = ({ prefix }: HandoffFields) => prefix.slice(0, -1);
 
-/** A real shell, one for all of them, each in a subshell of its own. */
+/** A real shell, one for all of them, each in its own subshell. */
 const shell = (variables: readonly string[]) => (texts: readonly string[]) => {
   const print = `printf '%s\\0' ${variables.map((name) => `"\${${name}-none}"`).join(" ")}`;
   const script = texts.map((text) => `(\n${text}${print}\n)\n`).join("");

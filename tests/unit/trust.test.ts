@@ -58,7 +58,7 @@ describe("a trust", () => {
     });
   });
 
-  it("is refused where anybody could assume the role", () => {
+  it("is refused if anyone could assume the role", () => {
     const open: [trust: unknown, problem: string][] = [
       [
         { accountId: "*" },
@@ -103,7 +103,7 @@ describe("a trust", () => {
     ]);
   });
 
-  it("leaves nothing to say of a key, unless there is one beside the role", () => {
+  it("leaves nothing to set for a key, unless there is one alongside the role", () => {
     const trust = { service: "ec2.amazonaws.com" };
     const ofKey = { keyGeneration: "2", groupName: "g", userName: "u", maxKeyAgeDays: "30" };
     const noKey = "has no effect with trust: there is a role, and no key";
@@ -244,7 +244,7 @@ describe("a consumer with a trust", () => {
     }
   });
 
-  it("keeps its key beside the role for as long as previousKey says", async () => {
+  it("keeps its key alongside the role for as long as previousKey says", async () => {
     for (const previousKey of ["active", "inactive"] as const) {
       const { built, resources } = await build({ trust: { service: "ec2.amazonaws.com" }, previousKey });
       expect(iamOf(resources)).to.deep.equal(["Policy mLabS3BackupsPolicy", ...roleOnly, ...keyOnly]);
