@@ -2,7 +2,7 @@ import { handoffFormats } from "../components/handoff";
 import { consumerOptions, defineCommand, option } from "./cli/command";
 import { formatList } from "./handoff/formats";
 
-/** Prints the credentials of a consumer in the format that it reads. */
+/** Prints a consumer's credentials in the format that its tool reads. */
 export const handoff = defineCommand({
   usage: "handoff [format]",
   summary: "Print a consumer's credentials, including the secret, in the format that its tool reads",

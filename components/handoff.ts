@@ -1,6 +1,6 @@
 import { domainOf } from "./partitions";
 
-/** A consumer's key, and where it opens what. */
+/** A consumer's key, and the place in S3 that it opens. */
 export interface HandoffFields {
   /** The consumer's name: what profiles and remotes are called. */
   readonly name: string;
@@ -17,7 +17,7 @@ export interface HandoffFields {
   /** The folder of the bucket that the key is limited to, with a slash at its end; empty: the whole bucket. */
   readonly prefix: string;
   /**
-   * Where S3 answers.
+   * The endpoint of S3.
    *
    * @default - AWS itself, in the region
    */
@@ -47,7 +47,7 @@ const rclone = (value: string) => (/^(`|""")/.test(value) ? `\`${value}\`` : val
 /** s3cmd removes one pair of quotes. */
 const s3cmd = (value: string) => (/^".*"$/.test(value) ? `"${value}"` : value);
 
-/** Where S3 answers. */
+/** The endpoint of S3. */
 function s3Url({ region, endpoint }: HandoffFields): URL {
   return new URL(endpoint ?? `https://s3.${region}.${domainOf(region)}`);
 }
@@ -473,11 +473,11 @@ export const tokenFormats = (): HandoffFormatName[] =>
 export const noToken = (format: HandoffFormatName): string =>
   `The format ${format} has no place for a session token, without which temporary credentials do not work. Use one of ${tokenFormats().join(", ")}, or --json.`;
 
-/** Nothing that a line of text does not show: no line break above all. */
+/** Only characters that a line of text shows: above all, no line break. */
 const invisible = /[\p{C}\p{Zl}\p{Zp}]|^\s|\s$/u;
 
 /**
- * A consumer's credentials in the format that it reads, complete: it needs to know no more. It holds the secret.
+ * A consumer's complete credentials, including the secret, in the format that its tool reads.
  *
  * @returns lines of text, each with its end
  * @throws an `Error` that names the field, and not its value, where a value cannot be written in this format, a session token in

@@ -7,13 +7,13 @@ import { commandLine, packageName } from "../../components/commandLine";
 /** How a command ends, for scripts. */
 export const exitCodes = {
   done: 0,
-  /** It could not be done, or what was to be shown does not hold. */
+  /** It failed, or `verify` or `status` found something wrong. */
   failed: 1,
   /** The command line, or a name in it, is wrong. */
   usage: 2,
   /** It waits for you: for an answer in a terminal or `--yes`, or for a change in the program's code. */
   waiting: 3,
-  /** What was asked could not be decided. */
+  /** It couldn't be determined. */
   unknown: 4,
   interrupted: 130,
 } as const;

@@ -228,7 +228,7 @@ export function describePlan(plan: Plan, where: string, bucket: string, now: num
     lines.push(`Archived versions, and the commands that restore them${all}:`);
     lines.push(...archived.map((changed) => `  ${thaw(bucket, changed)}`));
     lines.push(
-      "Wait until they are restored (up to 48 hours), then run this again. Everything else is recovered now.",
+      "Wait until they are restored (up to 48 hours), then run this again. Everything else is recovered without waiting.",
     );
   }
   if (lifecycleUnknown) {

@@ -80,11 +80,11 @@ export interface DeployedConsumer extends ConsumerSettings {
   readonly region: string;
   /** The URN of the AWS provider that its program has made for it; undefined: the default one. */
   readonly provider: string | undefined;
-  /** Where S3 answers, if that is not AWS. */
+  /** The endpoint of S3, if that is not AWS. */
   readonly endpoint: string | undefined;
   /** Whether the endpoint's certificate is accepted without a check, as by the provider. */
   readonly insecure: boolean;
-  /** Where S3 answers over plain HTTP, if that is known and not AWS. */
+  /** The endpoint of S3 over plain HTTP, if that is known and not AWS. */
   readonly plainHttpEndpoint: string | undefined;
   /** Those that the stack manages for this consumer: one, or during a rotation two. */
   readonly keys: readonly KeyInState[];

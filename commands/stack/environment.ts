@@ -5,7 +5,7 @@ import { skipsWaits, withoutWaits } from "../../components/providerWaits";
 /** Variables for a process in addition to those of this one; undefined unsets one. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where S3 answers over plain HTTP, if that is not AWS; `.local/env` sets it for the local AWS. */
+/** The endpoint of S3 over plain HTTP, if that is not AWS; `.local/env` sets it for the local AWS. */
 export const plainHttpVariable = "S3_BACKUP_TARGET_PLAIN_HTTP";
 
 /** The stack of `npm start`, whose environment is in a separate file. */

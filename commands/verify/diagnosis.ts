@@ -1,4 +1,4 @@
-// What S3's answers mean for the holder of the key: one plain sentence each, which says what to do.
+// What S3's responses mean for the holder of the key: one plain sentence each, which says what to do.
 
 import { isUnreachable, proxyError } from "../aws/networkErrors";
 import { invocation } from "../cli/command";
@@ -15,7 +15,7 @@ const untrusted = /CERT|LEAF_SIGNATURE|^EPROTO$/;
 
 const codeOf = ({ name, code }: CallError): string => code ?? name;
 
-/** Whether S3 did not answer. */
+/** Whether S3 didn't respond. */
 export const isNetworkError = (error: CallError): boolean =>
   isUnreachable(error) || error.name === proxyError || untrusted.test(codeOf(error));
 
@@ -36,7 +36,7 @@ export function secondsYoung(consumer: DeployedConsumer, now = Date.now()): numb
 
 const restore = (stack: string) => `npx pulumi up --refresh --stack ${stack}`;
 
-/** What an error means that every other call would end with too. Undefined: it is about its call alone. */
+/** The meaning of an error that every other call would also get. Undefined: it concerns this call only. */
 export function diagnose(error: CallError, consumer: DeployedConsumer): string | undefined {
   const { name, message, $response: { headers = {} } = {} } = error;
   const { accessKeyId, bucketName, region, stack, options } = consumer;
@@ -75,7 +75,7 @@ export function diagnose(error: CallError, consumer: DeployedConsumer): string |
   return undefined;
 }
 
-/** What a difference between S3's clock and this one means, where S3 would refuse it. The SDK sets its own right. */
+/** What a difference between S3's clock and this one means, if S3 would refuse it. The SDK corrects its own. */
 export function describeSkew(seconds: number): string[] {
   const minutes = Math.abs(seconds) / 60;
   return minutes > maximumSkewMinutes

@@ -65,7 +65,7 @@ export interface VerifyOptions {
    */
   readonly otherBucket?: string | undefined;
   /**
-   * Where S3 answers over plain HTTP.
+   * The endpoint of S3 over plain HTTP.
    *
    * @default - AWS's, or the consumer's own
    */

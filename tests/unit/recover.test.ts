@@ -274,7 +274,7 @@ Deletions and overwrites since, by hour (UTC):
   2026-11-21 10:00          0 deleted          2 overwritten  ########################################
 Archived versions, and the commands that restore them:
   aws s3api restore-object --bucket b --key 'it'\\''s old' --version-id v --restore-request Days=7
-Wait until they are restored (up to 48 hours), then run this again. Everything else is recovered now.
+Wait until they are restored (up to 48 hours), then run this again. Everything else is recovered without waiting.
 The lifecycle may delete the first version that is needed (gone) at any time now. --hold prevents that until the recovery is complete.`,
       );
     });
