@@ -1,8 +1,8 @@
-// How fast `recover` is beside s3-pit-restore and a loop over the AWS CLI, on the local AWS, and how much memory it takes:
+// How fast `recover` is compared with s3-pit-restore and a loop over the AWS CLI, on the local AWS, and how much memory it takes:
 //   node scripts/run.mjs bench/recover.ts speed [OBJECTS]
 //   node scripts/run.mjs bench/recover.ts memory [VERSIONS]
 // It takes `s3-pit-restore` and `aws` from the PATH, such as from a virtual environment with both, and leaves out what is
-// not there. They run in processes of their own, and so does this program.
+// not there. They run in their own processes, and so does this program.
 import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, rmSync } from "node:fs";
@@ -28,7 +28,7 @@ import { clientConfig } from "../local/aws/clients";
 import { seconds, table } from "../tests/support/table";
 import { folder } from "./folder";
 
-/** A bucket to recover, as a process of its own is told of it. */
+/** A bucket to recover, as passed to a separate process. */
 interface Job {
   readonly endpoint: string;
   readonly caFile?: string;

@@ -78,7 +78,7 @@ export interface ConsumerAccessArgs {
   readonly prefix?: pulumi.Input<string> | undefined;
 
   /**
-   * Additional folders that the key opens. Hand-offs name only `prefix`. A change updates the policy.
+   * Additional folders that the key can access. Hand-offs name only `prefix`. A change updates the policy.
    *
    * @default - none
    */
@@ -520,7 +520,7 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
 
       hideSecretsInDebugLog();
 
-      // A slot for odd generations and one for even ones. AWS allows a user two keys: so a new key can exist beside the one
+      // A slot for odd generations and one for even ones. AWS allows a user two keys: so a new key can exist alongside the one
       // before, and one that would be the third waits until its slot is free.
       const keyOf = (generation: number, isInactive: boolean) =>
         new iam.AccessKey(
@@ -534,7 +534,7 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
             deleteBeforeReplace: true,
           },
         );
-      // Beside a role, it is the key before the role.
+      // With a role, it is the key from before the role.
       const accessKey = keyOf(keyGeneration, trust !== undefined && previousKey === "inactive");
       if (trust === undefined && previousKey !== "none") {
         this.previousAccessKeyId = keyOf(keyGeneration - 1, previousKey === "inactive").id;

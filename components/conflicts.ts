@@ -52,7 +52,7 @@ interface Bucket {
 
 interface Target extends Bucket, Consumer {
   readonly maxKeyAgeDays?: number | undefined;
-  // Both have it, and TypeScript wants to see that it is the same.
+  // Both have it, and TypeScript has to see that it is the same.
   readonly versioning?: boolean | undefined;
   readonly bucketName?: string | undefined;
   readonly consumers?: Readonly<Record<string, Consumer>> | undefined;
@@ -73,7 +73,7 @@ export const bucketConsumerContradictions = (args: BucketConsumer): Problem[] =>
   return [...elsewhere, ...consumerContradictions(args), ...withoutAge([args], args)];
 };
 
-/** Whether a consumer has a role, and no key beside it. */
+/** Whether a consumer has a role, and no key in addition. */
 export const hasNoKey = ({
   trust,
   previousKey = keyDefaults.previousKey,
@@ -156,7 +156,7 @@ export const consumerContradictions = (args: Consumer): Problem[] => {
   for (const name of hasNoKey(args) ? ofKey : []) {
     const value = args[name];
     if (value !== undefined) {
-      const fix = `remove ${name}, or set previousKey to active to keep the key beside the role`;
+      const fix = `remove ${name}, or set previousKey to active to keep the key alongside the role`;
       problems.push({ name, value, ...noKey, fix });
     }
   }

@@ -51,7 +51,7 @@ export const warnOfBucketName = (name: string): string | undefined =>
   name.includes(".")
     ? `The name of the bucket ${name} contains periods: ${periods}. Plain HTTP is refused. Configure your client for path-style addressing.`
     : /[A-Z_]/.test(name) || name.length > 63
-      ? `The bucket ${name}: its name is from before March 2018, and clients reach it only with path-style addressing. Configure your client for it.`
+      ? `The name of the bucket ${name} is from before March 2018, and clients can reach it only with path-style addressing. Configure your client for it.`
       : undefined;
 
 const notAccountRegional: Rule<string> = {
@@ -182,7 +182,7 @@ export const checkRoleName: Check = iamName("role", 64);
 
 /**
  * The names that follow from a consumer's name: those that the guide suggests, where the consumer is `mLab`. Pulumi adds
- * a suffix of its own to each (`mLabUser-1a2b3c4`), so two stacks in one account do not collide.
+ * a random suffix to each (`mLabUser-1a2b3c4`), so two stacks in one account don't collide.
  */
 export const namesFor = {
   bucket: (consumer: string) => `${consumer.toLowerCase()}-backups`,

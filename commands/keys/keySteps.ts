@@ -10,8 +10,8 @@ export interface KeySettings {
 export type KeyStep = "make" | "deactivate" | "delete";
 
 /**
- * The next step of a rotation: a new key beside the one in use; when that is handed over, the old one is made inactive, which
- * can be taken back; then it is deleted. After the last step there is one key, as before the first.
+ * The next step of a rotation: a new key alongside the one in use; once that is handed over, the old one is deactivated, which
+ * can be undone; then it is deleted. After the last step there is one key, as before the first.
  */
 export function nextStep({ keyGeneration, previousKey }: KeySettings): {
   readonly step: KeyStep;

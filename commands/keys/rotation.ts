@@ -13,7 +13,7 @@ import { describeUse, type KeyInUse, keysInUse } from "./keyUse";
 function describe(consumer: DeployedConsumer, settings: KeySettings, old: KeyInUse | undefined): string {
   const { name, accessKeyId } = consumer;
   if (settings.keyGeneration > consumer.keyGeneration) {
-    return `create a new key for ${name}, beside ${accessKeyId}, which stays in use.`;
+    return `create a new key for ${name}, alongside ${accessKeyId}, which stays in use.`;
   }
   if (old === undefined) {
     return `remove the old key of ${name} from the state, because someone deleted it.`;
@@ -42,7 +42,7 @@ Otherwise, to delete it: ${invocation("rotate", options)}`;
   }
 }
 
-/** Nothing but keys may change by the update that this command runs: nobody has looked at anything else. */
+/** The update that this command runs may change nothing but keys: no one has reviewed anything else. */
 async function refuseOtherChanges(stack: Stack, completes: boolean): Promise<void> {
   const { steps } = JSON.parse(await stack.run("preview", "--json")) as {
     steps: { op: string; urn: string }[];
@@ -75,7 +75,7 @@ async function tryKey(stack: Stack, consumer: KeyConsumer): Promise<void> {
 const maximumKeys = 2;
 
 /**
- * An update that was interrupted just after AWS created a key has left it there: no state has it, and nobody has its secret.
+ * An update that was interrupted just after AWS created a key has left it there: it is in no state, and no one has its secret.
  * The next key needs its place.
  */
 async function makeRoom(stack: Stack, consumer: KeyConsumer, yes: boolean | undefined): Promise<void> {
@@ -86,7 +86,7 @@ async function makeRoom(stack: Stack, consumer: KeyConsumer, yes: boolean | unde
   if (all.length < maximumKeys || stray === undefined) {
     return;
   }
-  const what = `${name} has an access key that the stack ${stack.name} does not know, ${stray.accessKeyId}; it ${describeUse(stray)}. AWS allows ${maximumKeys} keys, so there is no room for a new one.`;
+  const what = `${name} has an access key that the stack ${stack.name} does not know of, ${stray.accessKeyId}; it ${describeUse(stray)}. AWS allows ${maximumKeys} keys, so there is no room for a new one.`;
   if (stray.lastUsed !== undefined) {
     throw new UserError(
       `${what} It is in use. Once its user has another key: aws iam delete-access-key --user-name ${userName} --access-key-id ${stray.accessKeyId}`,
@@ -126,10 +126,10 @@ async function rotatable(stack: Stack, selection: Selection): Promise<KeyConsume
     return consumer;
   }
   const beside = hasKey(consumer)
-    ? ` Its key ${consumer.accessKeyId} is beside the role for a hand-over: set previousKey to inactive, and then to none, each time with pulumi up.`
+    ? ` Its key ${consumer.accessKeyId} is kept alongside the role for a hand-over: set previousKey to inactive, and then to none, each time with pulumi up.`
     : "";
   throw new UserError(
-    `${name} has the role ${role?.arn}, whose credentials expire by themselves: there is nothing to rotate.${beside} To end its sessions now: ${invocation("revoke", options)}`,
+    `${name} has the role ${role?.arn}, whose credentials expire automatically: there is nothing to rotate.${beside} To end its sessions now: ${invocation("revoke", options)}`,
   );
 }
 
@@ -206,7 +206,7 @@ Deploy that, then continue:
   };
 }
 
-/** Rotates, and prints what came of it. */
+/** Rotates, and prints the result. */
 export async function printRotation(
   stackName: string | undefined,
   selection: Selection,

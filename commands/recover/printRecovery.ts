@@ -30,7 +30,7 @@ interface Given {
   readonly json: boolean;
 }
 
-/** Recovers a bucket and prints what came of it; returns whether nothing is left to do. */
+/** Recovers a bucket and prints the result; returns whether nothing is left to do. */
 export async function printRecovery(
   stackName: string | undefined,
   selection: Selection,

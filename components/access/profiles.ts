@@ -203,8 +203,8 @@ export const profiles = {
     alsoCalled: ["sqlite"],
     notes: [
       "Don't set its SSE-C settings: the key may not upload with a client's own encryption key.",
-      "With a default retention, set no endpoint: with one, Litestream uploads without a checksum (litestream#918).",
-      "AWS_CA_BUNDLE must not be set in its environment: its HTTP client doesn't take it, and Litestream ends with an error.",
+      "With a default retention, don't set an endpoint: with one, Litestream uploads without a checksum (litestream#918).",
+      "Unset AWS_CA_BUNDLE in its environment: its HTTP client doesn't support it, and Litestream exits with an error.",
     ],
   },
   velero: {
@@ -237,7 +237,7 @@ export const profiles = {
     notes: [
       "With a default retention, it must not be 2.55.0, which uploads without a checksum (pgbackrest#2613).",
       "Under the prefix db1, pgbackrest repo-ls without a path is refused: it asks for the object db1, outside the folder db1/. With a path it works.",
-      "It compares a certificate only with host names: an endpoint that is an IP address needs repo1-storage-verify-tls=n.",
+      "It checks certificates against host names only: an endpoint that is an IP address needs repo1-storage-verify-tls=n.",
     ],
   },
   "wal-g": {
@@ -321,7 +321,7 @@ export const profiles = {
     ...resuming,
     title: "Any tool that reads, writes and deletes",
     source: "what most tools ask for",
-    read: "the rows of this table",
+    read: "the other profiles",
     checksum: unknown,
     proof: "calls",
     handoff: "env",
@@ -329,7 +329,7 @@ export const profiles = {
   "read-only": {
     title: "A restore, or an audit",
     source: "read-write without what changes anything",
-    read: "the rows of this table",
+    read: "the other profiles",
     checksum: { sent: "yes", source: "it uploads nothing" },
     proof: "tool",
     handoff: "env",
@@ -342,7 +342,7 @@ export const profiles = {
   "write-only": {
     title: "A host that may only upload",
     source: "read-write without what reads or deletes",
-    read: "the rows of this table",
+    read: "the other profiles",
     checksum: unknown,
     proof: "calls",
     handoff: "env",
@@ -397,7 +397,7 @@ export const profiles = {
     title: "Bareos",
     source: "https://docs.bareos.org/TasksAndConcepts/StorageBackends.html",
     read: "bareos core/scripts/s3cmd-wrapper.sh, eda204c",
-    checksum: { sent: "no", source: "it uploads by s3cmd, s3cmd#1177" },
+    checksum: { sent: "no", source: "it uploads with s3cmd, s3cmd#1177" },
     proof: "calls",
     handoff: "s3cmd",
     alsoCalled: ["bacula"],
@@ -547,7 +547,7 @@ export const profiles = {
     handoff: "env",
     alsoCalled: ["elasticsearch-dump"],
     notes: [
-      "Set no --s3ACL: ACLs are off in the bucket.",
+      "Don't set --s3ACL: ACLs are off in the bucket.",
       "It neither lists nor deletes anything in S3, so the bucket grows.",
     ],
   },
@@ -578,9 +578,9 @@ export const profiles = {
     proof: "tool",
     handoff: "env",
     alsoCalled: ["annex", "datalad"],
-    noPrefix: "its initremote lists the bucket from its root, and tries to create it where it may not",
+    noPrefix: "its initremote lists the bucket from its root, and tries to create the bucket if it can't",
     notes: [
-      "Debian 12's 10.20230126 needs signature=v4: by default it signs by version 2, which S3 refuses for new buckets.",
+      "Debian 12's 10.20230126 needs signature=v4: by default it uses signature version 2, which S3 refuses for new buckets.",
       "Don't set public=yes: it needs ACLs, which are off in the bucket.",
       "Its setting tagging needs extraActions s3:PutObjectTagging, its setting restore s3:RestoreObject.",
     ],

@@ -103,7 +103,7 @@ const lifecycle = backgroundTask(async () => {
   await testStack.up();
   await see("fourth, beside the third");
 
-  // Somebody deletes the old key in the console.
+  // Someone deletes the old key in the console.
   const { previousAccessKeyId: AccessKeyId } = await stack.consumer();
   await iam.send(new DeleteAccessKeyCommand({ UserName: first.userName, AccessKeyId }));
   const gone = await rotate(stack, { yes: true });
@@ -215,7 +215,7 @@ describe("a key's life on a real engine", function () {
     const { dryRun, made, notAgreed, interrupted, deactivated, deleted, gone, held } = await lifecycle();
     const [k1, k2, k3] = held.map(({ accessKeyId }) => accessKeyId);
     expect(dryRun.done).to.equal(
-      `Next: create a new key for mLab, beside ${k1}, which stays in use.\nNothing was done (--dry-run).`,
+      `Next: create a new key for mLab, alongside ${k1}, which stays in use.\nNothing was done (--dry-run).`,
     );
     expect(made).to.include({ accessKeyId: k2, previousAccessKeyId: k1 });
     expect(made.next).to.match(
@@ -238,7 +238,7 @@ describe("a key's life on a real engine", function () {
   it("makes room for a new key where an update that was cut short has left one, and asks before", async () => {
     const { inTheWay } = await lifecycle();
     expect(inTheWay).to.match(
-      /^mLab has an access key that the stack keys does not know, AKIA\w+; it has never been used, as far as IAM knows \(with up to an hour's delay\)\. AWS allows 2 keys, so there is no room for a new one\. An interrupted update may have left it\.\nDelete it\?\n.*--yes$/,
+      /^mLab has an access key that the stack keys does not know of, AKIA\w+; it has never been used, as far as IAM knows \(with up to an hour's delay\)\. AWS allows 2 keys, so there is no room for a new one\. An interrupted update may have left it\.\nDelete it\?\n.*--yes$/,
     );
   });
 
@@ -251,7 +251,7 @@ describe("a key's life on a real engine", function () {
     );
   });
 
-  it("is cut short at once by a revoke, and goes on with a fresh key", async () => {
+  it("is cut off at once by a revoke, and continues with a new key", async () => {
     const { notRevoked, revoked, bySession, settingsAfter, unchanged, destroyed, held, ...after } =
       await lifecycle();
     expect(notRevoked).to.match(/^Deactivate AKIA\w+\? mLab will lose access\.\n.*--yes$/);
@@ -290,7 +290,7 @@ describe("the commands say in a sentence", function () {
     );
     await testStack.run("config", "set", "--secret", "consumer", "mLab", "--stack", "bare");
     expect(await message("bare", { PULUMI_CONFIG_PASSPHRASE: "wrong" })).to.equal(
-      "The passphrase in PULUMI_CONFIG_PASSPHRASE is not the one of the stack bare. Set the right one.",
+      "The passphrase in PULUMI_CONFIG_PASSPHRASE is wrong for the stack bare. Set the right one.",
     );
     expect(
       await message("bare", { PULUMI_BACKEND_URL: "https://127.0.0.1:1", PULUMI_ACCESS_TOKEN: "x" }),

@@ -319,7 +319,7 @@ describe("the examples, on a real engine", function () {
     },
   ];
   for (const { language, file, names, declared } of onlyNamed) {
-    it(`in ${file} name nothing that the generated SDK lacks`, async () => {
+    it(`in ${file} name nothing that isn't in the generated SDK`, async () => {
       const { engine } = await environment();
       await ensureLanguages(engine);
       const sdk = join(folder, "languages", "sdks", language);

@@ -461,7 +461,7 @@ const unknownName = fc.oneof(
   fc.string({ maxLength: 8 }),
 );
 
-/** Stands for a secret that somebody wrote where there is no setting: it must not come back in any message. */
+/** Stands for a secret that someone wrote where there is no setting: it must not come back in any message. */
 export const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
 const wildTexts = fc.oneof(

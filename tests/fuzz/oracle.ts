@@ -389,7 +389,7 @@ function decideTrust(value: unknown, at: string): { wrong: string[]; meant: unkn
   return { wrong, meant };
 }
 
-/** For one value, whatever is beside it. `consumers` and `trust` are decided by their parts. */
+/** For one value, regardless of the others. `consumers` and `trust` are decided by their parts. */
 function valueRules(
   knownActions: ReadonlySet<string>,
 ): Record<Exclude<Name, "consumers" | "trust">, aws.Takes> {
@@ -408,7 +408,7 @@ function valueRules(
     expectBackupSize: isMultiple(sizes, 2 ** 50),
     path: aws.takesPath,
     maxKeyAgeDays: aws.takesDays,
-    bucketName: aws.takesBucketName, // or aws.hasBucketName, beside adoptedBucket
+    bucketName: aws.takesBucketName, // or aws.hasBucketName, with adoptedBucket
     bucketNamespace: isOneOf("global", "account-regional"),
     adoptedBucket: isBoolean,
     policyName: aws.takesPolicyName,
@@ -526,7 +526,7 @@ function meanings(
 export interface Verdict {
   /** The names that an error has to show, sorted; none where the configuration can be used. */
   readonly names: readonly string[];
-  /** Whether it is about values that are right by themselves, and do not go together. */
+  /** Whether it is about values that are each valid, and contradict each other. */
   readonly contradictory: boolean;
   /** What a program would pass, of what can be read. */
   readonly values: Values;

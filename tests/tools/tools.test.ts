@@ -21,7 +21,7 @@ import { clients, environment, folder, fresh, type Outputs, Stack } from "../sup
 import { ensurePrograms } from "./install";
 import { type Place, untried, type Workflow, workflows } from "./workflows";
 
-/** S3 lets whoever has begun an upload abort it, and a tool does so only where an upload fails. */
+/** S3 lets the user who started an upload abort it, and a tool does so only where an upload fails. */
 const abort = "s3:AbortMultipartUpload";
 const takesPrefix = ({ access }: Workflow) => (profiles[access] as AccessProfile).noPrefix === undefined;
 

@@ -1,9 +1,9 @@
-// What each tool is told in its workflow: first contact, backup, list, another backup, restore, prune.
+// The arguments of each tool in its workflow: first contact, backup, list, another backup, restore, prune.
 import { join } from "node:path";
 import type { AccessName } from "../../components/access/profiles";
 import { type HandoffFields, type HandoffFormatName, handoff } from "../../components/handoff";
 
-/** Where a workflow goes on. */
+/** Where a workflow continues. */
 export interface Place {
   readonly fields: HandoffFields;
   /** Where S3 answers. */
@@ -360,7 +360,7 @@ export const workflows: Readonly<Record<string, Workflow>> = {
     steps: (place) => {
       const { bucketName, prefix } = place.fields;
       const annex = join(place.own, "annex");
-      // It connects to no address of this machine, the proxy's included, unless it is told to.
+      // It connects to no address of this machine, the proxy's included, unless it's configured to.
       const options = ["user.name=x", "user.email=x@x", "annex.security.allowed-ip-addresses=all"];
       const git = (...args: string[]) => ({
         run: ["git", "-C", annex, ...options.flatMap((option) => ["-c", option]), ...args],

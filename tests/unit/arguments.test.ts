@@ -30,7 +30,7 @@ const ofBucket: Table<BackupBucketArgs> = {
   encryption: ["sse-kms", "none"],
   kmsKeyArn: [keyArn, "alias/backups"],
   objectLock: [{ mode: "governance", days: 7 }, { mode: "governance" }],
-  // It cannot stand beside existingLogBucket.
+  // It can't be set together with existingLogBucket.
   accessLogs: [undefined, 0],
   existingLogBucket: ["our-logs", "a/b"],
   objectOwnership: ["BucketOwnerEnforced", "ObjectWriter"],

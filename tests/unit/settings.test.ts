@@ -307,7 +307,7 @@ describe("settings", () => {
     ].map((text): [string, string, string] => [
       "objectLock",
       text,
-      `objectLock = ${text}: must have a mode, governance or compliance, and a whole number of days from 1 to 36500; or for no default retention only enabled, true; for example {"mode": "governance", "days": 30}, or {"enabled": true}.`,
+      `objectLock = ${text}: must have a mode, governance or compliance, and a whole number of days from 1 to 36500; or, for no default retention, only enabled: true; for example {"mode": "governance", "days": 30}, or {"enabled": true}.`,
     ]),
     [
       "objectLock",
