@@ -266,6 +266,7 @@ export const profiles = {
     notes: [
       "Set no_check_bucket = true: otherwise rclone tries to create the bucket before it uploads a single file.",
       "With a default retention, rclone rcat and multipart copies fail (rclone#6846, rclone#9199).",
+      "AWS_CA_BUNDLE must not be set in its environment: Debian 12's 1.60.1 ends with an error.",
     ],
   },
   pbm: {
@@ -574,7 +575,7 @@ export const profiles = {
     title: "git-annex (S3 special remote)",
     source: "https://git-annex.branchable.com/special_remotes/S3/",
     read: "git-annex Remote/S3.hs; 10.20230126 run",
-    checksum: unknown,
+    checksum: { sent: "no", source: "10.20230126 run" },
     proof: "tool",
     handoff: "env",
     alsoCalled: ["annex", "datalad"],
@@ -651,7 +652,7 @@ export const profiles = {
     notes: [
       "Under the prefix db1, set --prefix=db1/ with the slash: Kopia adds none.",
       "Set --region: without it, Kopia asks for the bucket's region, which the key may not read.",
-      "To lock each object itself (--retention-mode), it needs objectLock.enabled.",
+      "To lock each object itself (--retention-mode), it needs objectLock.enabled. Its logs, its sessions and kopia.maintenance stay unlocked.",
     ],
   },
   longhorn: {
@@ -673,12 +674,16 @@ export const profiles = {
     title: "MinIO Client (mc cp, mc mirror)",
     source: "https://min.io/docs/minio/linux/reference/minio-mc.html",
     read: "mc, 2025-03-13",
-    checksum: { sent: "yes", source: "Content-MD5 where it sees the lock, mc cmd/cp-main.go" },
+    checksum: { sent: "if set", source: "2025-03-13 run; mc cp sends Content-MD5 where it sees the lock" },
     locked: { bucket: [seeLock] },
     proof: "tool",
     handoff: "mc",
     alsoCalled: ["mc-mirror", "minio", "minio-client"],
-    notes: ["Use the region's own endpoint, as the hand-off does: mc then needs no region."],
+    notes: [
+      "Use the region's own endpoint, as the hand-off does: mc then needs no region.",
+      "With a default retention, set --checksum for mc mirror, for example CRC32C; mc cp needs nothing.",
+      "Its options --retention-mode and --retention-duration need extraActions s3:PutObjectRetention.",
+    ],
   },
   medusa: {
     ...inParts,

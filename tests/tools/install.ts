@@ -8,7 +8,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { UserError } from "../../common/errors";
 import { localFolder } from "../../common/paths";
@@ -26,9 +26,9 @@ const postgres = join(
 );
 const packages = join(localFolder, "tools-debian");
 
-/** The folders of the programs, for a PATH, and s3cmd, which the end-to-end tests have too. */
-export async function ensurePrograms(): Promise<{ path: readonly string[]; s3cmd: string }> {
-  const [{ s3cmd }] = await Promise.all([
+/** The folders of the programs, for a PATH; the end-to-end tests have some of them too. */
+export async function ensurePrograms(): Promise<readonly string[]> {
+  const [tools] = await Promise.all([
     ensureTools(),
     ensurePython(),
     ensureNpm(),
@@ -36,7 +36,7 @@ export async function ensurePrograms(): Promise<{ path: readonly string[]; s3cmd
     ensureGitAnnex(),
   ]);
   const bins = [join(venv, "bin"), join(npmPrograms, "node_modules", ".bin"), join(packages, "usr", "bin")];
-  return { path: [...bins, goPrograms], s3cmd };
+  return [...bins, goPrograms, ...new Set(Object.values(tools).map(dirname))];
 }
 
 /** Installs into a folder what a file pins, unless it has been installed by this very file. */

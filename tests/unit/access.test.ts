@@ -36,7 +36,7 @@ describe("access policies", () => {
   });
 
   // In tests/e2e/tools.test.ts.
-  const toolAlone = ["append-only", "pgbackrest", "rclone", "read-only", "restic"];
+  const toolAlone = ["append-only", "pgbackrest", "read-only", "restic"];
 
   it("are proven by the tool where it shows the need of each action, and nowhere else", () => {
     const shown = Object.entries(toolWorkflows).flatMap(([name, { access }]) =>
