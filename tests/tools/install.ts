@@ -62,6 +62,13 @@ async function ensurePython(): Promise<void> {
   });
 }
 
+/** Where the modules of the tools of PyPI are. */
+export async function ensurePythonModules(): Promise<string> {
+  await ensurePython();
+  const library = join(venv, "lib");
+  return join(library, readdirSync(library)[0] ?? "", "site-packages");
+}
+
 /** Where the programs of PostgreSQL are, which npm installs. */
 export async function ensurePostgres(): Promise<string> {
   await ensureNpm();

@@ -13,14 +13,14 @@ import { region } from "../../local/aws";
 import type { Credentials } from "../../local/aws/clients";
 import { clients, type Outputs, Stack } from "../support/environment";
 import { failureOf, keyOf, workbench } from "./run";
-import { type Lock, restic, untried, type Workflow, workflows } from "./workflows";
+import { elsewhere, type Lock, restic, type Workflow, workflows } from "./workflows";
 
 const tools: Readonly<Record<string, Workflow>> = { ...workflows, restic };
 const canUpload = ({ access }: Workflow) => whyNoRetention(profiles[access] as AccessProfile) === undefined;
 /** Whether its workflow deletes anything. */
 const prunes = (name: string, { access }: Workflow) =>
   grantedActions({ access, versioned: true }).onObjects.includes("s3:DeleteObject") &&
-  untried[name]?.includes("s3:DeleteObject") !== true;
+  elsewhere[name]?.includes("s3:DeleteObject") !== true;
 
 /** Who sets the retention, what the tool needs for it beside what it needs anyway, and which of its objects it leaves without. */
 interface Row {

@@ -7,7 +7,7 @@ import {
   type IAMClient,
   PutUserPolicyCommand,
 } from "@aws-sdk/client-iam";
-import { ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import { ListObjectsV2Command, ListObjectVersionsCommand, type S3Client } from "@aws-sdk/client-s3";
 import { accessPolicy } from "../../components/access/policy";
 import { type HandoffFields, handoff } from "../../components/handoff";
 import { type LocalAws, region } from "../../local/aws";
@@ -117,6 +117,13 @@ export async function failureOf(
     (key) => workflow.leaves?.test(key) !== true,
   );
   return left.length === 0 ? undefined : `after its prune there is still ${left.join(", ")}`;
+}
+
+/** Every version that a bucket keeps. */
+export async function versions(bucketName: string): Promise<string[]> {
+  const { s3 } = (await workbench()).owner;
+  const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket: bucketName }));
+  return Versions.map(({ Key, VersionId }) => `${Key} ${VersionId}`);
 }
 
 /** A key whose policy is that of a profile, in a bucket that is versioned, without an action. */

@@ -7,7 +7,7 @@ import { region } from "../../local/aws";
 import { deleteVersions } from "../../local/aws/clients";
 import { type Outputs, Stack } from "../support/environment";
 import { failureOf, keyOf, type Workbench, workbench } from "./run";
-import { untried, type Workflow, workflows } from "./workflows";
+import { elsewhere, type Workflow, workflows } from "./workflows";
 
 /** S3 lets whoever has begun an upload abort it, and a tool does so only where an upload fails. */
 const abort = "s3:AbortMultipartUpload";
@@ -63,7 +63,7 @@ describe("backup tools with the minted keys", function () {
 
       const granted = Object.values(grantedActions({ access: workflow.access, versioned: true })).flat();
       for (const action of granted) {
-        if (action !== abort && !(untried[name] ?? []).includes(action)) {
+        if (action !== abort && !(elsewhere[name] ?? []).includes(action)) {
           it(`fails without ${action}`, async () => {
             expect(lived, "it works with the action").to.equal(true);
             const key = await keyOf({ access: workflow.access, bucketArn: outputs.bucketArn }, action);

@@ -444,8 +444,8 @@ export const restic: Workflow = {
   leaves: /^(?!locks\/)/,
 };
 
-/** What a program shows no need of here, and why: its row says that its calls are the proof. */
-export const untried: Readonly<Record<string, readonly string[]>> = {
-  // It deletes whole backups of a database, and none runs here.
+/** What a program shows the need of elsewhere. */
+export const elsewhere: Readonly<Record<string, readonly string[]>> = {
+  // It deletes whole backups of a database: barman.test.ts.
   barman: ["s3:DeleteObject"],
 };
