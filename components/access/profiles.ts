@@ -211,14 +211,15 @@ export const profiles = {
     ...inParts,
     title: "Velero, with its node agent",
     source: "https://github.com/velero-io/velero-plugin-for-aws#set-permissions-for-velero",
-    read: "velero-plugin-for-aws object_store.go, 12bd6e2",
+    read: "velero-plugin-for-aws object_store.go, 1.14.3, which was run with the code of Velero 1.18.1",
     checksum: { sent: "yes", source: "CRC32, velero-plugin-for-aws object_store.go" },
-    proof: "calls",
+    proof: "tool",
     handoff: "velero",
     alsoCalled: ["kubernetes"],
     notes: [
       "With a default retention, the AWS plugin must not be 1.9.0 (velero#7400).",
       "Its setting tagging needs extraActions s3:PutObjectTagging.",
+      "Its documentation also asks for s3:ListMultipartUploadParts, which it never needs.",
     ],
   },
   pgbackrest: {

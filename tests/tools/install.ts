@@ -95,7 +95,10 @@ async function ensureGo(): Promise<void> {
   mkdirSync(goPrograms, { recursive: true });
   for (const name of readdirSync(modules)) {
     const module = join(modules, name);
-    const pins = readFileSync(join(module, "go.mod"), "utf8");
+    const sources = readdirSync(module, { recursive: true, encoding: "utf8" }).filter((file) =>
+      /\.(go|mod)$/.test(file),
+    );
+    const pins = sources.map((file) => readFileSync(join(module, file), "utf8")).join("");
     const receipt = join(goPrograms, `${name}.receipt`);
     if (existsSync(receipt) && readFileSync(receipt, "utf8") === pins) {
       continue;

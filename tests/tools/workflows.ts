@@ -365,6 +365,31 @@ export const workflows: Readonly<Record<string, Workflow>> = {
     restored: ({ own }) => join(own, "restored"),
     leaves: /^(latest|20261128)\//,
   },
+  velero: {
+    access: "velero",
+    handoff: "velero",
+    steps: (place) => {
+      const { bucketName, prefix, region } = place.fields;
+      const [backup, restored] = [join(place.own, "backup.tar"), join(place.own, "restored.tar")];
+      const velero = (command: string, ...args: string[]) => ({
+        run: ["velero-store", bucketName, prefix, region, place.endpoint, command, ...args],
+        env: { AWS_SHARED_CREDENTIALS_FILE: join(place.own, "handoff") },
+      });
+      const pack = ["tar", "-cf", backup, "-C", place.data, "."];
+      return [
+        { run: pack },
+        velero("backup", "first", backup),
+        { ...velero("list"), prints: "[first]" },
+        { run: pack, changes: true },
+        velero("backup", "second", backup),
+        { ...velero("list"), prints: "[first second]" },
+        velero("restore", "second", restored),
+        { run: ["tar", "-xf", restored, "-C", place.back] },
+        velero("delete", "first"),
+        velero("delete", "second"),
+      ];
+    },
+  },
   elasticdump: {
     access: "elasticdump",
     handoff: "env",
