@@ -125,6 +125,21 @@ else:
         open(full, "ab").write(base64.b64decode(source["content"]))
 `;
 
+/**
+ * Medusa's own commands, one after the other, on a node without a Cassandra, which would say these; without its
+ * further attempts, which take minutes.
+ */
+const medusa = `
+import json, sys, tenacity
+tenacity.retry = lambda **options: lambda function: function
+from medusa import medusacli, backup_node
+backup_node.get_schema_and_tokenmap = lambda cassandra: ("", {"node1": {"tokens": [1], "is_up": True}})
+backup_node.get_server_type_and_version = lambda cassandra: ("cassandra", "5.0.0")
+config, commands = sys.argv[1:]
+for command in json.loads(commands):
+    medusacli.cli(["--config-file", config, *command], standalone_mode=False)
+`;
+
 const wal = "000000010000000000000001";
 
 export const workflows: Readonly<Record<string, Workflow>> = {
@@ -389,6 +404,48 @@ export const workflows: Readonly<Record<string, Workflow>> = {
         velero("delete", "second"),
       ];
     },
+  },
+  medusa: {
+    access: "medusa",
+    handoff: "aws",
+    files: ({ fields, own }) => ({
+      "cassandra.yaml": `data_file_directories: [${own}/cassandra]\nlisten_address: 127.0.0.1\n`,
+      "medusa.ini": [
+        ...["[cassandra]", `config_file = ${own}/cassandra.yaml`, "resolve_ip_addresses = False"],
+        ...["[storage]", "storage_provider = s3", `region = ${fields.region}`, "fqdn = node1"],
+        ...[`bucket_name = ${fields.bucketName}`, `prefix = ${fields.prefix.replace(/\/$/, "")}`],
+        ...[`key_file = ${own}/handoff`, `api_profile = ${fields.name}`, "concurrent_transfers = 2"],
+        ...["multi_part_upload_threshold = 8MB", "backup_grace_period_in_days = 0", "max_backup_count = 1"],
+      ].join("\n"),
+    }),
+    steps: (place) => {
+      const table = join(place.own, "cassandra", "shop", "orders-1");
+      const snapshot = (name: string) => ["cp", "-r", place.data, join(table, "snapshots", name)];
+      const backup = (name: string) => [
+        ...["backup", "--backup-name", name, "--mode", "full", "--use-existing-snapshot", "--keep-snapshot"],
+      ];
+      const commands = [
+        ...[backup("first"), ["list-backups"], backup("second")],
+        ["verify", "--backup-name", "second", "--enable-md5-checks"],
+        ["download", "--backup-name", "second", "--download-destination", place.back],
+        ...[["purge"], ["delete-backup", "--backup-name", "second"]],
+      ];
+      return [
+        { run: ["mkdir", "-p", join(table, "snapshots")] },
+        { run: snapshot("first") },
+        { run: snapshot("second"), changes: true },
+        {
+          run: [
+            ...["sh", "-c", 'exec "$(dirname "$(command -v medusa)")/python3" -c "$@"', "sh", medusa],
+            ...[join(place.own, "medusa.ini"), JSON.stringify(commands)],
+          ],
+          env: { AWS_ENDPOINT_URL_S3: place.endpoint },
+          prints: "first (started: ",
+        },
+      ];
+    },
+    restored: ({ back }) => join(back, "shop", "orders-1"),
+    leaves: /^index\/latest_backup\//,
   },
   elasticdump: {
     access: "elasticdump",
