@@ -1,5 +1,5 @@
 import { consumerOptions, defineCommand, exitCodes, option } from "./cli/command";
-import { mostCalls, usualCalls } from "./recover/limits";
+import { mostCalls } from "./recover/limits";
 
 /** Restores a bucket to a point in time. */
 export const recover = defineCommand({
@@ -18,7 +18,7 @@ export const recover = defineCommand({
     yes: option.flag("Confirm in advance"),
     report: option.text("The file to record what it does in (default: recover-BUCKET.jsonl)"),
     concurrency: option.text(
-      `Maximum number of concurrent calls, from 1 to ${mostCalls} (default: ${usualCalls})`,
+      `Maximum number of concurrent calls, from 1 to ${mostCalls} (default: ${mostCalls})`,
     ),
   },
   examples: [

@@ -523,7 +523,10 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
         const days = ageInDays(new Date(createDate));
         if (days > maxKeyAgeDays) {
           const which = ["--stack", pulumi.getStack(), "--consumer", name];
-          const rotate = commandLine(pulumi.getProject() === packageName, "rotate", ...which);
+          const rotate =
+            trust === undefined
+              ? commandLine(pulumi.getProject() === packageName, "rotate", ...which)
+              : undefined;
           pulumi.log.warn(describeOldKey(name, id, days, maxKeyAgeDays, rotate), this);
         }
       });

@@ -33,6 +33,21 @@ const notInThisVersion = (what: string) =>
     `s3-backup-target ${schema.version} has no ${what}; install the version that your program's SDK was generated from: npm install s3-backup-target@VERSION`,
   );
 
+/** The parents that a program has named, by their URNs: components in one program know each other by them (`twinOf`). */
+const parents = new Map<pulumi.URN, pulumi.Resource>();
+
+/** The SDK makes a new object of the parent for each component. */
+async function withKnownParent(options: Options): Promise<Options> {
+  const { parent } = options;
+  if (parent === undefined) {
+    return options;
+  }
+  const urn = await new Promise<pulumi.URN>((resolve) => parent.urn.apply(resolve));
+  const known = parents.get(urn) ?? parent;
+  parents.set(urn, known);
+  return { ...options, parent: known };
+}
+
 /**
  * Constructs a component, with the checks that it makes in a TypeScript program.
  *
@@ -54,7 +69,7 @@ export async function construct(
   if (unknown !== undefined) {
     throw notInThisVersion(`argument ${unknown} of ${type}`);
   }
-  const component = constructors[type](name, args, options);
+  const component = constructors[type](name, args, await withKnownParent(options));
   const outputs = component as typeof component & Record<string, unknown>;
   const state = Object.keys(properties).map((output) => [
     output,

@@ -8,7 +8,7 @@ import { keysInUse } from "../keys/keyUse";
 import { accountOf, type DeployedConsumer, type Selection } from "../stack/consumers";
 import { Stack } from "../stack/stack";
 import { S3Bucket } from "./bucket";
-import { mostCalls, usualCalls } from "./limits";
+import { mostCalls } from "./limits";
 import { asMoment, parseMoment } from "./moment";
 import { changes, type Plan, quoted } from "./plan";
 import { progressBar } from "./progressBar";
@@ -37,7 +37,7 @@ export async function printRecovery(
   { yes, dryRun, json, ...given }: Given,
 ): Promise<boolean> {
   const to = parseMoment(given.to);
-  const concurrency = given.concurrency ?? String(usualCalls);
+  const concurrency = given.concurrency ?? String(mostCalls);
   if (!/^\d{1,2}$/.test(concurrency) || Number(concurrency) < 1 || Number(concurrency) > mostCalls) {
     throw new UsageError(`--concurrency ${concurrency}: must be a whole number from 1 to ${mostCalls}.`);
   }

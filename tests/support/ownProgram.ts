@@ -62,7 +62,7 @@ async function userOf(accessKeyId: string): Promise<string> {
 /** The statuses of all keys of the user who has this one. */
 export const keysOfUser = async (accessKeyId: string) => keysOf(await userOf(accessKeyId));
 
-/** Five of the six commands on a deployed stack of a program: all but adopt. */
+/** The commands for the life of a key, on a deployed stack of a program. */
 export async function useCommands(program: OwnProgram) {
   const call = caller(program);
   const orders = ["--target", "orders"];
