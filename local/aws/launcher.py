@@ -180,9 +180,43 @@ def require_checksums():
         return refusal(bucket, headers, "Object", locks) or known_put(bucket, key, body, headers)
 
     def part(bucket, key, body, query, headers):
-        return refusal(bucket, headers, "Part", False) or known_part(bucket, key, body, query, headers)
+        locks = s3._multipart_uploads.get(s3._qp(query, "uploadId"), {}).get("locks")
+        return refusal(bucket, headers, "Part", locks) or known_part(bucket, key, body, query, headers)
 
     s3._put_object, s3._upload_part = put, part
+
+
+def lock_all_that_is_written():
+    """What is uploaded in parts is locked too, as its CreateMultipartUpload said or by the default retention, and so is a copy,
+    which takes nothing of its source's lock (S3 User Guide, "Object Lock considerations"; S3 API, CopyObject)."""
+    known_create, known_complete, known_copy = s3._create_multipart_upload, s3._complete_multipart_upload, s3._copy_object
+
+    def lock(bucket, key, headers, response):
+        version = response[1].get("x-amz-version-id")
+        if response[0] == 200 and version:
+            for store in (s3._object_retention, s3._object_legal_hold):
+                store.pop((bucket, key, version), None)
+            s3._apply_object_lock_from_headers(bucket, key, headers, version)
+        return response
+
+    def create(bucket, key, headers):
+        before = set(s3._multipart_uploads)
+        response = known_create(bucket, key, headers)
+        for upload in set(s3._multipart_uploads) - before:
+            s3._multipart_uploads[upload]["locks"] = {
+                name: headers[name] for name in s3._OBJECT_LOCK_HEADERS if headers.get(name)
+            }
+        return response
+
+    def complete(bucket, key, body, query, headers=None):
+        upload = s3._multipart_uploads.get(s3._qp(query, "uploadId"))
+        response = known_complete(bucket, key, body, query, headers)
+        return response if upload is None else lock(bucket, key, upload["locks"], response)
+
+    def copy(bucket, key, headers):
+        return lock(bucket, key, headers, known_copy(bucket, key, headers))
+
+    s3._create_multipart_upload, s3._complete_multipart_upload, s3._copy_object = create, complete, copy
 
 
 def keep_namespaces():
@@ -319,6 +353,29 @@ def hide_missing_objects():
             )
             return denied or answer
         return answer
+
+    see_answers(hide)
+
+
+def hide_locks():
+    """Who may not read an object's retention or legal hold does not see it beside the object either (S3 API, HeadObject)."""
+    shown_to = {
+        "x-amz-object-lock-mode": "s3:GetObjectRetention",
+        "x-amz-object-lock-retain-until-date": "s3:GetObjectRetention",
+        "x-amz-object-lock-legal-hold": "s3:GetObjectLegalHold",
+    }
+
+    def hide(answer, method, path, headers, body, query, request_id):
+        if method not in ("GET", "HEAD") or shown_to.keys().isdisjoint(answer[1]):
+            return answer
+
+        def denied(action):
+            arn = f"arn:aws:s3:::{path.lstrip('/')}"
+            return ministack._enforce_data_plane("s3", action, headers, query, request_id, resource_arn=arn)
+
+        hidden = {action for action in set(shown_to.values()) if denied(action)}
+        seen = {name: value for name, value in answer[1].items() if shown_to.get(name) not in hidden}
+        return (answer[0], seen, *answer[2:])
 
     see_answers(hide)
 
@@ -625,12 +682,14 @@ check_upload_headers()
 check_creations()
 refuse_acls()
 require_checksums()
+lock_all_that_is_written()
 keep_namespaces()
 tell_customer_encryption()
 refuse_blocked_encryption()
 limit_access_keys()
 note_last_use()
 hide_missing_objects()
+hide_locks()
 check_log_buckets()
 deliver_access_logs()
 wrap_s3_control_errors()
