@@ -142,7 +142,7 @@ describe("a stored key", () => {
     );
     expect(refused({ storeKeyIn: "parameter-store", trust, previousKey: "active" })).to.equal("nothing");
     const unnameable = (store: string, userName: string, character: string) =>
-      `userName = "${userName}": the stored key is named after the user, and a name in ${store} can't have ${character}; use letters, digits, dots, hyphens and underscores only, or remove storeKeyIn.`;
+      `userName = "${userName}": the stored key is named after the user, and a name in ${store} can't contain ${character}; use letters, digits, dots, hyphens and underscores only, or remove storeKeyIn.`;
     for (const character of "+=,@") {
       const userName = `backup${character}user`;
       expect(refused({ storeKeyIn: "parameter-store", userName })).to.equal(
