@@ -91,7 +91,9 @@ export function actionFor(
       .hidden(identity(version))
       .some(({ since, until }) => secondOf(since) <= secondOf(to) && secondOf(to) < secondOf(until));
   if (!wasThere) {
-    return top.isDeleteMarker ? { kind: "nothing" } : { kind: exact ? "hide" : "created since", version: top };
+    return top.isDeleteMarker
+      ? { kind: "nothing" }
+      : { kind: exact ? "hide" : "created since", version: top };
   }
   const above = versions.slice(0, at);
   const successor = above.at(-1);
