@@ -41,6 +41,7 @@ import { Stack as CommandStack } from "../../commands/stack/stack";
 import { backgroundTask } from "../support/background";
 import { BucketHistory } from "../support/bucketHistory";
 import { Clone } from "../support/clone";
+import { compiled } from "../support/compiled";
 import { createDeployer } from "../support/deployer";
 import { clients, environment, folder, fresh, passphrase, Stack, state } from "../support/environment";
 import { logBucketPolicy } from "../support/expected";
@@ -184,7 +185,8 @@ async function tryFault(fault: Fault, nth: number) {
   };
   let error = "none";
   if (fault.startsWith("killed")) {
-    const child = fork(join(__dirname, "tools", "recoverOnce.ts"), [JSON.stringify(once)], { silent: true });
+    const options = { silent: true, execArgv: [] };
+    const child = fork(compiled("tests/e2e/tools/recoverOnce.ts"), [JSON.stringify(once)], options);
     kill = () => child.kill("SIGKILL");
     error = await new Promise((resolve) =>
       child.on("close", (code, signal) => resolve(signal ?? String(code))),
