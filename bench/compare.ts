@@ -16,7 +16,7 @@ import { atMost, type Target } from "./targets";
 import { withoutWaits } from "./waits";
 
 /**
- * What is measured of each system, in this order: each step goes on from the one before. What lies between a first deployment
+ * What is measured of each system, in this order: each step continues from the one before. What comes between a first deployment
  * and a destroy is measured with the provider's waits only, which are short there.
  */
 const pointsAsOnAws = ["first as on AWS", "destroy as on AWS"] as const;
@@ -167,7 +167,7 @@ export interface Comparison {
   }[];
 }
 
-/** This program beside Terraform and beside a bare Pulumi program. */
+/** This program compared with Terraform and with a bare Pulumi program. */
 export async function compare(
   systems: readonly System[],
   aws: LocalAws,
@@ -244,7 +244,7 @@ export async function compare(
       `<details><summary>The calls of a first deployment by their names</summary>\n\n${nameTable}\n\n</details>`,
     ].join("\n\n"),
     targets,
-    // Without the rows that are nearly all wait, beside which nothing of the others could be seen.
+    // Without the rows that are nearly all waiting, next to which the others would be invisible.
     wall: allRows
       .filter((one) => one !== rows.firstOnAws && one !== rows.destroyOnAws)
       .map((one) => ({

@@ -20,7 +20,7 @@ export interface Deployment {
 export interface System {
   readonly name: string;
   readonly version: string;
-  /** Whether it asks AWS what is there, before it deploys or previews, without being told to. */
+  /** Whether it refreshes by default before it deploys or previews. */
   readonly refreshes: boolean;
   /** Prepares a folder, up to where a user would deploy. */
   readonly prepare: (path: string, endpoint: string, settings: Settings) => Promise<Deployment>;

@@ -9,7 +9,7 @@ import type { Settings } from "./programs";
 
 type Owner = ReturnType<typeof clientsOf>;
 
-/** Throws where a system has built anything but what all of them are to build: nobody is measured who builds less. */
+/** Throws if a system has built something other than what all of them must build: one that builds less isn't measured. */
 export async function checkBuilt(
   name: string,
   { s3, iam }: Owner,

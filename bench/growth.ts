@@ -13,7 +13,7 @@ import { atMost, type Target } from "./targets";
 import { withoutWaits } from "./waits";
 
 const sizes = [1, 10, 50] as const;
-/** Fewer rounds than are asked for, where so much time is over. */
+/** Fewer rounds than requested, once so much time has passed. */
 const boundMinutes = 12;
 
 /** What is measured at each size. */

@@ -3,7 +3,7 @@ import { median } from "../tests/support/statistics";
 import type { Comparison } from "./compare";
 import type { Curve } from "./growth";
 
-/** The SVG of a chart, with a ground of its own, so that it can be read on a dark page too. */
+/** The SVG of a chart, with its own background, so that it's readable on a dark page too. */
 function draw(width: number, height: number, title: string, option: EChartsOption): string {
   const chart = init(null, null, { renderer: "svg", ssr: true, width, height });
   chart.setOption({

@@ -1,8 +1,8 @@
-// How fast `recover` is beside s3-pit-restore and a loop over the AWS CLI, on the local AWS, and how much memory it takes:
+// How fast `recover` is compared with s3-pit-restore and a loop over the AWS CLI, on the local AWS, and how much memory it takes:
 //   node scripts/run.mjs bench/recover.ts speed [OBJECTS]
 //   node scripts/run.mjs bench/recover.ts memory [VERSIONS]
 // It takes `s3-pit-restore` and `aws` from the PATH, such as from a virtual environment with both, and leaves out what is
-// not there. They run in processes of their own, and so does this program.
+// not there. They run in their own processes, and so does this program.
 import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, rmSync } from "node:fs";
@@ -20,15 +20,15 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { S3Bucket } from "../commands/recover/bucket";
-import { usualCalls } from "../commands/recover/limits";
+import { mostCalls } from "../commands/recover/limits";
 import { Queue } from "../commands/recover/queue";
 import { recoverBucket } from "../commands/recover/recoverBucket";
-import { type LocalAws, rootCredentials, startLocalAws } from "../local/aws";
+import { rootCredentials, startLocalAws } from "../local/aws";
 import { clientConfig } from "../local/aws/clients";
 import { seconds, table } from "../tests/support/table";
 import { folder } from "./folder";
 
-/** A bucket to recover, as a process of its own is told of it. */
+/** A bucket to recover, as passed to a separate process. */
 interface Job {
   readonly endpoint: string;
   readonly caFile?: string;
@@ -55,7 +55,7 @@ async function runJob({ endpoint, caFile, bucket, to }: Job): Promise<void> {
     new S3Bucket(s3, bucket),
     {
       ...{ prefix: "", to, exact: false, where: "The bucket", hold: false, dryRun: false },
-      ...{ concurrency: usualCalls, report },
+      ...{ concurrency: mostCalls, report },
     },
     {
       showPlan: () => {},
@@ -67,43 +67,64 @@ async function runJob({ endpoint, caFile, bucket, to }: Job): Promise<void> {
   process.send?.({ done: outcome?.done, bytes: process.resourceUsage().maxRSS * 1024 });
 }
 
-/** Answers as S3 would of a bucket with so many objects, each of which has been deleted: two versions of each. */
-function serve(objects: number): void {
-  const entry = (element: string, index: number, more: string) =>
-    `<${element}><Key>${key(index)}</Key><VersionId>${element}${index}aaaaaaaaaaaaaaaaaaaaaaaa</VersionId>${more}</${element}>`;
+/** A bucket that {@link serve} plays. */
+interface Played {
+  readonly objects: number;
+  /** The share of them that was deleted since; the others were overwritten. */
+  readonly deleted: number;
+  /** How long each answer takes, in milliseconds, and a removal of 1,000 markers. */
+  readonly latency: number;
+  readonly batchLatency: number;
+}
+
+const playedMoment = Date.parse("2026-01-15T00:00Z");
+
+/** Answers as S3 would about such a bucket, any number of calls at once, and reports how many objects were recovered at `/done`. */
+function serve({ objects, deleted, latency, batchLatency }: Played): void {
+  const done = new Set<string>();
+  const entry = (element: string, index: number, isLatest: boolean, more = "") =>
+    `<${element}><Key>${key(index)}</Key><VersionId>${isLatest ? "new" : "old"}${index}aaaaaaaaaaaaaaaaaaaaaaaa</VersionId><IsLatest>${isLatest}</IsLatest><LastModified>2026-0${isLatest ? 2 : 1}-01T00:00:00.000Z</LastModified>${more}</${element}>`;
+  const version = (index: number, isLatest: boolean) =>
+    entry("Version", index, isLatest, "<Size>1000</Size><StorageClass>STANDARD</StorageClass>");
   const page = (from: number) => {
     const indexes = Array.from({ length: Math.min(500, objects - from) }, (_, offset) => from + offset);
     const entries = indexes.map(
       (index) =>
-        entry(
-          "DeleteMarker",
-          index,
-          "<IsLatest>true</IsLatest><LastModified>2026-02-01T00:00:00.000Z</LastModified>",
-        ) +
-        entry(
-          "Version",
-          index,
-          "<IsLatest>false</IsLatest><LastModified>2026-01-01T00:00:00.000Z</LastModified><Size>1000</Size><StorageClass>STANDARD</StorageClass>",
-        ),
+        (index < objects * deleted ? entry("DeleteMarker", index, true) : version(index, true)) +
+        version(index, false),
     );
     const next = from + 500;
     return `<ListVersionsResult><IsTruncated>${next < objects}</IsTruncated><NextKeyMarker>${next}</NextKeyMarker><NextVersionIdMarker>v</NextVersionIdMarker>${entries.join("")}</ListVersionsResult>`;
   };
   const server = createServer((message, response) => {
-    message.resume().on("end", () => {
-      const query = new URL(message.url ?? "", "http://s3").searchParams;
-      if (query.has("lifecycle")) {
-        response.writeHead(404).end("<Error><Code>NoSuchLifecycleConfiguration</Code></Error>");
+    let body = "";
+    message.on("data", (chunk) => {
+      body += chunk;
+    });
+    message.on("end", () => {
+      const { pathname, searchParams: query } = new URL(message.url ?? "", "http://s3");
+      const answer = (after: number, status: number, text = "") =>
+        setTimeout(() => response.writeHead(status).end(text), after);
+      if (pathname === "/done") {
+        answer(0, 200, String(done.size));
+      } else if (query.has("lifecycle")) {
+        answer(latency, 404, "<Error><Code>NoSuchLifecycleConfiguration</Code></Error>");
       } else if (query.has("versions")) {
-        response.end(page(Number(query.get("key-marker") ?? 0)));
+        answer(latency, 200, page(Number(query.get("key-marker") ?? 0)));
       } else if (query.has("versioning")) {
-        response.end("<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>");
+        answer(latency, 200, "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>");
       } else if (query.has("uploads")) {
-        response.end(message.method === "POST" ? "<R><UploadId>u</UploadId></R>" : "<R/>");
+        answer(latency, 200, message.method === "POST" ? "<R><UploadId>u</UploadId></R>" : "<R/>");
+      } else if (query.has("delete")) {
+        for (const [, of = ""] of body.matchAll(/<Key>(.*?)<\/Key>/g)) {
+          done.add(of);
+        }
+        answer(batchLatency, 200, "<R/>");
+      } else if (message.method === "PUT") {
+        done.add(pathname.split("/").slice(2).join("/"));
+        answer(latency, 200, "<R/>");
       } else {
-        response
-          .writeHead(message.method === "DELETE" ? 204 : 200)
-          .end(message.method === "DELETE" ? "" : "<R/>");
+        answer(latency, message.method === "DELETE" ? 204 : 200);
       }
     });
   });
@@ -124,12 +145,13 @@ const start = (role: string, argument: unknown): ChildProcess =>
   fork(__filename, [role, JSON.stringify(argument)]);
 
 async function memory(versions: number): Promise<string> {
-  const server = start("serve", versions / 2);
+  const objects = versions / 2;
+  const server = start("serve", { objects, deleted: 1, latency: 0, batchLatency: 0 } satisfies Played);
   const port = await answerOf<number>(server);
   const job: Job = {
     endpoint: `http://127.0.0.1:${port}`,
     bucket: `memory-${Date.now()}`,
-    to: Date.parse("2026-01-15T00:00Z"),
+    to: playedMoment,
   };
   const begun = performance.now();
   const { done, bytes } = await answerOf<{ done: number; bytes: number }>(start("job", job));
@@ -180,17 +202,21 @@ async function check(s3: S3Client, Bucket: string, objects: number): Promise<voi
     found += (page.Contents ?? []).filter(({ Size }) => Size === 1000).length;
     after = page.NextContinuationToken;
   } while (after !== undefined);
+  checkNumber(found, objects);
+}
+
+function checkNumber(found: number, objects: number): void {
   if (found !== objects) {
-    throw new Error(`${found} of ${objects} objects of ${Bucket} are recovered.`);
+    throw new Error(`${found} of ${objects} objects are recovered.`);
   }
 }
 
-/** Runs a program from the PATH on the local AWS. */
-function program(aws: LocalAws, file: string, ...args: string[]): void {
+/** Runs a program from the PATH on a bucket. */
+function program({ endpoint, caFile }: Job, file: string, ...args: string[]): void {
   const env = {
     ...process.env,
-    AWS_ENDPOINT_URL: aws.endpoint,
-    AWS_CA_BUNDLE: aws.caFile,
+    AWS_ENDPOINT_URL: endpoint,
+    ...(caFile !== undefined && { AWS_CA_BUNDLE: caFile }),
     AWS_ACCESS_KEY_ID: rootCredentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: rootCredentials.secretAccessKey,
     AWS_DEFAULT_REGION: "us-east-1",
@@ -211,50 +237,100 @@ const isThere = (file: string): boolean => spawnSync("which", [file]).status ===
 /** Of so many calls of the AWS CLI, one after another, which take seconds: what the others take as well. */
 const cliSample = 5;
 
-async function speed(objects: number): Promise<string> {
+/** A bucket that was attacked, and what becomes of it. */
+interface Attacked {
+  readonly job: Job;
+  /** Throws unless all of it is recovered. */
+  readonly check: () => Promise<void>;
+  readonly end: () => void;
+}
+
+/** Recovers such buckets by each program, and returns the times as cells of a table. */
+async function times(objects: number, attack: () => Promise<Attacked>): Promise<string[]> {
+  const recover = async (by: (job: Job) => Promise<unknown> | unknown): Promise<number> => {
+    const { job, check: isRecovered, end } = await attack();
+    try {
+      const time = await elapsed(() => by(job));
+      await isRecovered();
+      return time;
+    } finally {
+      end();
+    }
+  };
+  const own = await recover((job) => answerOf(start("job", job)));
+  const cell = (time: number) => `${seconds(time)}, ${(time / own).toFixed(1)} ×`;
+  const cells = [seconds(own)];
+  if (isThere("s3-pit-restore")) {
+    const theirs = await recover((job) => {
+      const at = new Date(job.to).toISOString().replace("T", " ").replace(/\..*/, " +0");
+      program(job, "s3-pit-restore", "-b", job.bucket, "-B", job.bucket, "-t", at);
+    });
+    cells.push(cell(theirs));
+  }
+  if (isThere("aws")) {
+    const { job, end } = await attack();
+    const one = await elapsed(() => {
+      for (let call = 0; call < cliSample; call++) {
+        program(job, "aws", "s3api", "get-bucket-versioning", "--bucket", job.bucket);
+      }
+    });
+    end();
+    cells.push(cell((one / cliSample) * objects));
+  }
+  return cells;
+}
+
+/** On the local AWS, one process that does one thing at a time. */
+async function onLocalAws(objects: number): Promise<string[][]> {
   const aws = await startLocalAws({ folder: join(folder, "aws-recover"), log: console.log });
   try {
     const s3 = new S3Client(clientConfig(aws, rootCredentials));
     const rows: string[][] = [];
     for (const [mix, share] of Object.entries(mixes)) {
-      const ours = await attacked(s3, objects, share);
-      const own = await elapsed(() =>
-        answerOf(start("job", { endpoint: aws.endpoint, caFile: aws.caFile, ...ours } satisfies Job)),
-      );
-      await check(s3, ours.bucket, objects);
-      const row = [mix, seconds(own)];
-      if (isThere("s3-pit-restore")) {
+      const cells = await times(objects, async () => {
         const { bucket, to } = await attacked(s3, objects, share);
-        const at = new Date(to).toISOString().replace("T", " ").replace(/\..*/, " +0");
-        const theirs = await elapsed(() =>
-          program(aws, "s3-pit-restore", "-b", bucket, "-B", bucket, "-t", at),
-        );
-        await check(s3, bucket, objects);
-        row.push(`${seconds(theirs)}, ${(theirs / own).toFixed(1)} ×`);
-      }
-      if (isThere("aws")) {
-        const one = await elapsed(() => {
-          for (let call = 0; call < cliSample; call++) {
-            program(aws, "aws", "s3api", "head-object", "--bucket", ours.bucket, "--key", key(call));
-          }
-        });
-        const all = (one / cliSample) * objects;
-        row.push(`${seconds(all)}, ${(all / own).toFixed(1)} ×`);
-      }
-      rows.push(row);
+        const job = { endpoint: aws.endpoint, caFile: aws.caFile, bucket, to };
+        return { job, check: () => check(s3, bucket, objects), end: () => {} };
+      });
+      rows.push(["the local AWS", mix, ...cells]);
     }
-    return table(
-      [
-        `${objects.toLocaleString("en")} objects`,
-        "recover",
-        "s3-pit-restore",
-        `AWS CLI, by ${cliSample} calls`,
-      ],
-      rows,
-    );
+    return rows;
   } finally {
     await aws.stop();
   }
+}
+
+/**
+ * How long S3 takes for a call, in milliseconds: "roughly 100–200 milliseconds" (S3 User Guide, "Performance design patterns
+ * for Amazon S3"); and for a call that removes 1,000 delete markers, which is an assumption.
+ */
+const [latency, batchLatency] = [100, 1000] as const;
+
+async function onDistantServer(objects: number): Promise<string[][]> {
+  const rows: string[][] = [];
+  for (const [mix, deleted] of Object.entries(mixes)) {
+    const cells = await times(objects, async () => {
+      const server = start("serve", { objects, deleted, latency, batchLatency } satisfies Played);
+      const endpoint = `http://127.0.0.1:${await answerOf<number>(server)}`;
+      return {
+        job: { endpoint, bucket: `distant-${Date.now()}`, to: playedMoment },
+        check: async () => checkNumber(Number(await (await fetch(`${endpoint}/done`)).text()), objects),
+        end: () => server.kill(),
+      };
+    });
+    rows.push([`${latency} ms for each call`, mix, ...cells]);
+  }
+  return rows;
+}
+
+async function speed(objects: number): Promise<string> {
+  const rows = [...(await onLocalAws(objects)), ...(await onDistantServer(objects))];
+  const programs = [
+    "recover",
+    ...(isThere("s3-pit-restore") ? ["s3-pit-restore"] : []),
+    ...(isThere("aws") ? [`AWS CLI, by ${cliSample} calls`] : []),
+  ];
+  return table([`${objects.toLocaleString("en")} objects`, "since then", ...programs], rows);
 }
 
 async function main(): Promise<void> {

@@ -5,7 +5,7 @@ export const adopt = defineCommand({
   usage: "adopt",
   summary: "Let a stack manage what was created by hand: a bucket, a user with its key, a group and a policy",
   details:
-    "Reads them, shows what the next update will change, and asks for confirmation. Nothing changes in AWS before that update. The key stays in use until a rotation replaces it. The stack must have nothing deployed; npx pulumi stack init prod creates one.",
+    "Reads them, shows what the next update will change, and asks for confirmation. Nothing changes in AWS before that update. The key stays in use until a rotation replaces it. The stack must be empty; npx pulumi stack init prod creates one.",
   options: {
     bucket: option.text("The bucket's name in AWS"),
     user: option.text("The user's name in AWS"),
@@ -13,7 +13,7 @@ export const adopt = defineCommand({
     policy: option.text("The policy's name in AWS"),
     ...stackOption,
     target: option.text("The BackupTarget of the program, if it has several"),
-    yes: option.flag("Confirm in advance"),
+    yes: option.flag("Skip the confirmation"),
     "dry-run": option.flag("Print what would be done, without doing it"),
     ...jsonOption,
   },

@@ -2,15 +2,15 @@ import { handoffFormats } from "../components/handoff";
 import { consumerOptions, defineCommand, option } from "./cli/command";
 import { formatList } from "./handoff/formats";
 
-/** Prints the credentials of a consumer in the format that it reads. */
+/** Prints a consumer's credentials in the format that its tool reads. */
 export const handoff = defineCommand({
   usage: "handoff [format]",
-  summary: "Print the credentials of a consumer, including the secret, in the format that it reads",
-  details: `The formats:\n${formatList}\n\nWith npm run, --silent suppresses npm's own lines.`,
+  summary: "Print a consumer's credentials, including the secret, in the format that its tool reads",
+  details: `The formats:\n${formatList}\n\nWith npm run, --silent suppresses npm's own output.`,
   options: {
     ...consumerOptions,
     duration: option.text(
-      "Print temporary credentials with this duration, from 15m to 12h (for a role, to 1h), that can do what the consumer can",
+      "Print temporary credentials with the consumer's permissions, valid for this long (15m to 12h; for a role, up to 1h)",
     ),
   },
   values: { "": Object.keys(handoffFormats) },

@@ -40,7 +40,7 @@ const named = commands.find(({ name }) => name === word);
 
 const parser = yargs(words)
   .scriptName(packageName)
-  .usage(`${packageName} <command> [options]\n\nWorks on the backup targets of a Pulumi stack.`)
+  .usage(`${packageName} <command> [options]\n\nManages the backup targets of a Pulumi stack.`)
   .command(commands.map(({ module }) => module))
   .demandCommand(1, `Which command? Choose one of ${commandNames.join(", ")}.`)
   .strict()

@@ -10,7 +10,7 @@ export const policy = defineCommand({
     access: option.text("The access profile"),
     prefix: option.text("The folder that the key is limited to"),
     "further-prefixes": {
-      ...option.text("An additional folder that the key opens; repeatable"),
+      ...option.text("An additional folder that the key can access; repeatable"),
       type: "array",
       string: true,
     },

@@ -1,24 +1,24 @@
 import { consumerOptions, defineCommand, exitCodes, option } from "./cli/command";
-import { mostCalls, usualCalls } from "./recover/limits";
+import { mostCalls } from "./recover/limits";
 
 /** Restores a bucket to a point in time. */
 export const recover = defineCommand({
   usage: "recover",
   summary: "Restore a bucket, or a consumer's folder, to a point in time",
   details:
-    "Removes the delete markers of objects that were deleted since then. For objects that were overwritten since then, a copy of the old version becomes the current version. It never deletes an object version, and shows what it would do first.",
+    "Removes the delete markers of objects that were deleted since then. For objects that were overwritten since then, a copy of the old version becomes the current version. It first shows what it would do, and never deletes an object version.",
   options: {
     ...consumerOptions,
     to: option.text("The point in time: an ISO 8601 time with a time zone"),
     consumer: option.text("Only this consumer's folder (default: the whole bucket)"),
     prefix: option.text("Only objects whose keys begin with this (default: the whole bucket)"),
-    exact: option.flag("Also hide objects that did not exist then, with delete markers"),
+    exact: option.flag("Also hide objects that did not exist then (adds delete markers)"),
     hold: option.flag("Suspend the lifecycle rules that delete old versions until everything is recovered"),
     "dry-run": option.flag("Print what would be done, without doing it"),
-    yes: option.flag("Confirm in advance"),
-    report: option.text("The file to record what it does in (default: recover-BUCKET.jsonl)"),
+    yes: option.flag("Skip the confirmation"),
+    report: option.text("The file in which to record what it does (default: recover-BUCKET.jsonl)"),
     concurrency: option.text(
-      `Maximum number of concurrent calls, from 1 to ${mostCalls} (default: ${usualCalls})`,
+      `Maximum number of concurrent calls, from 1 to ${mostCalls} (default: ${mostCalls})`,
     ),
   },
   examples: [

@@ -1,19 +1,19 @@
 import { consumerOptions, defineCommand, option } from "./cli/command";
 
-/** The next step of replacing a key by another, with no moment in which none works. */
+/** The next step of replacing a key with another, without a moment in which none works. */
 export const rotate = defineCommand({
   usage: "rotate",
   summary: "Run the next step of a rotation",
-  details: `1. creates a new key beside the one in use, and tries it
+  details: `1. creates a new key alongside the one in use, and tries it
 2. deactivates the old key, which can be undone
 3. deletes the old key
 
-Between steps 1 and 2, hand over the new key. If the arguments are in the program's code, rotate shows which to change, and continues once that is deployed. A consumer with a role has nothing to rotate.`,
+Between steps 1 and 2, hand over the new key. If the arguments are in the program's code, rotate shows which to change, and continues once you have deployed that. A consumer with a role has nothing to rotate.`,
   options: {
     ...consumerOptions,
     "dry-run": option.flag("Print the next step without doing it"),
     yes: option.flag(
-      "Confirm in advance steps 2 and 3, and the deletion of an unused key that is in the way",
+      "Skip the confirmation of steps 2 and 3, and of deleting an unused key that is in the way",
     ),
   },
   examples: ["--stack prod --dry-run", "--stack prod", "--stack prod --consumer db2 --yes"],

@@ -24,7 +24,7 @@ const callStopListeners = (signal: NodeJS.Signals) => {
 };
 
 /**
- * Calls a listener at each such signal, which does not end this process by itself meanwhile. Node has one listener for all of
+ * Calls a listener at each such signal, which doesn't end this process on its own meanwhile. Node has one listener for all of
  * them, because it warns of more than ten.
  *
  * @returns what removes the listener
@@ -48,7 +48,7 @@ export function onStop(listener: StopListener): () => void {
 
 let interrupted = false;
 
-/** From here on such a signal does not end this process by itself, because it has something to tidy up. */
+/** From here on, such a signal doesn't end this process on its own, because it has something to clean up. */
 export function holdInterrupts(): void {
   onStop(() => {
     interrupted = true;

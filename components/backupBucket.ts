@@ -81,7 +81,7 @@ export interface BackupBucketArgs {
   readonly bucketName?: pulumi.Input<string> | undefined;
 
   /**
-   * S3's namespace of the bucket's name: `global`, which all AWS accounts share, or `account-regional`, in which nobody else can
+   * The namespace of the bucket's name: `global`, which all AWS accounts share, or `account-regional`, in which nobody else can
    * create a bucket. There the program adds `-ACCOUNT-REGION-an` to `bucketName`, or without one to the consumer's name in
    * lowercase and `-backups`; together at most 63 characters. S3 has it in all regions except me-south-1 and me-central-1. A change replaces
    * the bucket, and stops with an error if it isn't empty.
@@ -215,7 +215,7 @@ const checkObjectLock: Check = checkAfter(readObjectLock, (value): Finding[] => 
     ? []
     : [
         {
-          rule: `must have a mode, ${lockModes.join(" or ")}, and a whole number of days from 1 to 36500; or for no default retention only enabled, true`,
+          rule: `must have a mode, ${lockModes.join(" or ")}, and a whole number of days from 1 to 36500; or, for no default retention, only enabled: true`,
           fix: 'for example {"mode": "governance", "days": 30}, or {"enabled": true}',
         },
       ];
@@ -314,7 +314,7 @@ export class BackupBucket extends pulumi.ComponentResource {
       );
     }
     if (bucketName === undefined) {
-      // Pulumi makes the bucket's name of it.
+      // Pulumi derives the bucket's name from it.
       refuse(
         checkConsumer(name).map((finding) => ({ ...finding, name: "name", value: name })),
         this,
@@ -464,7 +464,7 @@ export class BackupBucket extends pulumi.ComponentResource {
 
     const logBucketName = logs === undefined ? existingLogBucket : logs.allowLogsOf(bucket);
     const settled = lock ?? encryption;
-    // Unlike the settings above it is turned off when it is no longer asked for.
+    // Unlike the settings above, it is turned off when it is no longer set.
     const logging =
       logBucketName === undefined
         ? undefined

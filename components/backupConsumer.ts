@@ -44,16 +44,21 @@ import {
   checkRoleName,
   checkUserName,
   keyElsewhere,
+  keyStores,
   namesFor,
   partsOfArn,
 } from "./naming";
 import { readNumber } from "./reading";
+import { storeKey } from "./storedKey";
 import { checkTrust, providerElsewhere, type Trust, trustPolicy, withoutExternalId } from "./trust";
 
 /** The possible states of the previous key. */
 export const previousKeys = ["none", "active", "inactive"] as const;
 /** The state of the previous key. */
 export type PreviousKey = (typeof previousKeys)[number];
+
+/** The services of AWS that a key can be stored in. */
+export type KeyStore = keyof typeof keyStores;
 
 /** Arguments for one of several consumers of a bucket. */
 export interface ConsumerAccessArgs {
@@ -73,7 +78,7 @@ export interface ConsumerAccessArgs {
   readonly prefix?: pulumi.Input<string> | undefined;
 
   /**
-   * Additional folders that the key opens. Hand-offs name only `prefix`. A change updates the policy.
+   * Additional folders that the key can access. Hand-offs name only `prefix`. A change updates the policy.
    *
    * @default - none
    */
@@ -128,6 +133,16 @@ export interface ConsumerAccessArgs {
    * @default "none"
    */
   readonly previousKey?: PreviousKey | undefined;
+
+  /**
+   * Stores the key in AWS, for programs there to read: as a SecureString parameter (`parameter-store`), or as a secret
+   * (`secrets-manager`). It is named after the user, and its value is a JSON object of environment variables:
+   * `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, the region, the bucket and the prefix. Each new key replaces it there. A change
+   * stores the key elsewhere, and deletes what is stored now.
+   *
+   * @default - nowhere
+   */
+  readonly storeKeyIn?: KeyStore | undefined;
 
   /**
    * The maximum time from one backup to the next: a whole number of hours or days, such as `24h` or `7d`, from `1h` to
@@ -228,7 +243,7 @@ export interface BackupConsumerArgs extends ConsumerAccessArgs {
   readonly maxKeyAgeDays?: number | undefined;
 
   /**
-   * Tags for the policy, the user and the role. Groups and access keys can't have tags.
+   * Tags for the policy, the user, the role and the stored key. Groups and access keys can't have tags.
    *
    * @default - none
    */
@@ -287,6 +302,7 @@ export const consumerAccessChecks = {
   permissionsBoundary: checkPolicyArn,
   keyGeneration: atOnce(checkGeneration),
   previousKey: atOnce(checkOneOf(...previousKeys)),
+  storeKeyIn: atOnce(checkOneOf(...Object.keys(keyStores))),
   expectBackupEvery: atOnce(checkDuration),
   expectBackupSize: atOnce(checkSize),
   path: checkPath,
@@ -325,6 +341,8 @@ export interface ConsumerOutputs {
   readonly secretAccessKey?: pulumi.Output<string>;
   /** The ID of the previous key, while there is one. */
   readonly previousAccessKeyId?: pulumi.Output<string>;
+  /** With `storeKeyIn`: the ARN of the parameter or the secret. */
+  readonly storedKeyArn?: pulumi.Output<string>;
   /** The user's name; none with `trust`. */
   readonly userName?: pulumi.Output<string>;
   /** The user's ARN; none with `trust`. */
@@ -351,6 +369,7 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
   readonly accessKeyId?: pulumi.Output<string>;
   readonly secretAccessKey?: pulumi.Output<string>;
   readonly previousAccessKeyId?: pulumi.Output<string>;
+  readonly storedKeyArn?: pulumi.Output<string>;
   readonly userName?: pulumi.Output<string>;
   readonly userArn?: pulumi.Output<string>;
   readonly groupName?: pulumi.Output<string>;
@@ -383,6 +402,7 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
       permissionsBoundary,
       keyGeneration = keyDefaults.keyGeneration,
       previousKey = keyDefaults.previousKey,
+      storeKeyIn,
       maxKeyAgeDays = keyDefaults.maxKeyAgeDays,
       expectBackupEvery,
       expectBackupSize,
@@ -500,7 +520,7 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
 
       hideSecretsInDebugLog();
 
-      // A slot for odd generations and one for even ones. AWS allows a user two keys: so a new key can exist beside the one
+      // A slot for odd generations and one for even ones. AWS allows a user two keys: so a new key can exist alongside the one
       // before, and one that would be the third waits until its slot is free.
       const keyOf = (generation: number, isInactive: boolean) =>
         new iam.AccessKey(
@@ -514,16 +534,23 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
             deleteBeforeReplace: true,
           },
         );
-      // Beside a role, it is the key before the role.
+      // With a role, it is the key from before the role.
       const accessKey = keyOf(keyGeneration, trust !== undefined && previousKey === "inactive");
       if (trust === undefined && previousKey !== "none") {
         this.previousAccessKeyId = keyOf(keyGeneration - 1, previousKey === "inactive").id;
+      }
+      if (storeKeyIn !== undefined) {
+        const stored = { user, accessKey, bucketArn, prefix, tags };
+        this.storedKeyArn = storeKey(name, storeKeyIn, stored, this);
       }
       pulumi.all([accessKey.id, accessKey.createDate]).apply(([id, createDate]) => {
         const days = ageInDays(new Date(createDate));
         if (days > maxKeyAgeDays) {
           const which = ["--stack", pulumi.getStack(), "--consumer", name];
-          const rotate = commandLine(pulumi.getProject() === packageName, "rotate", ...which);
+          const rotate =
+            trust === undefined
+              ? commandLine(pulumi.getProject() === packageName, "rotate", ...which)
+              : undefined;
           pulumi.log.warn(describeOldKey(name, id, days, maxKeyAgeDays, rotate), this);
         }
       });
@@ -561,13 +588,14 @@ export class BackupConsumer extends pulumi.ComponentResource implements Consumer
 
 /** The outputs alone, without the members of ComponentResource. */
 export function consumerOutputs(consumer: ConsumerOutputs): ConsumerOutputs {
-  const { accessKeyId, secretAccessKey, previousAccessKeyId, userName, userArn, groupName } = consumer;
-  const { roleArn, externalId, policyArn } = consumer;
+  const { accessKeyId, secretAccessKey, previousAccessKeyId, storedKeyArn, policyArn } = consumer;
+  const { userName, userArn, groupName, roleArn, externalId } = consumer;
   // Pulumi would warn of an output that is undefined.
   return {
     ...(accessKeyId && { accessKeyId }),
     ...(secretAccessKey && { secretAccessKey }),
     ...(previousAccessKeyId && { previousAccessKeyId }),
+    ...(storedKeyArn && { storedKeyArn }),
     ...(userName && { userName }),
     ...(userArn && { userArn }),
     ...(groupName && { groupName }),

@@ -158,6 +158,7 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
   readonly bucketArn: pulumi.Output<string>;
   /** The region that the bucket is in. */
   readonly region: pulumi.Output<string>;
+  readonly storedKeyArn?: pulumi.Output<string>;
   readonly userName?: pulumi.Output<string>;
   readonly userArn?: pulumi.Output<string>;
   readonly groupName?: pulumi.Output<string>;

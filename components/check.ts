@@ -21,7 +21,7 @@ export interface Problem extends Omit<Finding, "at"> {
 }
 
 /**
- * Looks at one value, of whatever type it came, and says everything that is wrong with it.
+ * Checks one value of any type, and returns everything that is wrong with it.
  *
  * @param beside the values of the other arguments, as far as they are known at once
  */
@@ -31,7 +31,7 @@ export interface Check {
   readonly read?: (value: unknown) => unknown;
   /** Whether the program has to know the value when it runs, so that an Output will not do. */
   readonly atOnce?: boolean;
-  /** Of a map by name, each entry of which has arguments of its own: their checks. */
+  /** Of a map by name, each entry of which has its own arguments: their checks. */
   readonly each?: Readonly<Record<string, Check>>;
   /** Of a map whose entries are arguments themselves, so that one of them can be an Output where the map can't: their checks. */
   readonly parts?: Readonly<Record<string, Check>>;
@@ -139,7 +139,7 @@ function readTags(value: unknown): unknown {
 
 /**
  * Tags as IAM and S3 both take them: a key of 1 to 128 and a value of at most 256 characters, both of letters, digits,
- * spaces and `_.:/=+-@`; neither of them starting with `aws:`; at most 50; and, because IAM does not tell them apart, no two
+ * spaces and `_.:/=+-@`; neither of them starting with `aws:`; at most 50; and, because IAM treats them as the same, no two
  * keys that differ in case alone.
  */
 export const checkTags: Check = checkAfter(readTags, (value) => {
@@ -320,7 +320,7 @@ function replaceLater(
     const { each, parts } = check;
     if (parts !== undefined && isMap(value)) {
       const known = replaceLater(value, parts, replace, [...path, name]);
-      // What is not known stays an Output: without it, the map would seem to lack it.
+      // What is not known stays an Output: without it, the map would seem not to have it.
       return [
         name,
         Object.fromEntries(Object.entries(value).map(([part, given]) => [part, known[part] ?? given])),
@@ -349,7 +349,7 @@ function replaceLater(
  * A check of a map whose entries are arguments themselves.
  *
  * @param parts their checks
- * @param whole what is wrong with entries that are right by themselves; one of them may be an Output
+ * @param whole what is wrong with entries that are valid on their own; one of them may be an Output
  * @param notMap what is wrong with what is no map
  */
 export function checkMap(
@@ -483,7 +483,7 @@ export function checkArgs<Args extends object>(
     return all.taken;
   };
   const checked = checkAll();
-  // Each by itself: what one is secret for, or waits for, is nothing to the others.
+  // Each on its own: that one is secret, or waits for something, doesn't affect the others.
   const later = replaceLater(taken, checks, (value, _, path) => {
     const output: pulumi.Output<unknown> = pulumi.output(value);
     return output.apply(async () =>

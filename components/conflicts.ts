@@ -9,7 +9,7 @@ import {
 import type { KnownConsumer } from "./access/warnings";
 import type { Problem } from "./check";
 import { keyDefaults } from "./defaults";
-import { keyElsewhere, partsOfArn } from "./naming";
+import { keyElsewhere, keyStores, partsOfArn } from "./naming";
 
 // Contradictions. Each of these looks at values that are each valid, as far as they are known.
 
@@ -23,6 +23,7 @@ interface Consumer extends KnownConsumer {
   readonly groupName?: string | undefined;
   readonly userName?: string | undefined;
   readonly roleName?: string | undefined;
+  readonly storeKeyIn?: keyof typeof keyStores | undefined;
   /** Some of it may not be known. */
   readonly trust?: object | undefined;
   readonly versioning?: boolean | undefined;
@@ -51,7 +52,7 @@ interface Bucket {
 
 interface Target extends Bucket, Consumer {
   readonly maxKeyAgeDays?: number | undefined;
-  // Both have it, and TypeScript wants to see that it is the same.
+  // Both have it, and TypeScript has to see that it is the same.
   readonly versioning?: boolean | undefined;
   readonly bucketName?: string | undefined;
   readonly consumers?: Readonly<Record<string, Consumer>> | undefined;
@@ -72,7 +73,7 @@ export const bucketConsumerContradictions = (args: BucketConsumer): Problem[] =>
   return [...elsewhere, ...consumerContradictions(args), ...withoutAge([args], args)];
 };
 
-/** Whether a consumer has a role, and no key beside it. */
+/** Whether a consumer has a role, and no key in addition. */
 export const hasNoKey = ({
   trust,
   previousKey = keyDefaults.previousKey,
@@ -90,7 +91,7 @@ const withoutAge = (
 const noKey = { rule: "has no effect with trust: there is a role, and no key" };
 
 /** What is about a key only. */
-const ofKey = ["keyGeneration", "groupName", "userName"] as const;
+const ofKey = ["keyGeneration", "groupName", "userName", "storeKeyIn"] as const;
 
 /** Within the arguments of a consumer. */
 export const consumerContradictions = (args: Consumer): Problem[] => {
@@ -155,9 +156,19 @@ export const consumerContradictions = (args: Consumer): Problem[] => {
   for (const name of hasNoKey(args) ? ofKey : []) {
     const value = args[name];
     if (value !== undefined) {
-      const fix = `remove ${name}, or set previousKey to active to keep the key beside the role`;
+      const fix = `remove ${name}, or set previousKey to active to keep the key alongside the role`;
       problems.push({ name, value, ...noKey, fix });
     }
+  }
+  const { storeKeyIn, userName = "" } = args;
+  const unnameable = storeKeyIn && keyStores[storeKeyIn].refused.exec(userName)?.[0];
+  if (unnameable !== undefined) {
+    problems.push({
+      name: "userName",
+      value: userName,
+      rule: `the stored key is named after the user, and a name in ${storeKeyIn} can't have ${unnameable}`,
+      fix: "use letters, digits, dots, hyphens and underscores only, or remove storeKeyIn",
+    });
   }
   if (args.roleName !== undefined && args.trust === undefined) {
     problems.push({

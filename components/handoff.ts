@@ -1,6 +1,6 @@
 import { domainOf } from "./partitions";
 
-/** A consumer's key, and where it opens what. */
+/** A consumer's key, and the place in S3 that it opens. */
 export interface HandoffFields {
   /** The consumer's name: what profiles and remotes are called. */
   readonly name: string;
@@ -17,7 +17,7 @@ export interface HandoffFields {
   /** The folder of the bucket that the key is limited to, with a slash at its end; empty: the whole bucket. */
   readonly prefix: string;
   /**
-   * Where S3 answers.
+   * The endpoint of S3.
    *
    * @default - AWS itself, in the region
    */
@@ -47,7 +47,7 @@ const rclone = (value: string) => (/^(`|""")/.test(value) ? `\`${value}\`` : val
 /** s3cmd removes one pair of quotes. */
 const s3cmd = (value: string) => (/^".*"$/.test(value) ? `"${value}"` : value);
 
-/** Where S3 answers. */
+/** The endpoint of S3. */
 function s3Url({ region, endpoint }: HandoffFields): URL {
   return new URL(endpoint ?? `https://s3.${region}.${domainOf(region)}`);
 }
@@ -66,7 +66,7 @@ const keyVariables = ({ accessKeyId, secretAccessKey, sessionToken }: HandoffFie
 });
 
 /** All that they read from it, and the place in the bucket. */
-const allVariables = (fields: HandoffFields) => ({
+export const allVariables = (fields: HandoffFields): Readonly<Record<string, string>> => ({
   ...keyVariables(fields),
   // The SDKs read the one, the AWS CLI the other.
   AWS_REGION: fields.region,
@@ -88,7 +88,7 @@ const commentInProfile = /\s[#;]/;
 
 /** It asks for the whole bucket before it creates a repository (restic#4085). */
 const resticInFolder =
-  'restic must be 0.15 or later: in a folder, the init of older ones (Debian 12 has 0.14) ends with "client.BucketExists: Access Denied".';
+  'restic must be 0.15 or later: in a folder, the init of older ones (Debian 12 has 0.14) fails with "client.BucketExists: Access Denied".';
 
 /** Quoted for TOML, whose basic strings are those of JSON but for one control character, which no hand-off holds. */
 const toml = (value: string) => JSON.stringify(value);
@@ -215,7 +215,7 @@ export const handoffFormats = {
     },
   },
   litestream: {
-    title: "litestream.yml, in which you fill in the path of the database",
+    title: "litestream.yml, for you to add the path of the database",
     render: ({ accessKeyId, secretAccessKey, bucketName, region, prefix, endpoint }) => [
       "dbs:",
       "  # CHANGE THIS to the path of your database.",
@@ -280,7 +280,7 @@ export const handoffFormats = {
       ...exportAll(keyVariables(fields)),
       [
         `kopia repository create s3 --bucket=${sh(fields.bucketName)} --region=${sh(fields.region)}`,
-        // It adds no slash of its own.
+        // It doesn't add a slash.
         ...(fields.prefix === "" ? [] : [`--prefix=${sh(fields.prefix)}`]),
         ...(fields.endpoint === undefined ? [] : [`--endpoint=${sh(s3Url(fields).host)}`]),
       ].join(" "),
@@ -473,11 +473,11 @@ export const tokenFormats = (): HandoffFormatName[] =>
 export const noToken = (format: HandoffFormatName): string =>
   `The format ${format} has no place for a session token, without which temporary credentials do not work. Use one of ${tokenFormats().join(", ")}, or --json.`;
 
-/** Nothing that a line of text does not show: no line break above all. */
+/** Only characters that a line of text shows: above all, no line break. */
 const invisible = /[\p{C}\p{Zl}\p{Zp}]|^\s|\s$/u;
 
 /**
- * A consumer's credentials in the format that it reads, complete: it needs to know no more. It holds the secret.
+ * A consumer's complete credentials, including the secret, in the format that its tool reads.
  *
  * @returns lines of text, each with its end
  * @throws an `Error` that names the field, and not its value, where a value cannot be written in this format, a session token in

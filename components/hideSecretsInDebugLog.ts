@@ -6,8 +6,8 @@ interface Proto {
 }
 
 /**
- * Pulumi's SDK for Node sends the engine each answer of the engine as a text, in a debug message: with its secrets in
- * plain. A terminal does not show those messages; `pulumi up --json`, `--debug` and event logs do. Here it is the SDK that
+ * Pulumi's SDK for Node sends each response of the engine back to it as a string, in a debug message, with its secrets in
+ * plain text. A terminal does not show those messages; `pulumi up --json`, `--debug` and event logs do. Here it is the SDK that
  * @pulumi/aws uses, which registers the access keys: a program can hold more copies of the SDK than one.
  */
 export function hideSecretsInDebugLog(): void {

@@ -7,14 +7,18 @@ export const ageInDays = (since: Date, now = new Date()): number =>
 /**
  * The warning of an update and of the commands about a key that is too old.
  *
- * @param rotate the command that replaces it
+ * @param rotate the command that replaces it; undefined: the consumer has a role, which replaces it
  */
 export function describeOldKey(
   consumer: string,
   accessKeyId: string,
   days: number,
   maxKeyAgeDays: number,
-  rotate: string,
+  rotate: string | undefined,
 ): string {
-  return `The access key ${accessKeyId} of ${consumer} is ${days} days old, and maxKeyAgeDays is ${maxKeyAgeDays}. It keeps working; to replace it: ${rotate}`;
+  const next =
+    rotate === undefined
+      ? "once its service uses the role, set previousKey to inactive, and then to none."
+      : `to replace it: ${rotate}`;
+  return `The access key ${accessKeyId} of ${consumer} is ${days} days old, and maxKeyAgeDays is ${maxKeyAgeDays}. It keeps working; ${next}`;
 }

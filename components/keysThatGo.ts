@@ -15,7 +15,7 @@ async function stateBefore(): Promise<ResourceOutputs> {
   }
 }
 
-/** Warns of the access keys that a consumer loses by this update, because it has a role now: in a preview before they go. */
+/** Warns about the access keys that this update deletes because the consumer has a role now: in a preview, before they're deleted. */
 export function warnOfKeysThatGo(name: string, consumer: pulumi.Resource): void {
   pulumi.all([stateBefore(), consumer.urn]).apply(([resources, urn]) => {
     // A child's URN is its parent's, with its own type and its own name.

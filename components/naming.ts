@@ -51,7 +51,7 @@ export const warnOfBucketName = (name: string): string | undefined =>
   name.includes(".")
     ? `The name of the bucket ${name} contains periods: ${periods}. Plain HTTP is refused. Configure your client for path-style addressing.`
     : /[A-Z_]/.test(name) || name.length > 63
-      ? `The bucket ${name}: its name is from before March 2018, and clients reach it only with path-style addressing. Configure your client for it.`
+      ? `The name of the bucket ${name} is from before March 2018, and clients can reach it only with path-style addressing. Configure your client for it.`
       : undefined;
 
 const notAccountRegional: Rule<string> = {
@@ -182,7 +182,7 @@ export const checkRoleName: Check = iamName("role", 64);
 
 /**
  * The names that follow from a consumer's name: those that the guide suggests, where the consumer is `mLab`. Pulumi adds
- * a suffix of its own to each (`mLabUser-1a2b3c4`), so two stacks in one account do not collide.
+ * a random suffix to each (`mLabUser-1a2b3c4`), so two stacks in one account don't collide.
  */
 export const namesFor = {
   bucket: (consumer: string) => `${consumer.toLowerCase()}-backups`,
@@ -196,7 +196,18 @@ export const namesFor = {
   /** Of Pulumi's resource: AWS names keys itself. The first one has no suffix, as before there were two. */
   accessKey: (consumer: string, generation: number) =>
     generation % 2 === 1 ? `${consumer}AccessKey` : `${consumer}AccessKeyEven`,
+  /** Of Pulumi's resource, too: in AWS, a stored key is named after its user. */
+  storedKey: (consumer: string) => `${consumer}StoredKey`,
 };
+
+/**
+ * AWS's services that a key can be stored in: how its name begins there, and which of the characters that a user's name can have it can't
+ * (Systems Manager API, PutParameter; Secrets Manager API, CreateSecret).
+ */
+export const keyStores = {
+  "parameter-store": { folder: "/s3-backup-target/", refused: /[+=,@]/ },
+  "secrets-manager": { folder: "s3-backup-target/", refused: /,/ },
+} as const;
 
 const suggestConsumer = (name: string) => {
   const near = name.replace(/[^A-Za-z0-9]+/g, "").slice(0, 30);

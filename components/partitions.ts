@@ -1,4 +1,4 @@
-/** A part of AWS with accounts, names and a domain of its own. */
+/** A part of AWS with its own accounts, names and domain. */
 export interface Partition {
   /** The second part of every ARN there. */
   readonly id: string;

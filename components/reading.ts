@@ -16,7 +16,7 @@ const plain = (text: string) =>
     .replace(hyphens, "-")
     .trim();
 
-/** A string without what was copied along: white space around it, a pair of quotes, characters that nobody sees. */
+/** A string without what was copied along: white space around it, a pair of quotes, invisible characters. */
 export function tidy(text: string): string {
   const bare = plain(text);
   const quoted = bare.length > 1 && quotes.includes(bare.slice(0, 1) + bare.slice(-1));
@@ -85,7 +85,7 @@ export function readList(value: unknown, readEntry: (entry: unknown) => unknown)
 export const readFolders = (value: unknown): unknown =>
   typeof value === "object" && !Array.isArray(value) ? value : [value].flat().map(readString);
 
-/** Those that are taken for another one, or seen by nobody. */
+/** Those that look like another one, or are invisible. */
 const characterNames: Readonly<Record<string, string>> = {
   "\t": "a tab",
   "\n": "a line break",

@@ -66,7 +66,7 @@ export const settings = {
     type: "list",
     check: targetChecks.furtherPrefixes,
     default: "none",
-    description: "Additional folders that the key opens.",
+    description: "Additional folders that the key can access.",
   },
   allowedIpRanges: {
     type: "list",
@@ -106,6 +106,13 @@ export const settings = {
     default: `\`${keyDefaults.previousKey}\``,
     description:
       "What happens to the previous key: it stays `active`, becomes `inactive`, or is deleted (`none`). With `trust`, it is the key from before the role.",
+  },
+  storeKeyIn: {
+    type: "string",
+    check: targetChecks.storeKeyIn,
+    default: "nowhere",
+    description:
+      "Stores the key in AWS, for programs there to read: in `parameter-store` or `secrets-manager`. See [Store the key in AWS](stored-key.md).",
   },
   expectBackupEvery: {
     type: "string",
@@ -154,7 +161,7 @@ export const settings = {
     check: targetChecks.bucketNamespace,
     default: "`global`",
     description:
-      "S3's namespace of the bucket's name: `global`, or `account-regional`, in which the program adds `-ACCOUNT-REGION-an` to the name and nobody else can create a bucket. A change replaces an empty bucket, and fails for a bucket that isn't empty.",
+      "The namespace of the bucket's name: `global`, or `account-regional`, in which the program adds `-ACCOUNT-REGION-an` to the name and nobody else can create a bucket. A change replaces an empty bucket, and fails for a bucket that isn't empty.",
   },
   adoptedBucket: {
     type: "true or false",
@@ -223,14 +230,14 @@ export const settings = {
     check: targetChecks.objectLock,
     default: "none",
     description:
-      "How long no version can be deleted: `mode` (`governance` or `compliance`) and `days`; or `enabled`, for tools that lock each object themselves. It can't be turned off again. See [Object Lock](bucket.md#object-lock).",
+      "How long versions can't be deleted: `mode` (`governance` or `compliance`) and `days`; or `enabled`, for tools that lock each object themselves. It can't be turned off again. See [Object Lock](bucket.md#object-lock).",
   },
   accessLogs: {
     type: "days",
     check: targetChecks.accessLogs,
     default: "none",
     description:
-      "Number of days that [access logs](access-logs.md) are kept, in a bucket of their own: who deleted or overwrote what, and from where.",
+      "Number of days that [access logs](access-logs.md) are kept, in a separate bucket: who deleted or overwrote what, and from where.",
   },
   existingLogBucket: {
     type: "string",
@@ -264,7 +271,7 @@ export const settings = {
     check: targetChecks.tags,
     default: "none",
     description:
-      "Tags for the bucket, its KMS key, the policy, the user and the role. Groups and access keys can't have tags.",
+      "Tags for the bucket, its KMS key, the policy, the user, the role and the stored key. Groups and access keys can't have tags.",
   },
 } satisfies Record<"consumer" | keyof BackupTargetArgs, Setting>;
 

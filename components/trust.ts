@@ -102,7 +102,7 @@ const checkService = checkString([
 
 /**
  * Whether a wildcard leaves open whose subject it is: of a repository the owner (`repo:octo-org/`), of a service account the
- * namespace. The rest of a name before a wildcard is none: `repo:octo*` is everybody whose name begins so.
+ * namespace. A part of a name before a wildcard doesn't count: `repo:octo*` is everyone whose name begins with it.
  */
 function leavesOwnerOpen(subject: string): boolean {
   const owner = subject.startsWith("system:serviceaccount:") ? 3 : 2;
@@ -133,7 +133,7 @@ const oidcChecks = {
       fix: "remove it",
     },
     {
-      rule: "must name whose token it is before any wildcard: otherwise anyone who can sign in with the provider could assume the role",
+      rule: "must name the owner of the token before any wildcard: otherwise anyone who can sign in with the provider could assume the role",
       broken: leavesOwnerOpen,
       fix: 'for example "repo:octo-org/octo-repo:*", or "system:serviceaccount:backups:restic"',
     },
@@ -161,7 +161,7 @@ const checkOidc = checkMap(
           {
             at: "subject",
             value: undefined,
-            rule: "must be given: without it, anyone who can sign in with the provider could assume the role",
+            rule: "is required: without it, anyone who can sign in with the provider could assume the role",
             fix: 'for example "repo:octo-org/octo-repo:ref:refs/heads/main"',
           },
         ]
@@ -195,7 +195,7 @@ export const checkTrust = checkMap(
           {
             at: "externalId",
             value: given.externalId,
-            rule: `has no effect on a trust of ${named[0]}: only another account names one`,
+            rule: `has no effect with ${named[0]}: only accountId uses an external ID`,
             fix: "remove externalId",
           },
         ]
@@ -219,12 +219,12 @@ export const withoutExternalId = ({ accountId, externalId }: KnownTrust, own: st
         {
           name: "trust.externalId",
           value: externalId,
-          rule: `another account must name an external ID (${accountId} is not your own, ${own}): without one, any customer of a service that runs there could have it assume the role`,
+          rule: `another account requires an external ID (${accountId} is not your own, ${own}): without one, any customer of a service that runs there could have it assume the role`,
           fix: "use the one that the service shows, or remove it and give the service the output externalId",
         },
       ];
 
-/** The problem of an OIDC provider that is in another account than the role: IAM takes only those of its own. */
+/** The problem of an OIDC provider in another account than the role: IAM accepts only those of the role's account. */
 export const providerElsewhere = ({ oidc }: KnownTrust, policyArn: string): Problem[] => {
   const [, account] = /^arn:[^:]+:iam::(\d{12}):/.exec(policyArn) ?? [];
   return oidc === undefined || account === undefined || oidc.provider.split(":")[4] === account

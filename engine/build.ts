@@ -19,7 +19,7 @@ export interface Part {
   readonly ldflags: readonly string[];
 }
 
-// A PULUMI_HOME of its own: a stand-in must never lie in ~/.pulumi under the official plugin's name.
+// A separate PULUMI_HOME: a stand-in must never be in ~/.pulumi under the official plugin's name.
 const home = join(engineDir, "built");
 const { cli, host, plugin } = partsIn(home);
 const packages = {
@@ -28,7 +28,7 @@ const packages = {
   plugin: `${awsProvider.module}/pulumi-resource-aws`,
 };
 
-/** The module of whatever holds the AWS provider. */
+/** The module of what contains the AWS provider. */
 export const awsModule = {
   module: join(__dirname, "aws"),
   flags: [
@@ -165,7 +165,7 @@ async function build(part: Part, { log, signal, tell }: BuildOptions): Promise<v
   compiled(0);
   await go(["build", "-v", "-o", `${unfinished}/`, ...buildArgs(part)], counter(/^[\w.~/@-]+$/, compiled));
 
-  // The stamp last: where it is, the binaries beside it are whole and its own.
+  // The stamp last: if it exists, the binaries next to it are complete and belong to it.
   rmSync(stampFile(part), { force: true });
   for (const [package_, binary] of Object.entries(part.programs)) {
     mkdirSync(dirname(binary), { recursive: true });

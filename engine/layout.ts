@@ -36,5 +36,5 @@ export function environment(home: string): Record<string, string> {
   return { PULUMI_HOME: home, PULUMI_VERSION: versions.pulumi, PULUMI_SKIP_UPDATE_CHECK: "true" };
 }
 
-/** Lies beside what we have built ourselves, and says what it was built from. */
+/** Is next to what we have built ourselves, and says what it was built from. */
 export const stampOfBinary = (binary: string): string => `${binary}.stamp`;

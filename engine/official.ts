@@ -15,7 +15,7 @@ export function findOfficial(): Engine | undefined {
   const homes = users.startsWith(engineDir) ? [downloaded] : [users, downloaded];
   const home = homes.find((home) => {
     const { cli, host, plugin } = partsIn(home);
-    // With a stamp beside it, it would be an engine that we have built, in another clone.
+    // With a stamp next to it, it would be an engine that we have built, in another clone.
     return [cli, host, plugin].every((file) => existsSync(file)) && !existsSync(stampOfBinary(plugin));
   });
   if (home === undefined) {

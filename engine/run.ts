@@ -20,7 +20,7 @@ export interface RunOptions {
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const { cwd, env, timeoutMinutes = Number.POSITIVE_INFINITY, onErrorLine, signal } = options;
   return new Promise((resolve, reject) => {
-    // A process group of its own, so that the compilers that `go` starts can be ended along with it.
+    // Its own process group, so that the compilers that `go` starts can be ended along with it.
     const child = spawn(command, args, {
       cwd,
       env: { ...process.env, ...env },
@@ -92,6 +92,6 @@ function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
       process.kill(-child.pid, signal);
     }
   } catch {
-    // It has just ended by itself.
+    // It has just ended on its own.
   }
 }

@@ -22,7 +22,7 @@ async function start(engine: Engine, aws: LocalAws): Promise<void> {
   // With a refresh: the local AWS may have lost what the state says that it has.
   const up = await inTerminal(engine, "up", "--yes", "--skip-preview", "--refresh", "--stack", stack);
   if (up.code !== 0) {
-    throw new UserError("pulumi up failed, see its message above. Fix that, then run npm start again.");
+    throw new UserError("pulumi up failed: see its message above. Fix that, then run npm start again.");
   }
 
   const place = { project: findProject(root), env: { ...engine.env, ...env }, show: false, pulumi } as const;

@@ -30,7 +30,7 @@ async function destroy(engine: Engine, aws: LocalAws): Promise<void> {
   );
   if (code !== 0) {
     throw new UserError(
-      `pulumi destroy failed, see its message above. Nothing is lost. If the error is BucketNotEmpty: a destroy never deletes
+      `pulumi destroy failed: see its message above. Nothing is lost. If the error is BucketNotEmpty: a destroy never deletes
 backups. To delete them too: npm stop -- ${withBackups}`,
     );
   }

@@ -1,4 +1,4 @@
-// `npm run package`: the npm package, from the sources of this repository. It is built in a folder of its own, because the
+// `npm run package`: the npm package, from the sources of this repository. It is built in a separate folder, because the
 // repository's package.json is that of a Pulumi program, whose entry point and exact versions suit no package.
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

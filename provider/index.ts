@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The components for programs in other languages than TypeScript. The engine starts it as `pulumi-resource-s3-backup-target`, and it
-// constructs, in a process of its own, the component that a program asks for.
+// constructs, in its own process, the component that a program asks for.
 import * as pulumi from "@pulumi/pulumi";
 import { type ConstructResult, main, type Provider } from "@pulumi/pulumi/provider";
 import { BackupBucket, BackupConsumer, type BackupConsumerArgs, BackupTarget } from "../components";
@@ -27,17 +27,32 @@ function isOurs(type: string): type is keyof typeof schema.resources {
 /** The maps that hold secrets. They are secrets as a whole, because YAML's host loses those inside of a map. */
 const secretMaps = ["consumers"];
 
-/** Only the SDK of another version lets a program ask for what the schema lacks. */
+/** Only the SDK of another version lets a program ask for what the schema doesn't have. */
 const notInThisVersion = (what: string) =>
   new Error(
     `s3-backup-target ${schema.version} has no ${what}; install the version that your program's SDK was generated from: npm install s3-backup-target@VERSION`,
   );
 
+/** The parents that a program has named, by their URNs: components in one program know each other by them (`twinOf`). */
+const parents = new Map<pulumi.URN, pulumi.Resource>();
+
+/** The SDK makes a new object of the parent for each component. */
+async function withKnownParent(options: Options): Promise<Options> {
+  const { parent } = options;
+  if (parent === undefined) {
+    return options;
+  }
+  const urn = await new Promise<pulumi.URN>((resolve) => parent.urn.apply(resolve));
+  const known = parents.get(urn) ?? parent;
+  parents.set(urn, known);
+  return { ...options, parent: known };
+}
+
 /**
  * Constructs a component, with the checks that it makes in a TypeScript program.
  *
  * @returns the outputs that the schema names, those with secrets in them as secrets
- * @throws what the component throws, an error that names every argument which cannot be used; and where the schema lacks what is
+ * @throws what the component throws, an error that names every argument which cannot be used; and if the schema doesn't have what is
  *   asked for, an error that says so
  */
 export async function construct(
@@ -54,7 +69,7 @@ export async function construct(
   if (unknown !== undefined) {
     throw notInThisVersion(`argument ${unknown} of ${type}`);
   }
-  const component = constructors[type](name, args, options);
+  const component = constructors[type](name, args, await withKnownParent(options));
   const outputs = component as typeof component & Record<string, unknown>;
   const state = Object.keys(properties).map((output) => [
     output,

@@ -1,5 +1,5 @@
-// Ends whatever a run has left. The Pulumi CLI starts its language host and its plugins in process groups of their own, where a
-// Ctrl-C does not get, and leaves them behind when it is ended by force; so neither a group nor a parent tells whose they are.
+// Ends whatever a run has left. The Pulumi CLI starts its language host and its plugins in their own process groups, which a
+// Ctrl-C doesn't reach, and leaves them behind when it is killed; so neither a group nor a parent shows whose they are.
 // What a run starts has a mark in its environment instead, and hands it on to what it starts itself.
 // Plain JavaScript for run.mjs, which works before there are any packages.
 import { execFileSync } from "node:child_process";

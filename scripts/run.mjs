@@ -1,7 +1,7 @@
 // What `npm start`, `npm test` and their like go through: on a fresh clone it installs the packages that
 // package-lock.json pins, then runs the TypeScript script that it was given. Plain JavaScript without imports from
 // node_modules, because it has to work before there are any. When the script has ended, however it did, nothing that it has
-// started goes on, but for the local AWS of `npm start`.
+// started keeps running, except for the local AWS of `npm start`.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -46,7 +46,7 @@ for (const signal of stopSignals) {
     }
   });
 }
-// npm hands a SIGTERM on to the shell between them, which ends and tells nobody.
+// npm hands a SIGTERM on to the shell between them, which ends without passing it on.
 const { ppid } = process;
 setInterval(() => {
   if (process.env.npm_lifecycle_event !== undefined && process.ppid !== ppid && !stopping) {
@@ -66,7 +66,7 @@ function toItsEnd(command, args, stdio) {
 
 async function main() {
   if (lockedPackages("package-lock.json") !== lockedPackages("node_modules/.package-lock.json")) {
-    // On stderr, because stdout may be somebody's file.
+    // On stderr, because stdout may go to a file.
     console.error("Installing the npm packages that package-lock.json pins…");
     const code = await toItsEnd(
       "npm",

@@ -231,7 +231,7 @@ export function makeSchema(): Schema {
   };
 }
 
-/** Where the schema lies. */
+/** Where the schema is. */
 export const schemaFile = join(root, "provider", "schema.json");
 
 /** The schema as the file has it. */

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-# What somebody who looks at the picture can do without, and where it leaves a mark that something is left out.
+# What the picture can do without; it marks where something is left out.
 dropped = re.compile(r"^@ |^$|^> | creating \(|^Local AWS|(user|group|policy)(Name|Arn) |bucketArn|^Duration|^Resources|^ +\+ \d+ created")
 cut = re.compile(r"✓ (list old|read the bucket|list unf|get a version|.* ACL|read its|put an object in parts|restore)")
 

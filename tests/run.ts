@@ -17,7 +17,7 @@ const named = process.argv.slice(2);
 const isFolder = (word: string) => [...folders, ...byName].includes(word);
 const chosen = named.filter(isFolder);
 const filters = named.filter((word) => !isFolder(word));
-/** Those that need no engine compute for a minute: beside the others, in a process of their own. */
+/** Those that need no engine compute for a minute: alongside the others, in their own process. */
 const besides = named.length === 0 ? folders.filter((folder) => folder !== "e2e") : [];
 
 const mocha = new Mocha({ reporter: "spec", timeout: 10_000, forbidOnly: process.env.CI === "true" });

@@ -25,7 +25,7 @@ interface AdoptOptions {
   readonly target?: string | undefined;
   readonly dryRun?: boolean | undefined;
   readonly yes?: boolean | undefined;
-  /** Gets the announcement, before anybody is asked. */
+  /** Gets the announcement, before the confirmation. */
   readonly say?: ((text: string) => void) | undefined;
 }
 
@@ -154,9 +154,7 @@ function namesIn(given: Given): Names {
 export function refuseUnusable(texts: Readonly<Record<string, string>>, region?: string): void {
   const { problems, values } = examineSettings(texts, region);
   if (problems.length > 0) {
-    throw new UsageError(
-      `These names and the stack's settings don't fit together:\n${describeProblems(problems)}`,
-    );
+    throw new UsageError(`These names conflict with the stack's settings:\n${describeProblems(problems)}`);
   }
   if (values.keyGeneration !== undefined && values.keyGeneration !== 1) {
     throw new UsageError(
@@ -165,7 +163,7 @@ export function refuseUnusable(texts: Readonly<Record<string, string>>, region?:
   }
 }
 
-/** Adopts, and prints what came of it. */
+/** Adopts, and prints the result. */
 export async function printAdoption(
   stackName: string | undefined,
   given: Given,

@@ -3,7 +3,7 @@ import { describeUse } from "../keys/keyUse";
 import { type Change, changesAws } from "./difference";
 import type { Found } from "./inspect";
 
-/** What is said before anybody agrees. */
+/** What is shown before the confirmation. */
 export interface Announcement {
   readonly stack: string;
   /** That the stack gets; none where the program's code has them. */

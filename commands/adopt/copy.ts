@@ -5,7 +5,7 @@ import type { Project } from "../stack/project";
 import { Stack } from "../stack/stack";
 
 /**
- * A stack of the same name and with the same settings, whose state is in a folder of its own. An import into it only reads
+ * A stack of the same name and with the same settings, whose state is in a separate folder. An import into it only reads
  * from AWS; so a preview of it shows, in the engine's own words, what an update would do after the same import into the
  * stack itself.
  */
@@ -33,7 +33,7 @@ export async function copyOf(stack: Stack, folder: string): Promise<Stack> {
   return copy;
 }
 
-/** The same program, with a stack file of its own. */
+/** The same program, with its own stack file. */
 function copyProject({ file, folder: from, runtime }: Project, folder: string, stackFile: string): void {
   const described = readFileSync(file, "utf8").replace(/^stackConfigDir:.*$/m, "");
   if (runtime === "nodejs") {

@@ -1,4 +1,4 @@
-// What exists in AWS of what the guide tells people to create by hand. It only reads.
+// What exists in AWS of what people create by hand, following the guide. It only reads.
 import {
   GetGroupCommand,
   GetLoginProfileCommand,
@@ -31,7 +31,7 @@ export interface Names {
 type AdoptedPart = Exclude<BucketPart, "objectLock">;
 const adoptedParts = bucketPartNames.filter((part): part is AdoptedPart => part !== "objectLock");
 
-/** What there is of them. */
+/** What exists of them. */
 export interface Found extends Names {
   /** Which of its settings a bucket has, even if it is AWS that made them. */
   readonly bucketHas: Readonly<Record<AdoptedPart, boolean>>;

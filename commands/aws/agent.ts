@@ -54,7 +54,7 @@ function trusted(): AgentOptions {
 /**
  * What the SDK's clients connect by.
  *
- * @param insecure whether any certificate will do, as for a local AWS
+ * @param insecure whether any certificate is accepted, as for a local AWS
  * @throws a `UserError` where `AWS_CA_BUNDLE` names no file
  */
 export const environmentAgent = (insecure: boolean): Agent =>

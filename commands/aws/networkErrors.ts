@@ -1,7 +1,7 @@
-/** The name of the error where a proxy lets nobody through. */
+/** The name of the error if a proxy refuses a connection. */
 export const proxyError = "ProxyError";
 
-/** What Node and the AWS SDK say where nobody answers, by the code or the name of the error. */
+/** The errors of Node and the AWS SDK if there is no response, by their codes or names. */
 const unreachable: readonly string[] = [
   "EAI_AGAIN",
   "ECONNREFUSED",
@@ -14,7 +14,7 @@ const unreachable: readonly string[] = [
   "TimeoutError",
 ];
 
-/** Whether nobody has answered. */
+/** Whether there was no response. */
 export const isUnreachable = ({
   name,
   code = "",

@@ -33,7 +33,7 @@ export const configOf = ({ inputs = {} }: StateResource): ProviderConfig =>
     ]),
   );
 
-/** Where S3 and IAM answer, if that is not AWS, and whether any certificate will do there. */
+/** The endpoints of S3 and IAM, if they aren't AWS's, and whether any certificate is accepted there. */
 export function endpointOf({ endpoints = "[]", insecure }: ProviderConfig): {
   readonly endpoint: string | undefined;
   readonly insecure: boolean;

@@ -7,13 +7,13 @@ import { commandLine, packageName } from "../../components/commandLine";
 /** How a command ends, for scripts. */
 export const exitCodes = {
   done: 0,
-  /** It could not be done, or what was to be shown does not hold. */
+  /** It failed, or `verify` or `status` found something wrong. */
   failed: 1,
   /** The command line, or a name in it, is wrong. */
   usage: 2,
   /** It waits for you: for an answer in a terminal or `--yes`, or for a change in the program's code. */
   waiting: 3,
-  /** What was asked could not be decided. */
+  /** It couldn't be determined. */
   unknown: 4,
   interrupted: 130,
 } as const;
@@ -134,7 +134,7 @@ export const progress = (line: string): void => console.error(line);
 /**
  * Asks for confirmation, if there is a terminal.
  *
- * @throws {@link Waiting} where nobody can, or the answer is no
+ * @throws {@link Waiting} if there is no terminal, or the answer is no
  */
 export async function confirm(question: string, yes: boolean | undefined): Promise<void> {
   if (yes === true) {
@@ -142,7 +142,7 @@ export async function confirm(question: string, yes: boolean | undefined): Promi
   }
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
     throw new Waiting(
-      `${question}\nThere is no terminal to confirm in, so nothing was done. To confirm in advance: --yes`,
+      `${question}\nThere is no terminal to confirm in, so nothing was done. To skip the confirmation: --yes`,
     );
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

@@ -5,8 +5,8 @@ const least = 15 * 60;
 
 /**
  * How long temporary credentials work at most. Of a key, STS allows 36 hours (GetSessionToken), and 12 are enough for a restore. Of a
- * role, it is the role's maximum session duration, which is 1 hour as it is deployed, and for whoever has assumed another role before
- * never more (AssumeRole).
+ * role, it is the role's maximum session duration, which is 1 hour as deployed, and never more for anyone who has already assumed another
+ * role (AssumeRole).
  */
 const most = { key: 12 * 3600, role: 3600 };
 
@@ -23,7 +23,7 @@ export function secondsOf(duration: string, of: keyof typeof most): number {
   }
   if (seconds > most[of]) {
     throw new UsageError(
-      `--duration ${duration}: the sessions of a role end after 1h, which is its maximum session duration, so it must be from 15m to 1h.`,
+      `--duration ${duration}: the role's maximum session duration is 1h, so it must be from 15m to 1h.`,
     );
   }
   return seconds;

@@ -29,7 +29,7 @@ export function formatIn(word: string | undefined, json: boolean): HandoffFormat
       word === undefined
         ? "In which format?"
         : `There is no format ${word}${near === undefined ? "" : ` (did you mean ${near}?)`}.`;
-    throw new UsageError(`${wrong} There are\n${formatList}\nand --json.`);
+    throw new UsageError(`${wrong} The formats are\n${formatList}\nand --json.`);
   }
   return format;
 }

@@ -72,12 +72,12 @@ export async function printHandoff(
   const folders = foldersOf(consumer);
   if (folders.length > 1) {
     progress(
-      `The ${session === undefined ? "key" : "credentials"} of ${consumer.name} ${session === undefined ? "opens" : "open"} ${folders.join(", ")}. This hand-off names ${consumer.prefix}.`,
+      `The ${session === undefined ? "key" : "credentials"} of ${consumer.name} can access ${folders.join(", ")}. This hand-off names ${consumer.prefix}.`,
     );
   }
   if (session === undefined) {
     warnOfAge(consumer);
   } else {
-    progress(`These credentials end at ${session.expiration.toISOString()}.`);
+    progress(`These credentials expire at ${session.expiration.toISOString()}.`);
   }
 }

@@ -10,8 +10,8 @@ export interface KeySettings {
 export type KeyStep = "make" | "deactivate" | "delete";
 
 /**
- * The next step of a rotation: a new key beside the one in use; when that is handed over, the old one is made inactive, which
- * can be taken back; then it is deleted. After the last step there is one key, as before the first.
+ * The next step of a rotation: a new key alongside the one in use; once that is handed over, the old one is deactivated, which
+ * can be undone; then it is deleted. After the last step there is one key, as before the first.
  */
 export function nextStep({ keyGeneration, previousKey }: KeySettings): {
   readonly step: KeyStep;
@@ -61,4 +61,26 @@ export function isDeployed(
       keys.some(({ generation, status }) => generation === key.generation && status === key.status),
     )
   );
+}
+
+/** What a key is stored in. */
+const storedKeyTypes = [
+  "aws:ssm/parameter:Parameter",
+  "aws:secretsmanager/secret:Secret",
+  "aws:secretsmanager/secretVersion:SecretVersion",
+];
+
+/**
+ * Whether a step of an update is about a key, or has the stored key follow it.
+ *
+ * @param completes whether the update completes one that was interrupted. Otherwise a stored key that has yet to follow is one
+ * that nobody can have read, and the old key must not go.
+ */
+export function isOfKey(
+  { op, urn }: { readonly op: string; readonly urn: string },
+  completes: boolean,
+): boolean {
+  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+  const follows = storedKeyTypes.includes(type) && !["create", "delete"].includes(op);
+  return type === "aws:iam/accessKey:AccessKey" || (follows && completes);
 }

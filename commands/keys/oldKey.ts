@@ -2,11 +2,12 @@ import { ageInDays, describeOldKey } from "../../components/keyAge";
 import { invocation, progress } from "../cli/command";
 import type { DeployedConsumer } from "../stack/consumers";
 
-/** Says in one line, on stderr, that the consumer's key is older than it should be. Nothing, where it is not. */
-export function warnOfAge({ name, options, accessKeyId, maxKeyAgeDays, keys }: DeployedConsumer): void {
+/** Warns in one line on stderr if the consumer's key is older than it should be. */
+export function warnOfAge({ name, options, accessKeyId, maxKeyAgeDays, keys, role }: DeployedConsumer): void {
   const key = keys.find((one) => one.accessKeyId === accessKeyId);
   const days = key === undefined ? 0 : ageInDays(key.createDate);
   if (accessKeyId !== undefined && days > maxKeyAgeDays) {
-    progress(describeOldKey(name, accessKeyId, days, maxKeyAgeDays, invocation("rotate", options)));
+    const rotate = role === undefined ? invocation("rotate", options) : undefined;
+    progress(describeOldKey(name, accessKeyId, days, maxKeyAgeDays, rotate));
   }
 }

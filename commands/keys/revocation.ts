@@ -59,7 +59,7 @@ async function endSessionsOfKeys(iam: IAMClient, UserName: string): Promise<void
   try {
     await iam.send(new PutUserPolicyCommand({ UserName, ...olderSessions(new Date()) }));
   } catch (error) {
-    // The keys are off, and that counts most.
+    // The keys are deactivated, and that matters most.
     const { name, message } = error as Error;
     progress(
       `Temporary credentials that were made from its keys may work for up to 36 hours: ending them needs iam:PutUserPolicy (${name}: ${message}).`,
@@ -95,7 +95,7 @@ export async function revoke(
   if (UserName !== undefined) {
     await endSessionsOfKeys(iam, UserName);
   }
-  // Afterwards: the thief must not have the key a second longer.
+  // Last: the thief must not have the key a second longer.
   const use = await readAccessLogs(s3, {
     ...consumer,
     accountId: accountOf(consumer),
@@ -107,7 +107,7 @@ export async function revoke(
   });
   if (role !== undefined) {
     const kept = { previousKey: "inactive" } as const;
-    // Else an update with --refresh would find the key inactive, and make it active again.
+    // Otherwise, an update with --refresh would find the key inactive, and reactivate it.
     if (consumer.configured && UserName !== undefined) {
       await stack.set({ ...kept }, consumer.further);
     }
@@ -123,7 +123,11 @@ export async function revoke(
   npx pulumi up --stack ${stack.name}${change}`,
     };
   }
-  const handOver = `  ${invocation("handoff", "form", consumer.options)}`;
+  const { storedKeyArn } = consumer;
+  const handOver =
+    storedKeyArn === undefined
+      ? `  ${invocation("handoff", "form", consumer.options)}`
+      : `The update also stores it in ${storedKeyArn}, which holds a revoked key until then.`;
   const settings = replaceAtOnce(consumer);
   if (!consumer.configured) {
     const change = changeInCode(consumer, { ...settings }, stack.place.project);
@@ -138,7 +142,7 @@ Deploy that, then hand over the new key:
 ${handOver}`,
     };
   }
-  // Else an update with --refresh would find the key inactive, and make it active again.
+  // Otherwise, an update with --refresh would find the key inactive, and reactivate it.
   const deployed = Math.max(...consumer.keys.map(({ generation }) => generation));
   if (consumer.keyGeneration <= deployed) {
     await stack.set({ ...settings }, consumer.further);
@@ -152,7 +156,7 @@ ${handOver}`,
   };
 }
 
-/** Revokes, and prints what came of it. */
+/** Revokes, and prints the result. */
 export async function printRevocation(
   stackName: string | undefined,
   selection: Selection,
@@ -168,8 +172,8 @@ export async function printRevocation(
   const what =
     sessionsBefore === undefined
       ? "None of its keys work anymore"
-      : `The sessions of its role that began before ${sessionsBefore.toISOString()} can do nothing anymore${revocation.revoked.length > 0 ? ", and its key does not work" : ""}`;
-  console.log(`${what} (it may take a few seconds until this is in effect everywhere in AWS).
+      : `The sessions of its role that began before ${sessionsBefore.toISOString()} can no longer do anything${revocation.revoked.length > 0 ? ", and its key no longer works" : ""}`;
+  console.log(`${what} (it may take a few seconds for this to take effect everywhere in AWS).
 ${revocation.next}
 ${describeAddresses(revocation.use, daysOfUse, sessionsBefore === undefined ? "key" : "role")}
 To see what ${sessionsBefore === undefined ? "the key" : "it"} was used for, check CloudTrail and the bucket's old versions for uploads and deletions that the service did not make.`);

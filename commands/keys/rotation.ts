@@ -6,14 +6,14 @@ import { type DeployedConsumer, hasKey, type KeyConsumer, type Selection } from 
 import { Stack } from "../stack/stack";
 import { printVerification, verifyKey } from "../verify/verifyKey";
 import { changeInCode } from "./inCode";
-import { isDeployed, type KeySettings, nextStep } from "./keySteps";
+import { isDeployed, isOfKey, type KeySettings, nextStep } from "./keySteps";
 import { describeUse, type KeyInUse, keysInUse } from "./keyUse";
 
 /** What a step does, for the user who has to confirm it. */
 function describe(consumer: DeployedConsumer, settings: KeySettings, old: KeyInUse | undefined): string {
   const { name, accessKeyId } = consumer;
   if (settings.keyGeneration > consumer.keyGeneration) {
-    return `create a new key for ${name}, beside ${accessKeyId}, which stays in use.`;
+    return `create a new key for ${name}, alongside ${accessKeyId}, which stays in use.`;
   }
   if (old === undefined) {
     return `remove the old key of ${name} from the state, because someone deleted it.`;
@@ -23,11 +23,14 @@ function describe(consumer: DeployedConsumer, settings: KeySettings, old: KeyInU
 }
 
 /** What comes after it. */
-function next({ stack, further, options, previousKey }: DeployedConsumer): string {
+function next({ stack, further, options, previousKey, storedKeyArn }: DeployedConsumer): string {
   switch (previousKey) {
     case "active":
-      return `Both keys work now. Hand over the new one:
-  ${invocation("handoff", "form", options)}
+      return `${
+        storedKeyArn === undefined
+          ? `Both keys work now. Hand over the new one:\n  ${invocation("handoff", "form", options)}`
+          : `Both keys work now. The new one is stored in ${storedKeyArn}: the service must read it again.`
+      }
 Once the service uses it, continue: ${invocation("rotate", options)}`;
     case "inactive":
       return `If the service fails, it still has the old key. To reactivate it:
@@ -39,14 +42,14 @@ Otherwise, to delete it: ${invocation("rotate", options)}`;
   }
 }
 
-/** Nothing but keys may change by the update that this command runs: nobody has looked at anything else. */
-async function refuseOtherChanges(stack: Stack): Promise<void> {
+/** The update that this command runs may change nothing but keys: no one has reviewed anything else. */
+async function refuseOtherChanges(stack: Stack, completes: boolean): Promise<void> {
   const { steps } = JSON.parse(await stack.run("preview", "--json")) as {
     steps: { op: string; urn: string }[];
   };
   const others = steps.filter(
     // A bucket that is there already is read each time.
-    ({ op, urn }) => op !== "same" && op !== "read" && !urn.includes("aws:iam/accessKey:AccessKey"),
+    (step) => step.op !== "same" && step.op !== "read" && !isOfKey(step, completes),
   );
   if (others.length > 0) {
     const names = others.map(({ op, urn }) => `  ${op} ${urn.split("::").at(-1)}`).join("\n");
@@ -72,7 +75,7 @@ async function tryKey(stack: Stack, consumer: KeyConsumer): Promise<void> {
 const maximumKeys = 2;
 
 /**
- * An update that was interrupted just after AWS created a key has left it there: no state has it, and nobody has its secret.
+ * An update that was interrupted just after AWS created a key has left it there: it is in no state, and no one has its secret.
  * The next key needs its place.
  */
 async function makeRoom(stack: Stack, consumer: KeyConsumer, yes: boolean | undefined): Promise<void> {
@@ -83,7 +86,7 @@ async function makeRoom(stack: Stack, consumer: KeyConsumer, yes: boolean | unde
   if (all.length < maximumKeys || stray === undefined) {
     return;
   }
-  const what = `${name} has an access key that the stack ${stack.name} does not know, ${stray.accessKeyId}; it ${describeUse(stray)}. AWS allows ${maximumKeys} keys, so there is no room for a new one.`;
+  const what = `${name} has an access key that the stack ${stack.name} does not know of, ${stray.accessKeyId}; it ${describeUse(stray)}. AWS allows ${maximumKeys} keys, so there is no room for a new one.`;
   if (stray.lastUsed !== undefined) {
     throw new UserError(
       `${what} It is in use. Once its user has another key: aws iam delete-access-key --user-name ${userName} --access-key-id ${stray.accessKeyId}`,
@@ -123,10 +126,10 @@ async function rotatable(stack: Stack, selection: Selection): Promise<KeyConsume
     return consumer;
   }
   const beside = hasKey(consumer)
-    ? ` Its key ${consumer.accessKeyId} is beside the role for a hand-over: set previousKey to inactive, and then to none, each time with pulumi up.`
+    ? ` Its key ${consumer.accessKeyId} is kept alongside the role for a hand-over: set previousKey to inactive, and then to none, each time with pulumi up.`
     : "";
   throw new UserError(
-    `${name} has the role ${role?.arn}, whose credentials expire by themselves: there is nothing to rotate.${beside} To end its sessions now: ${invocation("revoke", options)}`,
+    `${name} has the role ${role?.arn}, whose credentials expire automatically: there is nothing to rotate.${beside} To end its sessions now: ${invocation("revoke", options)}`,
   );
 }
 
@@ -182,7 +185,7 @@ Deploy that, then continue:
       previousAccessKeyId,
     };
   }
-  await refuseOtherChanges(stack);
+  await refuseOtherChanges(stack, isInterrupted);
   if (takesRoom) {
     await makeRoom(stack, consumer, yes);
   }
@@ -203,7 +206,7 @@ Deploy that, then continue:
   };
 }
 
-/** Rotates, and prints what came of it. */
+/** Rotates, and prints the result. */
 export async function printRotation(
   stackName: string | undefined,
   selection: Selection,

@@ -72,7 +72,7 @@ const notInXml = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 
 /** A bucket in S3. */
 export class S3Bucket implements VersionedBucket, Lockable {
-  /** How far the clock of S3 is ahead of this machine's, in milliseconds. */
+  /** How far S3's clock is ahead of this machine's, in milliseconds. */
   private ahead = 0;
 
   /** @param largest the size above which an object is copied in parts; as S3 has it, but for tests */
@@ -347,7 +347,7 @@ export class S3Bucket implements VersionedBucket, Lockable {
   }
 }
 
-/** What CopyObject does not keep by itself. Metadata, content type and tags it does. */
+/** What CopyObject doesn't keep on its own. It keeps metadata, content type and tags. */
 function keptOf({ storageClass }: Version, head: HeadObjectCommandOutput) {
   const { ServerSideEncryption, SSEKMSKeyId, BucketKeyEnabled, WebsiteRedirectLocation } = head;
   const { ObjectLockMode, ObjectLockRetainUntilDate, ObjectLockLegalHoldStatus } = head;

@@ -42,7 +42,7 @@ export function erasedAt(
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
-/** The rules with those suspended that delete old versions; undefined: there are none. */
+/** The rules, with those that delete old versions suspended; undefined: there are none. */
 export function held(rules: readonly LifecycleRule[]): LifecycleRule[] | undefined {
   return rules.some(erases)
     ? rules.map((rule) => (erases(rule) ? { ...rule, ID: markedId(rule), Status: "Disabled" } : rule))

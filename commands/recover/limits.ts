@@ -1,4 +1,2 @@
-/** More calls at once than the AWS SDK keeps connections open would only wait. */
+/** How many calls are made at once, unless `--concurrency` says so: as many as the AWS SDK keeps connections open. */
 export const mostCalls = 50;
-/** How many calls are made at once, unless `--concurrency` says so. */
-export const usualCalls = 32;

@@ -7,7 +7,7 @@ import { asMoment } from "./moment";
 /** What is counted: what a recovery does with an object, but for those that are as they were. */
 export type Kind = Exclude<Action["kind"], "nothing">;
 
-/** What becomes of the objects of each kind. */
+/** What happens to the objects of each kind. */
 const words: Readonly<Record<Kind, string>> = {
   "remove markers": "deleted since: the delete markers are removed",
   copy: "overwritten since: a copy of the old version becomes the current one",
@@ -202,7 +202,7 @@ function histogram(hours: Plan["hours"]): string[] {
   ];
 }
 
-/** The plan, as it is shown. */
+/** The plan, as printed. */
 export function describePlan(plan: Plan, where: string, bucket: string, now: number): string {
   const { to, objects, unchanged, largest, archived, hours, firstErased, lifecycleUnknown } = plan;
   const kinds = (Object.keys(words) as Kind[]).filter((kind) => objects[kind].objects > 0);

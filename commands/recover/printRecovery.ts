@@ -8,7 +8,7 @@ import { keysInUse } from "../keys/keyUse";
 import { accountOf, type DeployedConsumer, type Selection } from "../stack/consumers";
 import { Stack } from "../stack/stack";
 import { S3Bucket } from "./bucket";
-import { mostCalls, usualCalls } from "./limits";
+import { mostCalls } from "./limits";
 import { asMoment, parseMoment } from "./moment";
 import { changes, type Plan, quoted } from "./plan";
 import { progressBar } from "./progressBar";
@@ -30,14 +30,14 @@ interface Given {
   readonly json: boolean;
 }
 
-/** Recovers a bucket and prints what came of it; returns whether nothing is left to do. */
+/** Recovers a bucket and prints the result; returns whether nothing is left to do. */
 export async function printRecovery(
   stackName: string | undefined,
   selection: Selection,
   { yes, dryRun, json, ...given }: Given,
 ): Promise<boolean> {
   const to = parseMoment(given.to);
-  const concurrency = given.concurrency ?? String(usualCalls);
+  const concurrency = given.concurrency ?? String(mostCalls);
   if (!/^\d{1,2}$/.test(concurrency) || Number(concurrency) < 1 || Number(concurrency) > mostCalls) {
     throw new UsageError(`--concurrency ${concurrency}: must be a whole number from 1 to ${mostCalls}.`);
   }

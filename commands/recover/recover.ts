@@ -18,7 +18,7 @@ export interface Scope {
   readonly exact: boolean;
 }
 
-/** What came of it. */
+/** The result. */
 export interface Outcome {
   /** Objects that were restored or hidden. */
   readonly done: number;
@@ -94,7 +94,7 @@ export async function runRecovery(
     report.add({ action: "archived", key, versionId, storageClass, bytes });
   };
 
-  /** Does what makes something new, and notes what it has made. */
+  /** Runs an action that creates something, and records what it created. */
   const make = (changed: Changed, act: () => Promise<Line>) =>
     queue.add(async () => {
       try {

@@ -1,4 +1,4 @@
-// A recovery from its beginning to its end: checks, plan, consent, and the work.
+// A recovery from start to end: checks, plan, confirmation, and the work.
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../../common/errors";
 import { Refused } from "../aws/refused";
@@ -13,7 +13,7 @@ import { type Outcome, planRecovery, runRecovery, type Scope } from "./recover";
 import { type Earlier, Report, readReport } from "./report";
 
 export interface RecoverOptions extends Scope {
-  /** The bucket, or the part of it that is meant, in words. */
+  /** The bucket, or the selected part of it, in words. */
   readonly where: string;
   readonly hold: boolean;
   readonly dryRun: boolean;
@@ -27,7 +27,7 @@ export interface RecoverOptions extends Scope {
 export interface Dialog {
   /** Shows the plan, and what goes with it. */
   readonly showPlan: (description: string, plan: Plan) => void | Promise<void>;
-  /** @throws where nobody agrees */
+  /** @throws if the user doesn't confirm */
   readonly confirm: (question: string) => Promise<void>;
   readonly log: (line: string) => void;
   /** Starts to show the progress. */

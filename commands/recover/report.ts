@@ -76,7 +76,7 @@ export class Report {
     writeSync(this.file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   }
 
-  /** Has what was added outlive a loss of power too. */
+  /** Makes sure that what was added also survives a power failure. */
   sync(): void {
     fdatasyncSync(this.file);
   }

@@ -92,6 +92,6 @@ async function behindNpm(script: string, path: string, env: Variables): Promise<
       return file;
     });
   }
-  // The language hosts lie beside it.
+  // The language hosts are next to it.
   return { file, path: `${bin}${delimiter}${path}` };
 }

@@ -75,16 +75,18 @@ export interface DeployedConsumer extends ConsumerSettings {
   /** While there is one. */
   readonly previousAccessKeyId?: string;
   readonly userName?: string;
+  /** Of the parameter or the secret that holds its key; undefined: none does. */
+  readonly storedKeyArn?: string;
   readonly policyArn: string;
   readonly bucketName: string;
   readonly region: string;
   /** The URN of the AWS provider that its program has made for it; undefined: the default one. */
   readonly provider: string | undefined;
-  /** Where S3 answers, if that is not AWS. */
+  /** The endpoint of S3, if that is not AWS. */
   readonly endpoint: string | undefined;
   /** Whether the endpoint's certificate is accepted without a check, as by the provider. */
   readonly insecure: boolean;
-  /** Where S3 answers over plain HTTP, if that is known and not AWS. */
+  /** The endpoint of S3 over plain HTTP, if that is known and not AWS. */
   readonly plainHttpEndpoint: string | undefined;
   /** Those that the stack manages for this consumer: one, or during a rotation two. */
   readonly keys: readonly KeyInState[];
@@ -226,7 +228,7 @@ export function describeConsumer(
 ): DeployedConsumer {
   const { name, component, target } = found;
   const { outputs = {} } = component;
-  const { accessKeyId, previousAccessKeyId, userName, policyArn, roleArn } = outputs as Record<
+  const { accessKeyId, previousAccessKeyId, storedKeyArn, userName, policyArn, roleArn } = outputs as Record<
     string,
     string
   >;
@@ -271,6 +273,7 @@ export function describeConsumer(
     ...{ name, bucketName, region, policyArn, further },
     ...(accessKeyId !== undefined && { accessKeyId }),
     ...(userName !== undefined && { userName }),
+    ...(storedKeyArn !== undefined && { storedKeyArn }),
     ...(role !== undefined && { role: roleIn(role, outputs.externalId) }),
     urn: component.urn,
     provider: explicit?.urn,
@@ -282,7 +285,7 @@ export function describeConsumer(
   };
 }
 
-/** A version of Pulumi that writes no `created` has left the date of a key at least. */
+/** If a version of Pulumi wrote no `created`, there is at least the date of a key. */
 function firstCreated(resources: readonly StateResource[]): Date | undefined {
   const times = resources
     .flatMap(({ created, outputs }) => [Date.parse(created ?? ""), Date.parse(String(outputs?.createDate))])

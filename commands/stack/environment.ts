@@ -2,19 +2,19 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { skipsWaits, withoutWaits } from "../../components/providerWaits";
 
-/** Variables for a process beside those that this one has; undefined unsets one. */
+/** Variables for a process in addition to those of this one; undefined unsets one. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where S3 answers over plain HTTP, if that is not AWS; `.local/env` sets it for the local AWS. */
+/** The endpoint of S3 over plain HTTP, if that is not AWS; `.local/env` sets it for the local AWS. */
 export const plainHttpVariable = "S3_BACKUP_TARGET_PLAIN_HTTP";
 
-/** The stack of `npm start`, whose environment is in a file of its own. */
+/** The stack of `npm start`, whose environment is in a separate file. */
 const localStack = "dev";
 const localFile = join(".local", "env");
 
 /**
- * What Pulumi needs in its environment for a stack, beside what this process has: for the stack `dev` of `npm start` what the
- * file `.local/env` of the project sets, so that nobody has to source it.
+ * What Pulumi needs in its environment for a stack, in addition to this process's environment: for the stack `dev` of `npm start`,
+ * what the project's file `.local/env` sets, so that you don't have to source it.
  */
 export function environmentFor(stack: string, folder: string): Environment {
   return stack === localStack ? read(join(folder, localFile)) : withWaits(stack);

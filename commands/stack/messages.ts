@@ -3,7 +3,7 @@ const meanings: readonly (readonly [message: RegExp, meaning: (stack: string) =>
   [
     /failed to load checkpoint: .*(EOF|unexpected end of JSON)/,
     (stack) =>
-      `The state of the stack ${stack} is cut short, because Pulumi was killed while it wrote. In the folder .pulumi/stacks of the backend that Pulumi is logged in to, delete ${stack}.json.attrs if it is empty. If ${stack}.json is empty, copy ${stack}.json.bak over it.`,
+      `The state of the stack ${stack} is truncated, because Pulumi was killed while writing it. In the folder .pulumi/stacks of the backend that Pulumi is logged in to, delete ${stack}.json.attrs if it is empty. If ${stack}.json is empty, copy ${stack}.json.bak over it.`,
   ],
   [
     /no stack named|stack '.*' not found|failed to load checkpoint/i,
@@ -13,7 +13,7 @@ const meanings: readonly (readonly [message: RegExp, meaning: (stack: string) =>
   [
     /incorrect passphrase/,
     (stack) =>
-      `The passphrase in PULUMI_CONFIG_PASSPHRASE is not the one of the stack ${stack}. Set the right one.`,
+      `The passphrase in PULUMI_CONFIG_PASSPHRASE is wrong for the stack ${stack}. Set the right one.`,
   ],
   [
     /passphrase must be set/,

@@ -49,13 +49,13 @@ export async function pulumi(args: readonly string[], options: PulumiOptions): P
     const child = spawn(file, args, {
       cwd,
       env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true", PATH: path },
-      // Never the keyboard, because Pulumi would take the Ctrl-C from it as a key, and nobody else would hear of it.
+      // Never the keyboard, because Pulumi would read the Ctrl-C from it as a key, and no other process would get it.
       stdio: [
         input === undefined ? "ignore" : "pipe",
         show === "stderr" ? 2 : show ? "inherit" : "pipe",
         show ? "inherit" : "pipe",
       ],
-      // In a process group of its own, where the terminal's Ctrl-C does not get.
+      // In its own process group, which the terminal's Ctrl-C doesn't reach.
       detached: sheltered,
     });
     child.stdin?.end(input);

@@ -78,7 +78,7 @@ export class Stack {
     return this.feed(undefined, ...args);
   }
 
-  /** The same, with something to read on its standard input, which shows to nobody as a command line does. */
+  /** The same, with something to read on its standard input, which other users can't see as they can a command line. */
   async feed(input: string | undefined, ...args: string[]): Promise<string> {
     const finished = await this.pulumi(args, { ...(input !== undefined && { input }) });
     if (finished.code !== 0) {
@@ -101,7 +101,7 @@ export class Stack {
     const finished = await this.pulumi(all, { show: this.place.show });
     if (finished.code !== 0) {
       throw new UserError(
-        `pulumi up failed, see its message above. Fix that, then run this again: it resumes.`,
+        `pulumi up failed: see its message above. Fix that, then run this again: it resumes.`,
       );
     }
   }

@@ -1,4 +1,4 @@
-// How a consumer's keys are in IAM, beside what its stack has deployed. Pure.
+// A consumer's keys in IAM, compared with what its stack has deployed. Pure.
 import { ageInDays } from "../../components/keyAge";
 import type { KeyInUse } from "../keys/keyUse";
 import type { KeyConsumer } from "../stack/consumers";

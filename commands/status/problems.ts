@@ -28,7 +28,7 @@ export function describeVerdict(
   const wanted = `${expectation.size} or more every ${expectation.every}`;
   if (verdict.verdict === "unknown") {
     const more = invocation("status", consumer.options, "--pages N");
-    return `unknown: ${wanted} is expected, and none is among the first ${folder.listed.toLocaleString("en")} versions ${placeOf(prefixes)}. List more (${more}), or less (--prefix)`;
+    return `unknown: ${wanted} is expected, and none is among the first ${folder.listed.toLocaleString("en")} versions ${placeOf(prefixes)}. List more (${more}), or narrow the listing (--prefix)`;
   }
   const { last, due } = verdict;
   const before =

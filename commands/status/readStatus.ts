@@ -234,7 +234,7 @@ async function readConsumer(
   };
 }
 
-/** A user that is gone is a problem as a key is that is gone, and hides nothing else. */
+/** A deleted user is a problem like a deleted key, and hides nothing else. */
 async function readKeys(
   consumer: DeployedConsumer,
   iam: Clients["iam"],

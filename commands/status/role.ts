@@ -1,4 +1,4 @@
-// How a consumer's role is in IAM, beside what its stack has deployed.
+// A consumer's role in IAM, compared with what its stack has deployed.
 import { isDeepStrictEqual } from "node:util";
 import { GetRoleCommand, type IAMClient, NoSuchEntityException } from "@aws-sdk/client-iam";
 import type { RoleInState } from "../stack/consumers";
@@ -36,7 +36,7 @@ export async function readRole(
     problems: isDeepStrictEqual(trusted, JSON.parse(trustPolicy))
       ? []
       : [
-          `the role ${arn} trusts others in AWS than in the stack: ${JSON.stringify(trusted)}. To restore it: npx pulumi up --refresh`,
+          `the trust policy of the role ${arn} in AWS differs from the stack's: ${JSON.stringify(trusted)}. To restore it: npx pulumi up --refresh`,
         ],
   };
 }

@@ -63,7 +63,7 @@ export interface Call {
   readonly send: (s3: S3Client, place: Place) => Promise<unknown>;
   /** Whether it leaves an object behind. */
   readonly writes?: boolean;
-  /** Where S3 may allow it without its action, a key that lacks the action proves nothing. */
+  /** If S3 may allow it without its action, a key without the action proves nothing. */
   readonly allowedOtherwise?: boolean;
   /** Where the bucket has no Object Lock, it does nothing, even if it is allowed. */
   readonly needsLock?: boolean;
@@ -316,7 +316,7 @@ export interface CallError {
   readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
 }
 
-/** What became of a call. */
+/** The result of a call. */
 export type Answer =
   | { readonly kind: "allowed" }
   | { readonly kind: "refused" | "failed"; readonly error: CallError };

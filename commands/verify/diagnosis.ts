@@ -1,4 +1,4 @@
-// What S3's answers mean for the holder of the key: one plain sentence each, which says what to do.
+// What S3's responses mean for the holder of the key: one plain sentence each, which says what to do.
 
 import { isUnreachable, proxyError } from "../aws/networkErrors";
 import { invocation } from "../cli/command";
@@ -15,7 +15,7 @@ const untrusted = /CERT|LEAF_SIGNATURE|^EPROTO$/;
 
 const codeOf = ({ name, code }: CallError): string => code ?? name;
 
-/** Whether S3 did not answer. */
+/** Whether S3 didn't respond. */
 export const isNetworkError = (error: CallError): boolean =>
   isUnreachable(error) || error.name === proxyError || untrusted.test(codeOf(error));
 
@@ -36,7 +36,7 @@ export function secondsYoung(consumer: DeployedConsumer, now = Date.now()): numb
 
 const restore = (stack: string) => `npx pulumi up --refresh --stack ${stack}`;
 
-/** What an error means that every other call would end with too. Undefined: it is about its call alone. */
+/** The meaning of an error that every other call would also get. Undefined: it concerns this call only. */
 export function diagnose(error: CallError, consumer: DeployedConsumer): string | undefined {
   const { name, message, $response: { headers = {} } = {} } = error;
   const { accessKeyId, bucketName, region, stack, options } = consumer;
@@ -45,7 +45,7 @@ export function diagnose(error: CallError, consumer: DeployedConsumer): string |
     const known = keyOf(consumer);
     const state = known === undefined ? "does not have it" : `has it as ${known.status.toLowerCase()}`;
     const young = secondsYoung(consumer) === undefined ? "" : " It is new, so try again in a minute.";
-    return `AWS knows no active key ${accessKeyId} (${name}: deleted or inactive); the stack's state ${state}.${young} To fix it: ${restore(stack)}`;
+    return `AWS has no active key ${accessKeyId} (${name}: deleted or inactive); the stack's state ${state}.${young} To fix it: ${restore(stack)}`;
   }
   if (name === "SignatureDoesNotMatch") {
     return `The secret does not belong to the key ${accessKeyId} (${name}): the stack's state differs from AWS. AWS does not show a secret again, so create a new key: ${invocation("rotate", options)}`;
@@ -62,7 +62,7 @@ export function diagnose(error: CallError, consumer: DeployedConsumer): string |
     return `The bucket ${bucketName} was deleted (${name}), with everything in it. To create a new one: ${restore(stack)}`;
   }
   if (untrusted.test(codeOf(error))) {
-    return `The server at ${host} has no certificate of S3 (${codeOf(error)}): something in between decrypts the traffic. If that is your own network's proxy, trust its certificate: AWS_CA_BUNDLE=CA.pem ${invocation("verify", options)}`;
+    return `The certificate of ${host} isn't S3's (${codeOf(error)}): something in between decrypts the traffic. If that is your own network's proxy, trust its certificate: AWS_CA_BUNDLE=CA.pem ${invocation("verify", options)}`;
   }
   if (name === proxyError) {
     return `Can't connect to ${host}: ${message}. Check the proxy, or add the host to NO_PROXY.`;
@@ -75,7 +75,7 @@ export function diagnose(error: CallError, consumer: DeployedConsumer): string |
   return undefined;
 }
 
-/** What a difference between S3's clock and this one means, where S3 would refuse it. The SDK sets its own right. */
+/** What a difference between S3's clock and this one means, if S3 would refuse it. The SDK corrects its own. */
 export function describeSkew(seconds: number): string[] {
   const minutes = Math.abs(seconds) / 60;
   return minutes > maximumSkewMinutes

@@ -6,7 +6,7 @@ import { Stack } from "../stack/stack";
 import { verifyConsumer } from "./verifyConsumer";
 import { printVerification } from "./verifyKey";
 
-/** Tries a consumer's key or role and prints what came of it; returns whether it is as it should be. */
+/** Tries a consumer's key or role and prints the result; returns whether it is as it should be. */
 export async function printVerify(
   stackName: string | undefined,
   selection: Selection,

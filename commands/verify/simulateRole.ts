@@ -127,7 +127,7 @@ export async function simulateRole(
     ok: problems.length === 0,
     verdict:
       problems.join("\n") ||
-      `According to IAM's simulation, the role ${role.arn} can do what the access profile ${access} needs, and nothing else that was asked.`,
+      `According to IAM's simulation, the role ${role.arn} can do what the access profile ${access} needs, and nothing else that was simulated.`,
     notes: [
       `Simulated, because these credentials can't assume the role: ${why}`,
       "The simulation covers the role's policies and its permissions boundary, but not who may assume it, or the bucket's policy and settings.",

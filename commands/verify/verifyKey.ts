@@ -40,7 +40,7 @@ export interface Row {
   readonly ok: boolean | null;
 }
 
-/** What came of trying a key. */
+/** The result of trying a key. */
 export interface Verification {
   /** Those that were tried: where no call can get through, none after the first that could not. */
   readonly rows: readonly Row[];
@@ -65,7 +65,7 @@ export interface VerifyOptions {
    */
   readonly otherBucket?: string | undefined;
   /**
-   * Where S3 answers over plain HTTP.
+   * The endpoint of S3 over plain HTTP.
    *
    * @default - AWS's, or the consumer's own
    */
@@ -82,7 +82,7 @@ const testObject = "s3-backup-target-verify";
 /** Whether {@link verifyKey} has made the object of this key. */
 export const isTestObject = (key: string): boolean => key.split("/").at(-1) === testObject;
 
-/** The object that AWS has in a bucket of its own in each region, which anyone can read whose policies allow it. */
+/** The object that AWS has in its own bucket in each region, which anyone can read whose policies allow it. */
 export const awsObject = (region: string) => ({ Bucket: `amazon-ssm-${region}`, Key: "latest/VERSION" });
 
 /** The calls that are tried in each folder of a consumer, and outside them. */
@@ -109,7 +109,7 @@ export function placesOf({ bucketName: Bucket, prefix, furtherPrefixes = [], acc
       lock: `${folder}${profile.deletesOnlyIn ?? ""}${testObject}`,
     };
   };
-  // A look-alike, which a limit that lacks its slash would open.
+  // A look-alike, which a limit without its slash would open.
   return {
     inside: at(prefix),
     further: furtherPrefixes.map(at),
@@ -265,7 +265,7 @@ class Trial {
     const read = () => this.s3.send(new GetObjectCommand(theirs));
     if ((await this.mustNot("read from another bucket", "s3:GetObject", read)) === "NoSuchBucket") {
       this.notes.push(
-        `There is no bucket ${theirs.Bucket} here. Name another one that the key must not open with --other-bucket.`,
+        `There is no bucket ${theirs.Bucket} here. With --other-bucket, name another one that the key must not open.`,
       );
     }
 
@@ -295,7 +295,7 @@ class Trial {
     }
   }
 
-  /** A call that leads to where there may be nobody who could refuse it. */
+  /** A call to an endpoint that may not exist, so that nothing could refuse it. */
   private async mustNot(
     call: string,
     action: string,
@@ -337,7 +337,7 @@ class Trial {
         return answer;
       }
       log?.(
-        `${answer.error.name} to "${call}". The ${this.consumer.sessionToken === undefined ? "key" : "role"} is ${age} s old, and AWS may need a little longer to know it everywhere: trying again in ${seconds} s.`,
+        `${answer.error.name} to "${call}". The ${this.consumer.sessionToken === undefined ? "key" : "role"} is ${age} s old, and may not work everywhere in AWS yet: trying again in ${seconds} s.`,
       );
       this.waited += seconds;
       await pauseFor(seconds);

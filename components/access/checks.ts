@@ -60,7 +60,7 @@ export const checkAccess: Check = checkAfter(readAccess, (value) => {
 /** A prefix as policies need it: with one slash at its end. */
 export const withSlash = (prefix: string): string => (prefix.endsWith("/") ? prefix : `${prefix}/`);
 
-/** What a policy cannot contain, or nobody sees. */
+/** What a policy can't contain, and invisible characters. */
 const unwritable = /[^ -~\u00A1-\u00AC\u00AE-\u00FF]/gu;
 
 const suggestPrefix = (prefix: string) => {
@@ -79,7 +79,7 @@ const suggestPrefix = (prefix: string) => {
 
 /**
  * A folder in the bucket. S3 takes any character for a part of a name, and IAM all but three; what is left out is what a
- * policy cannot hold, what nobody sees, and what SDKs and proxies rewrite in the path of a URL.
+ * policy cannot hold, invisible characters, and what SDKs and proxies rewrite in the path of a URL.
  */
 export const checkPrefix: Check = checkString([
   {

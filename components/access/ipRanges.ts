@@ -106,7 +106,7 @@ function findInRange(range: unknown): Finding[] {
     ? []
     : [
         {
-          rule: `S3 never sees addresses in ${special} (${what}, RFC ${rfc}), so the key would work from nowhere`,
+          rule: `S3 never sees addresses in ${special} (${what}, RFC ${rfc}), so the key would not work from anywhere`,
           fix: "use the public address of your network or its NAT (curl https://checkip.amazonaws.com shows it); for a VPC endpoint remove the setting, and set a permissionsBoundary with a condition on aws:SourceVpce",
           value: range,
         },

@@ -125,7 +125,7 @@ export function accessPolicy(args: AccessPolicyArgs): iam.PolicyDocument {
       ...(profile.deletesOnlyIn === undefined
         ? []
         : allow(["s3:DeleteObject"], within(profile.deletesOnlyIn))),
-      // Without the conditions of the others: it is S3 that calls KMS, from an address of its own, and only for requests
+      // Without the conditions of the others: it is S3 that calls KMS, from its own address, and only for requests
       // that were allowed above.
       ...(kmsKeyArn === undefined
         ? []

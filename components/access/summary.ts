@@ -4,7 +4,7 @@ import { bucketActions } from "./s3Actions";
 
 const eraseHistory = "erase history";
 
-/** What a person wants to know of a key, and which actions decide it. */
+/** What people want to know about a key, and which actions decide it. */
 const abilities: readonly (readonly [question: string, actions: readonly string[]])[] = [
   ["list what is there", ["s3:ListBucket"]],
   ["read", ["s3:GetObject"]],

@@ -7,7 +7,7 @@
 //   - Pulumi patches the provider. Of its patches, these concern the types below: another user agent, and "Managed by
 //     Pulumi" where a description is left out.
 //   - Default tags (aws:defaultTags) are merged by the official plugin, and here by the provider.
-//   - aws:endpoints takes five services; the official plugin takes all of them.
+//   - aws:endpoints takes seven services; the official plugin takes all of them.
 //   - getRegion takes no arguments and tells no endpoint and no description.
 //   - The provider and the bridge are of one version each, and those of an official release may be newer.
 package main
@@ -123,6 +123,10 @@ func resources() map[string]*tfbridge.ResourceInfo {
 
 		"aws_kms_alias": withFields("kms", "Alias", fields{"name": aliasName}),
 		"aws_kms_key":   plain("kms", "Key"),
+
+		"aws_secretsmanager_secret":         plain("secretsmanager", "Secret"),
+		"aws_secretsmanager_secret_version": plain("secretsmanager", "SecretVersion"),
+		"aws_ssm_parameter":                 plain("ssm", "Parameter"),
 	}
 }
 

@@ -30,7 +30,7 @@ const hash = (text: string) => createHash("sha256").update(text).digest("hex").s
  */
 export const mark = (folder: string) => `local-aws-${hash(folder)}`;
 
-/** The process that serves this folder, if there is one; whatever else got its number since does not count. */
+/** The process that serves this folder, if there is one; another process that has since got its ID doesn't count. */
 export async function findInstance(folder: string): Promise<Listening | undefined> {
   let listening: Listening;
   try {

@@ -1,9 +1,9 @@
-"""Runs MiniStack as the local AWS of one folder, with what it lacks for this project.
+"""Runs MiniStack as the local AWS of one folder, with the behavior of AWS that it's missing.
 
-All that is known about MiniStack is in this file and in requirements.in. The rest of the project knows that
+Everything specific to MiniStack is in this file and in requirements.in. The rest of the project knows that
 `launcher.py FOLDER PORT VERSION MARK` serves AWS on https://127.0.0.1:PORT (0: any free one), that FOLDER then holds
 certificate.pem and listening.json (the process, its ports for https and http, VERSION), and that MARK in the list of
-processes tells whose process it is.
+processes identifies the owner of the process.
 """
 
 import asyncio
@@ -79,7 +79,7 @@ def add_missing_lists():
 
 
 def check_upload_headers():
-    """On AWS a header of an upload that does more than store the object needs a permission of its own."""
+    """On AWS, an upload header that does more than store the object needs an additional permission."""
     actions = {
         "x-amz-acl": "s3:PutObjectAcl",
         "x-amz-grant-": "s3:PutObjectAcl",
@@ -103,9 +103,14 @@ def check_upload_headers():
 
 
 def check_creations():
-    """What is created with tags, or a bucket with Object Lock, needs the permissions for these as well."""
+    """Creating anything with tags, or a bucket with Object Lock, needs the permissions for these as well (for a parameter and
+    a secret: Systems Manager API, PutParameter; Secrets Manager User Guide, "Determine who has permissions")."""
     known_checks = iam_actions.s3_additional_checks
     known_dispatch = ministack._dispatch_service_request
+    to_tag = {
+        "AmazonSSM.PutParameter": "ssm:AddTagsToResource",
+        "secretsmanager.CreateSecret": "secretsmanager:TagResource",
+    }
 
     def checks(method, path, headers, body, query):
         more = known_checks(method, path, headers, body, query)
@@ -126,6 +131,13 @@ def check_creations():
             denied = ministack._enforce_data_plane("iam", action, headers, query, request_id, resource_arn=arn)
             if denied:
                 return denied
+        action = to_tag.get(headers.get("x-amz-target"))
+        if action and json.loads(body).get("Tags"):
+            service, place = action.split(":")[0], (ministack.extract_region(headers, query), iam.get_account_id())
+            arn = iam_actions.extract_resource_arn(service, method, path, headers, body, query, *place)
+            denied = ministack._enforce_data_plane(service, action, headers, query, request_id, resource_arn=arn)
+            if denied:
+                return denied
         return await known_dispatch(method, path, headers, body, query, request_id)
 
     iam_actions.s3_additional_checks = checks
@@ -133,7 +145,7 @@ def check_creations():
 
 
 def refuse_acls():
-    """Where the bucket's owner owns every object, which is AWS's default, S3 refuses whatever would set an ACL."""
+    """If the bucket's owner owns every object, which is AWS's default, S3 refuses any request that would set an ACL."""
     known_dispatch = s3._dispatch
 
     def dispatch(method, bucket, key, headers, body, query):
@@ -150,7 +162,7 @@ def refuse_acls():
 
 
 def require_checksums():
-    """What is going to be locked has to come with a checksum, and so has each of its parts (S3 User Guide, "Object Lock
+    """An upload that will be locked needs a checksum, and so does each of its parts (S3 User Guide, "Object Lock
     considerations"; the words are AWS's, as s3cmd#1177 and s3cmd#1436 quote them)."""
     known_put, known_part = s3._put_object, s3._upload_part
     checksums = {"content-md5", *(f"x-amz-checksum-{name}" for name in s3._S3_CHECKSUM_HEADERS)}
@@ -168,9 +180,43 @@ def require_checksums():
         return refusal(bucket, headers, "Object", locks) or known_put(bucket, key, body, headers)
 
     def part(bucket, key, body, query, headers):
-        return refusal(bucket, headers, "Part", False) or known_part(bucket, key, body, query, headers)
+        locks = s3._multipart_uploads.get(s3._qp(query, "uploadId"), {}).get("locks")
+        return refusal(bucket, headers, "Part", locks) or known_part(bucket, key, body, query, headers)
 
     s3._put_object, s3._upload_part = put, part
+
+
+def lock_all_that_is_written():
+    """What is uploaded in parts is locked too, as its CreateMultipartUpload said or by the default retention, and so is a copy,
+    which takes nothing of its source's lock (S3 User Guide, "Object Lock considerations"; S3 API, CopyObject)."""
+    known_create, known_complete, known_copy = s3._create_multipart_upload, s3._complete_multipart_upload, s3._copy_object
+
+    def lock(bucket, key, headers, response):
+        version = response[1].get("x-amz-version-id")
+        if response[0] == 200 and version:
+            for store in (s3._object_retention, s3._object_legal_hold):
+                store.pop((bucket, key, version), None)
+            s3._apply_object_lock_from_headers(bucket, key, headers, version)
+        return response
+
+    def create(bucket, key, headers):
+        before = set(s3._multipart_uploads)
+        response = known_create(bucket, key, headers)
+        for upload in set(s3._multipart_uploads) - before:
+            s3._multipart_uploads[upload]["locks"] = {
+                name: headers[name] for name in s3._OBJECT_LOCK_HEADERS if headers.get(name)
+            }
+        return response
+
+    def complete(bucket, key, body, query, headers=None):
+        upload = s3._multipart_uploads.get(s3._qp(query, "uploadId"))
+        response = known_complete(bucket, key, body, query, headers)
+        return response if upload is None else lock(bucket, key, upload["locks"], response)
+
+    def copy(bucket, key, headers):
+        return lock(bucket, key, headers, known_copy(bucket, key, headers))
+
+    s3._create_multipart_upload, s3._complete_multipart_upload, s3._copy_object = create, complete, copy
 
 
 def keep_namespaces():
@@ -198,7 +244,7 @@ def keep_namespaces():
 
 
 def tell_customer_encryption():
-    """A policy can refuse uploads that are encrypted by a key of the caller's (SSE-C)."""
+    """A policy can refuse uploads that are encrypted with the caller's own key (SSE-C)."""
     known_context = iam_actions.s3_service_context
     header = "x-amz-server-side-encryption-customer-algorithm"
 
@@ -212,9 +258,9 @@ def tell_customer_encryption():
 
 
 def refuse_blocked_encryption():
-    """Where the bucket blocks SSE-C, S3 refuses each upload that asks for it, whoever sends it and before it looks at the
+    """If the bucket blocks SSE-C, S3 refuses each upload that asks for it, from any caller and before it looks at the
     key: objects, copies, forms, and uploads in parts from their beginning on. What is stored already can be read.
-    On AWS a new bucket blocks SSE-C by itself; here it does not, so that a test sees who has blocked it."""
+    On AWS, new buckets block SSE-C by default; here they don't, so that a test shows what has blocked it."""
     known_write, known_part = s3._resolve_sse_write_headers, s3._check_sse_c_part
 
     def refusal(headers, bucket):
@@ -247,7 +293,7 @@ def limit_access_keys():
 
 
 def see_answers(see):
-    """Has each request and its answer seen, and the answer replaced by what `see` returns; a bucket in a host name is in the
+    """Passes each request and its response to `see`, and returns the response that it returns; a bucket in a host name is in the
     path."""
     by_path, by_host = ministack._dispatch_service_request, ministack._handle_s3_vhost_request
 
@@ -265,7 +311,7 @@ def see_answers(see):
 
 
 def note_last_use():
-    """IAM tells when a key was last used, for which service and where, once it has been used."""
+    """IAM reports when a key was last used, for which service and in which region, once it has been used."""
     credential = re.compile(r"Credential=(\w+)/\d+/([\w-]+)/(\w+)/aws4_request")
 
     def note(answer, method, path, headers, body, query, request_id):
@@ -290,7 +336,7 @@ def note_last_use():
 
 
 def hide_missing_objects():
-    """Without s3:ListBucket, AWS does not tell whether an object is missing: 403, not 404. Backup tools that look
+    """Without s3:ListBucket, AWS doesn't reveal whether an object is missing: 403, not 404. Backup tools that look
     before they write depend on it. Where a policy limits the listing to a prefix, AWS takes the key for it."""
 
     def hide(answer, method, path, headers, body, query, request_id):
@@ -307,6 +353,29 @@ def hide_missing_objects():
             )
             return denied or answer
         return answer
+
+    see_answers(hide)
+
+
+def hide_locks():
+    """Who may not read an object's retention or legal hold does not see it beside the object either (S3 API, HeadObject)."""
+    shown_to = {
+        "x-amz-object-lock-mode": "s3:GetObjectRetention",
+        "x-amz-object-lock-retain-until-date": "s3:GetObjectRetention",
+        "x-amz-object-lock-legal-hold": "s3:GetObjectLegalHold",
+    }
+
+    def hide(answer, method, path, headers, body, query, request_id):
+        if method not in ("GET", "HEAD") or shown_to.keys().isdisjoint(answer[1]):
+            return answer
+
+        def denied(action):
+            arn = f"arn:aws:s3:::{path.lstrip('/')}"
+            return ministack._enforce_data_plane("s3", action, headers, query, request_id, resource_arn=arn)
+
+        hidden = {action for action in set(shown_to.values()) if denied(action)}
+        seen = {name: value for name, value in answer[1].items() if shown_to.get(name) not in hidden}
+        return (answer[0], seen, *answer[2:])
 
     see_answers(hide)
 
@@ -369,7 +438,7 @@ def deliver_access_logs():
         return allowed.decision == "Allow" and "aws:kms" not in s3._bucket_encryption.get(target, "") and not locks
 
     def quoted(text):
-        """What a client chooses is encoded twice."""
+        """Values that a client chooses are encoded twice."""
         return quote(quote(text, safe="/"), safe="/")
 
     def log(answer, method, path, headers, body, query, request_id):
@@ -429,7 +498,7 @@ def wrap_s3_control_errors():
 
 def name_iam_resources():
     """What a policy's Resource is compared with, by AWS's service authorization reference: the group where a call names a
-    user or a policy beside it, the policy that is to be created, the owner of a key, and each with its path."""
+    user or a policy in addition, the policy that is to be created, the owner of a key, and each with its path."""
     known_resource = iam_actions.extract_resource_arn
 
     def resource(service, method, path, headers, body, query, region, account):
@@ -455,7 +524,7 @@ def name_iam_resources():
 
 
 def limit_sessions():
-    """What STS refuses beside what a role's trust policy does not allow (STS API: AssumeRole, AssumeRoleWithWebIdentity and
+    """What STS refuses in addition to what a role's trust policy doesn't allow (STS API: AssumeRole, AssumeRoleWithWebIdentity and
     GetSessionToken; IAM User Guide, "Compare AWS STS credentials"). Unlike on AWS, nobody looks at the signature of a token, so that
     a test can write one; its provider must be in IAM, with its audience."""
     known_dispatch = ministack._dispatch_service_request
@@ -562,7 +631,7 @@ iam_read = re.compile(rb"(?=(?:.*&)?Version=2010-05-08(?:&|$))(?:.*&)?Action=(?:
 async def durable(scope, receive, send):
     """MiniStack writes its state down only when it ends well. Here each change is written before it is answered, so
     that a kill loses nothing that a client has been told is done, but for unfinished multipart uploads. Objects are in
-    files of their own, which MiniStack writes at once."""
+    separate files, which MiniStack writes at once."""
     host = dict(scope.get("headers", ())).get(b"host", b"").decode()
     _, _, key = f"{ministack._extract_s3_vhost_bucket(host) or ''}{scope.get('path', '')}".lstrip("/").partition("/")
     is_object = key and not scope["path"].startswith("/v20180820/")  # S3 Control's paths
@@ -613,12 +682,14 @@ check_upload_headers()
 check_creations()
 refuse_acls()
 require_checksums()
+lock_all_that_is_written()
 keep_namespaces()
 tell_customer_encryption()
 refuse_blocked_encryption()
 limit_access_keys()
 note_last_use()
 hide_missing_objects()
+hide_locks()
 check_log_buckets()
 deliver_access_logs()
 wrap_s3_control_errors()
@@ -626,7 +697,7 @@ name_iam_resources()
 limit_sessions()
 simulate_principals()
 
-# Not ministack.main(): it takes port 443 as well when it serves https, and cannot serve http beside it.
+# Not ministack.main(): it also takes port 443 when it serves https, and can't serve http alongside.
 config = Config()
 config.certfile, config.keyfile = make_certificate()
 config.bind = [f"fd://{https.detach()}"]

@@ -173,7 +173,7 @@ const consumers = {
   wholeRestic: { access: "restic" },
   wholeVelero: { access: "velero" },
   wholeReadWrite: { access: "read-write" },
-  // The local AWS sees 127.0.0.1, which no setting takes by itself.
+  // The local AWS sees 127.0.0.1, which no setting accepts on its own.
   near: { access: "read-write", allowedIpRanges: ["96.0.0.0/3"] },
   far: { access: "read-write", allowedIpRanges: ["3.5.140.0/22"] },
   more: {
@@ -234,7 +234,7 @@ describe("access profiles and settings of the bucket on a real engine", function
   const keyed = new Stack("keyed");
   const keyedName = fresh("keyed");
   const guest = new Stack("guest");
-  const guestBucket = fresh("somebody-elses");
+  const guestBucket = fresh("someone-elses");
   const otherBucket = fresh("another");
 
   let owner: { s3: S3Client; iam: IAMClient; kms: KMSClient };
@@ -254,7 +254,7 @@ describe("access profiles and settings of the bucket on a real engine", function
     await owner.s3.send(new CreateBucketCommand({ Bucket: otherBucket }));
     await prepareGuestBucket();
     guestBefore = await settingsOf(owner.s3, guestBucket);
-    const { KeyMetadata } = await owner.kms.send(new CreateKeyCommand({ Description: "somebody's own" }));
+    const { KeyMetadata } = await owner.kms.send(new CreateKeyCommand({ Description: "someone's own" }));
     givenKey = KeyMetadata?.Arn ?? "";
     const readAll = {
       Version: "2012-10-17",
@@ -282,7 +282,7 @@ describe("access profiles and settings of the bucket on a real engine", function
     const Bucket = guestBucket;
     await owner.s3.send(new CreateBucketCommand({ Bucket }));
     await owner.s3.send(
-      new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: [{ Key: "owner", Value: "somebody" }] } }),
+      new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: [{ Key: "owner", Value: "someone" }] } }),
     );
     await owner.s3.send(
       new PutBucketPolicyCommand({
@@ -405,7 +405,7 @@ describe("access profiles and settings of the bucket on a real engine", function
   });
 
   describe("a prefix", () => {
-    it("shows itself and nothing beside it, however the listing asks", async () => {
+    it("shows itself and nothing next to it, however the listing asks", async () => {
       const Bucket = outputs.bucketName;
       for (const Key of ["db1/x/1", "db1/x/2", "db1/y", "db1-2/z", "db1", "db2/z"]) {
         await owner.s3.send(new PutObjectCommand({ Bucket, Key, Body: "x" }));
@@ -482,7 +482,7 @@ describe("access profiles and settings of the bucket on a real engine", function
       expect(PolicyArn).to.contain(":policy/backups/bounded");
     });
 
-    it("has an entry of its own among the outputs, with the secret hidden", async () => {
+    it("has its own entry among the outputs, with the secret hidden", async () => {
       expect(outputs.consumers).to.have.all.keys(Object.keys(consumers));
       const secrets = Object.values(outputs.consumers).map(({ secretAccessKey }) => secretAccessKey);
       expect(new Set([...secrets, outputs.secretAccessKey]).size).to.equal(Object.keys(consumers).length + 1);
@@ -527,7 +527,7 @@ describe("access profiles and settings of the bucket on a real engine", function
       expect(await answer(owner.s3.send(withAcl))).to.equal("AccessControlListNotSupported");
     });
 
-    it("refuses each upload with SSE-C, whoever sends it, and not the reading of what was stored so", async () => {
+    it("refuses each upload with SSE-C, from any caller, but not reading what was stored with it", async () => {
       const customerKey = Buffer.alloc(32, "0123456789abcdef");
       const sseC = {
         SSECustomerAlgorithm: "AES256",
@@ -569,7 +569,7 @@ describe("access profiles and settings of the bucket on a real engine", function
 
     // The local AWS stores KMS keys and grants, and asks nobody for the use of a key. That the policies give the consumers
     // the use of this one key, through S3 and for this bucket, is for the simulation to prove.
-    it("is encrypted by a KMS key of its own", async () => {
+    it("is encrypted with its own KMS key", async () => {
       const made = lockedOutputs;
       const { KMSMasterKeyID = "", ...encryption } = await encryptionOf(made);
       expect(encryption).to.deep.equal({

@@ -246,7 +246,7 @@ What the next npx pulumi up will do:
     );
   });
 
-  it("brings each under the stack, and goes on after an interruption", async () => {
+  it("imports each into the stack, and resumes after an interruption", async () => {
     const { imported, left, importedAgain, config, names } = await byHand();
     const urns = (resources: typeof imported) => resources.map(({ urn }) => urn).sort();
     expect(left).to.equal(imported.length - 3);

@@ -76,7 +76,7 @@ async function openStack(
   return { proxy, deployer, stack };
 }
 
-/** AWS at its own names, for whoever has these credentials. The endpoints keep the caller's AWS_ENDPOINT_URL out. */
+/** AWS under its own names, for a user with these credentials. The endpoints keep the caller's AWS_ENDPOINT_URL out. */
 function atNames({ agent }: ConnectProxy, region: string, credentials: Credentials = rootCredentials) {
   const config = { region, credentials: { ...credentials }, requestHandler: { httpsAgent: agent } };
   return {
@@ -226,13 +226,13 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
     });
   });
 
-  describe("eu-central-1, by a deployer who lacks something", () => {
+  describe("eu-central-1, by a deployer without a permission", () => {
     const region = "eu-central-1";
     const policy = deployerPolicy({ forceDestroy: true });
     const actions = policy.Statement.flatMap(actionsOf);
     const isRead = (action: string) => /:(Get|List)/.test(action);
     const isWrite = (action: string) => !isRead(action);
-    /** Missing, it makes the provider take the bucket for gone, which has a test of its own. */
+    /** Missing, it makes the provider take the bucket for gone, which has a separate test. */
     const toSee = "s3:ListBucket";
 
     /** Takes a stack through its life, with something missing at each step, and returns the actions that nothing missed. */
@@ -368,7 +368,7 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
   });
 
   describe("the local AWS", () => {
-    it("is all that the names of AWS lead to, and whoever asks for another host is noted", async () => {
+    it("is all that the names of AWS lead to, and a request for any other host is noted", async () => {
       const { aws } = await environment();
       const proxy = await startConnectProxy(aws, "us-east-1");
       atTheEnd(proxy.stop);
@@ -398,7 +398,7 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
       expect([...proxy.hosts]).to.deep.equal(["s3.us-east-1.amazonaws.com"]);
     });
 
-    it("has a certificate of its own behind each proxy, also of the same region", async () => {
+    it("has a separate certificate behind each proxy, also of the same region", async () => {
       const { aws } = await environment();
       const proxies = await Promise.all([1, 2].map(() => startConnectProxy(aws, "us-east-1")));
       for (const proxy of proxies) {
@@ -408,7 +408,7 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
       expect(new Set(bundles).size).to.equal(2);
     });
 
-    it("does not tell whether an object is missing to whoever may not list", async () => {
+    it("doesn't reveal whether an object is missing to a user who may not list", async () => {
       const { aws } = await environment();
       const proxy = await startConnectProxy(aws, "us-east-1");
       atTheEnd(proxy.stop);

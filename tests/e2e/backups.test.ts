@@ -118,7 +118,7 @@ describe("a bucket that holds real backups", function () {
     expect(after).to.deep.equal(before);
   });
 
-  it("is not replaced by another, and the next update goes on without a loss", async () => {
+  it("is not replaced by another, and the next update continues without a loss", async () => {
     const { outputs, replacement, settings, buckets, again } = await hardTimes();
     expect(replacement.code).to.not.equal(0);
     expect(replacement.stdout).to.contain("BucketNotEmpty");

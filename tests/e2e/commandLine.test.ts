@@ -98,7 +98,7 @@ describe("the command line, on a program with its arguments in the code and two 
       { [two]: "Active" },
     ]);
     expect(rotations[0]?.called.stdout).to.equal(
-      `Next: create a new key for orders, beside ${one}, which stays in use.
+      `Next: create a new key for orders, alongside ${one}, which stays in use.
 Its arguments are in the program's code. Change them there, in the BackupTarget orders:
   keyGeneration: 2
   previousKey: "active"
@@ -114,7 +114,7 @@ Deploy that, then continue:
     expect(written).to.equal("allowed");
     expect(dryRun.code).to.equal(0);
     expect(dryRun.stdout).to.equal(
-      `Next: create a new key for orders, beside ${two}, which stays in use.\nNothing was done (--dry-run).\n`,
+      `Next: create a new key for orders, alongside ${two}, which stays in use.\nNothing was done (--dry-run).\n`,
     );
     expect(unchanged).to.deep.equal({});
   });
@@ -122,7 +122,7 @@ Deploy that, then continue:
   it("revokes a key at once, and says what makes the next one", async () => {
     const { notAgreed, revoked, second, afterRevoke, afterUpdate, verifiedAgain } = await used();
     expect(notAgreed.code).to.equal(3);
-    expect(notAgreed.stderr).to.contain("To confirm in advance: --yes");
+    expect(notAgreed.stderr).to.contain("To skip the confirmation: --yes");
     expect(revoked.code, revoked.stderr).to.equal(0);
     expect(afterRevoke).to.deep.equal({ [second.accessKeyId]: "Inactive" });
     expect(revoked.stdout)
@@ -133,7 +133,7 @@ Deploy that, then continue:
     expect(verifiedAgain.code, verifiedAgain.stdout).to.equal(0);
   });
 
-  it("acts by the provider of the program, where a consumer has one of its own", async () => {
+  it("uses the program's provider if a consumer has its own", async () => {
     const { ofOwnProvider, keysOfReports, reports } = await used();
     expect(ofOwnProvider.code, ofOwnProvider.stderr).to.equal(0);
     expect(keysOfReports).to.deep.equal({ [reports.accessKeyId]: "Inactive" });
@@ -257,9 +257,7 @@ describe("the command line, behind a proxy", function () {
   it("trusts the certificates of AWS_CA_BUNDLE, and no others of its kind", async () => {
     const { untrusted } = await used();
     expect(untrusted.through).to.deep.equal([]);
-    expect(untrusted.stdout).to.match(
-      /has no certificate of S3 \(DEPTH_ZERO_SELF_SIGNED_CERT\).*AWS_CA_BUNDLE=CA\.pem/,
-    );
+    expect(untrusted.stdout).to.match(/isn't S3's \(DEPTH_ZERO_SELF_SIGNED_CERT\).*AWS_CA_BUNDLE=CA\.pem/);
   });
 
   it("revokes a key through it", async () => {

@@ -7,7 +7,7 @@ const closeTerminal = (pid: number) => process.kill(-pid, "SIGHUP");
 /** As a supervisor does, which knows the command that it has started and no other process. */
 const terminate = (pid: number) => process.kill(pid, "SIGTERM");
 
-/** When the CLI has much to print; whoever read that is gone by then, and it ends by it. */
+/** When the CLI has much to print; its reader is gone by then, which ends it. */
 const amid = (end: (pid: number) => unknown) => (pid: number) => void setTimeout(end, 5_000, pid);
 
 /** As the kernel does where memory is short. */
@@ -40,7 +40,7 @@ const tasks = Object.entries(endings).map(([name, [command, end]], number) => ({
   }),
 }));
 
-describe("Nothing goes on when a command has ended", function () {
+describe("Nothing keeps running when a command has ended", function () {
   this.timeout(1_800_000);
 
   for (const { name, ended } of tasks) {

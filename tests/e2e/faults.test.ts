@@ -221,7 +221,7 @@ describe("faults", function () {
       expect(bucketsThen).to.equal(0);
     });
 
-    it("serves a bucket that somebody else has made, and leaves it there", async () => {
+    it("serves a bucket that someone else has made, and leaves it there", async () => {
       const { listed, left } = await refusals();
       expect(listed).to.deep.equal(["a"]);
       expect(left).to.deep.equal({ ...nothing, buckets: 1 });
@@ -229,7 +229,7 @@ describe("faults", function () {
   });
 
   describe("a machine that has not been set up for AWS", () => {
-    it("shows that there are no credentials, in less than three minutes beside other tests", async () => {
+    it("shows that there are no credentials, in less than three minutes alongside other tests", async () => {
       const { noCredentials } = await refusals();
       const [finished, seconds] = noCredentials;
       expect(finished.code).to.not.equal(0);
@@ -269,7 +269,7 @@ describe("faults", function () {
       expect(diagnostics(interrupted)).to.contain("update canceled");
     });
 
-    it("because AWS dies: says so, in less than three minutes beside other tests", async () => {
+    it("because AWS dies: says so, in less than three minutes alongside other tests", async () => {
       const [finished, seconds] = (await repeatedFaults()).death;
       expect(finished.code).to.not.equal(0);
       expect(diagnostics(finished)).to.contain("connection refused");

@@ -5,6 +5,7 @@ import {
   ListAccessKeysCommand,
 } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, GetBucketLocationCommand } from "@aws-sdk/client-s3";
+import { DescribeSecretCommand, GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { expect } from "chai";
 import { sessionOfKey } from "../../commands/aws/session";
 import { type KeySettings, nextStep } from "../../commands/keys/keySteps";
@@ -12,7 +13,7 @@ import { revoke } from "../../commands/keys/revocation";
 import { rotate } from "../../commands/keys/rotation";
 import { Stack as CommandStack } from "../../commands/stack/stack";
 import { backgroundTask } from "../support/background";
-import { clients, fresh, type Outputs, Stack } from "../support/environment";
+import { clients, fresh, keyStores, type Outputs, Stack } from "../support/environment";
 import { type Keys, updated } from "../support/keyModel";
 import { once } from "../support/processes";
 
@@ -44,19 +45,31 @@ const lifecycle = backgroundTask(async () => {
   // A bucket that is there already: the provider watches a new one's lifecycle for 55 seconds.
   const existingBucket = fresh("keys");
   await s3.send(new CreateBucketCommand({ Bucket: existingBucket }));
-  const testStack = await new Stack("keys", { waits: true }).create({ access: "read-write", existingBucket });
+  const testStack = await new Stack("keys", { waits: true }).create({
+    access: "read-write",
+    existingBucket,
+    storeKeyIn: "secrets-manager",
+  });
   await testStack.up();
   const stack = CommandStack.open("keys", await testStack.place());
   const first = await testStack.outputs();
+  const { secrets } = await keyStores();
+  const SecretId = first.storedKeyArn;
+  const stored = async () => {
+    const { SecretString = "" } = await secrets.send(new GetSecretValueCommand({ SecretId }));
+    const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } =
+      JSON.parse(SecretString);
+    return `${accessKeyId} ${await opens({ ...first, accessKeyId, secretAccessKey })}`;
+  };
   const held: Outputs[] = [first];
-  const seen: { step: string; keys: string[]; opens: string[] }[] = [];
+  const seen: { step: string; keys: string[]; opens: string[]; stored: string }[] = [];
   const see = async (step: string) => {
     const now = await testStack.outputs();
     if (held.at(-1)?.accessKeyId !== now.accessKeyId) {
       held.push(now);
     }
     const keys = await keysOf(iam, first.userName);
-    seen.push({ step, keys, opens: await Promise.all(held.map(opens)) });
+    seen.push({ step, keys, opens: await Promise.all(held.map(opens)), stored: await stored() });
   };
   await see("deployed");
 
@@ -90,7 +103,7 @@ const lifecycle = backgroundTask(async () => {
   await testStack.up();
   await see("fourth, beside the third");
 
-  // Somebody deletes the old key in the console.
+  // Someone deletes the old key in the console.
   const { previousAccessKeyId: AccessKeyId } = await stack.consumer();
   await iam.send(new DeleteAccessKeyCommand({ UserName: first.userName, AccessKeyId }));
   const gone = await rotate(stack, { yes: true });
@@ -116,6 +129,7 @@ const lifecycle = backgroundTask(async () => {
   const unchanged = await testStack.plan();
 
   await testStack.destroy();
+  const storedAfter = await failure(secrets.send(new DescribeSecretCommand({ SecretId })));
   const destroyed = await failure(rotate(stack));
   return {
     ...{ held, seen, dryRun, made, notAgreed, interrupted, deactivated, deleted, gone, old },
@@ -127,6 +141,7 @@ const lifecycle = backgroundTask(async () => {
       settingsAfter,
       unchanged,
       destroyed,
+      storedAfter,
       printed: testStack.printed,
     },
   };
@@ -135,7 +150,7 @@ const lifecycle = backgroundTask(async () => {
 describe("a key's life on a real engine", function () {
   this.timeout(1_800_000);
 
-  it("goes through a rotation that is interrupted between each two steps, with a working key at each", async () => {
+  it("goes through a rotation that is interrupted between each two steps, with a working key at each, stored too", async () => {
     const { seen, held } = await lifecycle();
     const [k1, k2, k3, k4, k5] = held.map(({ accessKeyId }) => accessKeyId);
     const known = "opens";
@@ -162,7 +177,13 @@ describe("a key's life on a real engine", function () {
         { step: "old one gone", keys: [`${k4} Active`], opens: [no, no, no, known] },
         { step: "revoked", keys: [`${k4} Inactive`], opens: [no, no, no, inactive] },
         { step: "replaced", keys: [`${k5} Active`], opens: [no, no, no, no, known] },
-      ].map(({ keys, ...rest }) => ({ ...rest, keys: keys.sort() })),
+      ].map(({ keys, opens, ...rest }) => ({
+        ...rest,
+        keys: keys.sort(),
+        opens,
+        // The newest, from the update that creates it on.
+        stored: `${held[opens.length - 1]?.accessKeyId} ${opens.at(-1)}`,
+      })),
     );
   });
 
@@ -194,10 +215,12 @@ describe("a key's life on a real engine", function () {
     const { dryRun, made, notAgreed, interrupted, deactivated, deleted, gone, held } = await lifecycle();
     const [k1, k2, k3] = held.map(({ accessKeyId }) => accessKeyId);
     expect(dryRun.done).to.equal(
-      `Next: create a new key for mLab, beside ${k1}, which stays in use.\nNothing was done (--dry-run).`,
+      `Next: create a new key for mLab, alongside ${k1}, which stays in use.\nNothing was done (--dry-run).`,
     );
     expect(made).to.include({ accessKeyId: k2, previousAccessKeyId: k1 });
-    expect(made.next).to.contain("npm run handoff -- form --stack keys");
+    expect(made.next).to.match(
+      /^Both keys work now\. The new one is stored in arn:aws:secretsmanager:\S+: the service must read it again\.\nOnce the service uses it, continue: npm run rotate -- --stack keys$/,
+    );
     expect(notAgreed).to.match(
       new RegExp(
         `^Next: deactivate the old key ${k1} of mLab\\. It was last used at 20\\S+Z, for s3 in us-east-1\\.\nContinue\\?\n.*--yes$`,
@@ -215,7 +238,7 @@ describe("a key's life on a real engine", function () {
   it("makes room for a new key where an update that was cut short has left one, and asks before", async () => {
     const { inTheWay } = await lifecycle();
     expect(inTheWay).to.match(
-      /^mLab has an access key that the stack keys does not know, AKIA\w+; it has never been used, as far as IAM knows \(with up to an hour's delay\)\. AWS allows 2 keys, so there is no room for a new one\. An interrupted update may have left it\.\nDelete it\?\n.*--yes$/,
+      /^mLab has an access key that the stack keys does not know of, AKIA\w+; it has never been used, as far as IAM knows \(with up to an hour's delay\)\. AWS allows 2 keys, so there is no room for a new one\. An interrupted update may have left it\.\nDelete it\?\n.*--yes$/,
     );
   });
 
@@ -228,13 +251,16 @@ describe("a key's life on a real engine", function () {
     );
   });
 
-  it("is cut short at once by a revoke, and goes on with a fresh key", async () => {
-    const { notRevoked, revoked, bySession, settingsAfter, unchanged, destroyed, held } = await lifecycle();
+  it("is cut off at once by a revoke, and continues with a new key", async () => {
+    const { notRevoked, revoked, bySession, settingsAfter, unchanged, destroyed, held, ...after } =
+      await lifecycle();
     expect(notRevoked).to.match(/^Deactivate AKIA\w+\? mLab will lose access\.\n.*--yes$/);
     expect(revoked.map(({ accessKeyId }) => accessKeyId)).to.deep.equal([held[3]?.accessKeyId]);
     expect(bySession, "temporary credentials of the key").to.deep.equal(["opens", "AccessDenied"]);
     expect(settingsAfter).to.equal("5");
     expect(unchanged).to.deep.equal({});
+    // At once, and not scheduled for deletion.
+    expect(after.storedAfter).to.equal("Secrets Manager can't find the specified secret.");
     expect(destroyed).to.equal(
       "The stack keys has been destroyed, and its keys with it. To deploy it again: npx pulumi up --stack keys",
     );
@@ -264,7 +290,7 @@ describe("the commands say in a sentence", function () {
     );
     await testStack.run("config", "set", "--secret", "consumer", "mLab", "--stack", "bare");
     expect(await message("bare", { PULUMI_CONFIG_PASSPHRASE: "wrong" })).to.equal(
-      "The passphrase in PULUMI_CONFIG_PASSPHRASE is not the one of the stack bare. Set the right one.",
+      "The passphrase in PULUMI_CONFIG_PASSPHRASE is wrong for the stack bare. Set the right one.",
     );
     expect(
       await message("bare", { PULUMI_BACKEND_URL: "https://127.0.0.1:1", PULUMI_ACCESS_TOKEN: "x" }),

@@ -292,7 +292,7 @@ async function deleteAllVersions(s3: S3Client, Bucket: string): Promise<void> {
   }
 }
 
-/** restic's repository is deleted and overwritten by whoever has stolen its key; then it is revoked, and recovered. */
+/** restic's repository is deleted and overwritten with a stolen key; then the key is revoked, and the repository recovered. */
 const stolen = backgroundTask(async () => {
   const tools = await ensureTools();
   const { aws, engine } = await environment();
@@ -517,7 +517,7 @@ describe("npm run recover, on the local AWS", function () {
     expect(destroyed).to.deep.equal({ written: destroyed.written, logBucket: false, earlier: true });
   });
 
-  it("goes on after any fault at any call, and after a kill at any call, and can be undone", async () => {
+  it("resumes after any fault at any call, and after a kill at any call, and can be undone", async () => {
     const tried = await trials();
     expect(tried.length).to.be.greaterThan(20 * lanes.length);
     const reached = new Set(tried.map(({ hit }) => hit));
@@ -589,7 +589,7 @@ describe("npm run recover, on the local AWS", function () {
       await s3.send(new PutObjectCommand({ Bucket, Key, Body: "bad" }));
     }
     await s3.send(new DeleteObjectCommand({ Bucket, Key: "gone" }));
-    // MiniStack forgets the tags and the lock that an upload in parts begins with, and copies a lock by itself, which S3 does not: so what
+    // MiniStack forgets the tags and the lock that an upload in parts begins with, and copies a lock on its own, which S3 doesn't: so what
     // it is asked for is looked at.
     const asked: Record<string, unknown>[] = [];
     const watching = (await clients()).s3;
@@ -629,7 +629,7 @@ describe("npm run recover, on the local AWS", function () {
     expect(Object.keys(await read(s3, Bucket)).sort()).to.deep.equal(["gone", "large object", "small"]);
   });
 
-  it("recovers a folder, and leaves alone what is beside it", async () => {
+  it("recovers a folder, and leaves alone what is next to it", async () => {
     const { s3 } = await clients();
     const Bucket = await makeBucket(s3);
     for (const Key of ["db1/a", "db2/a"]) {

@@ -119,7 +119,7 @@ const scanned = backgroundTask(async () => {
     ...eventLog("destroyed"),
   );
 
-  // Where the key is gone, whoever tries it has the secret in hand and gets nothing but errors.
+  // Once the key is gone, the command that tries it holds the secret and gets nothing but errors.
   const say = (line: string) => recorder.note("verify", line);
   const verified = await verifyKey(consumer, { waitSeconds: 0, log: say });
   printVerification(verified, say);

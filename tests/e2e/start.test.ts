@@ -50,7 +50,7 @@ const badDay = backgroundTask(async () => {
   };
 });
 
-/** `npm run verify` by hand, where all is well and where somebody has changed something. */
+/** `npm run verify` by hand, where all is well and where someone has changed something. */
 async function verifyByHand(clone: Clone) {
   const command = "npm run verify -- --stack dev";
   const { bucketName: Bucket } = JSON.parse((await clone.runByHand("npx pulumi stack output --json")).stdout);
@@ -236,10 +236,10 @@ describe("npm start and npm stop", function () {
     expect(left).to.deep.equal([]);
     expect(stopAgain.code).to.equal(0);
     expect(stopAgain.printed).to.contain("Nothing to stop");
-    expect(othersRun, "the local AWS of somebody else").to.equal(true);
+    expect(othersRun, "the local AWS of someone else").to.equal(true);
   });
 
-  it("ends on Ctrl-C within seconds, leaves nothing running, and goes on from there", async () => {
+  it("ends on Ctrl-C within seconds, leaves nothing running, and resumes from there", async () => {
     const { interrupted, leftByInterrupt, completed, changed } = await badDay();
     expect(interrupted.code, interrupted.printed).to.equal(130);
     expect(interrupted.printed).to.contain("Interrupted.").and.not.match(stackTrace);

@@ -323,7 +323,7 @@ describe("npm run status, on the local AWS", function () {
     expect(consumerIn(withPrefix).folder.newest?.key).to.equal("db1/data");
     const [problem] = empty.problems;
     expect(problem?.message).to.match(
-      /^mLab: backup unknown: 10B or more every 24h is expected, and none is among the first 1 versions below db1\/\. List more \(np.*status .*--stack status --pages N\), or less \(--prefix\)$/,
+      /^mLab: backup unknown: 10B or more every 24h is expected, and none is among the first 1 versions below db1\/\. List more \(np.*status .*--stack status --pages N\), or narrow the listing \(--prefix\)$/,
     );
   });
 
@@ -339,7 +339,7 @@ describe("npm run status, on the local AWS", function () {
     expect(few.length).to.be.below(20);
   });
 
-  it("shows both keys in the middle of a rotation, and one that somebody deleted", async () => {
+  it("shows both keys in the middle of a rotation, and one that someone deleted", async () => {
     const { rotating, drifts, outputs, AccessKeyId } = await seen();
     expect(AccessKeyId).to.equal(outputs.accessKeyId);
     const { keys } = consumerIn(rotating);

@@ -91,7 +91,7 @@ describe("a backup target on a real engine", function () {
   before("two stacks, side by side", deployed);
 
   describe("as deployed", () => {
-    it("exports what a service's form asks for, and says the bare secret only when told to", async () => {
+    it("exports what a service's form asks for, and prints the bare secret only on request", async () => {
       expect(outputs).to.have.all.keys(
         "accessKeyId",
         "secretAccessKey",
@@ -129,7 +129,7 @@ describe("a backup target on a real engine", function () {
       expect(await readConsumer(owner.iam, outputs)).to.deep.equal(expectedConsumer(outputs));
     });
 
-    it("carries every setting to AWS, in a stack beside the first one", async () => {
+    it("carries every setting to AWS, in a stack next to the first one", async () => {
       const tunedOutputs = await tuned.outputs();
       const bucketArn = `arn:aws:s3:::${names.bucketName}`;
       const expected = expectedBucket(bucketArn);
@@ -235,7 +235,7 @@ describe("a backup target on a real engine", function () {
         "write to another bucket": () =>
           s3.send(new PutObjectCommand({ Bucket: other, Key: "mine", Body: "x" })),
         "delete in another bucket": () => s3.send(new DeleteObjectCommand({ Bucket: other, Key: "theirs" })),
-        "abort an upload of somebody else": () =>
+        "abort an upload of someone else": () =>
           s3.send(new AbortMultipartUploadCommand({ Bucket: other, Key: "theirs", UploadId })),
         "list versions": () => s3.send(new ListObjectVersionsCommand({ Bucket })),
         "read the bucket's location": () => s3.send(new GetBucketLocationCommand({ Bucket })),
@@ -271,7 +271,7 @@ describe("a backup target on a real engine", function () {
       expect(await answer(neighbour.s3.send(new ListObjectsV2Command({ Bucket })))).to.equal("AccessDenied");
     });
 
-    it("is refused with a wrong secret, and nobody gets in without a key", async () => {
+    it("is refused with a wrong secret, and no one has access without a key", async () => {
       const wrong = await clients({
         ...outputs,
         secretAccessKey: `${outputs.secretAccessKey.slice(0, -1)}x`,

@@ -84,7 +84,7 @@ describe("real backup tools with the minted keys", function () {
     mkdirSync(join(data, "photos"), { recursive: true });
     writeFileSync(join(data, "notes.txt"), "first draft\n");
     writeFileSync(join(data, "empty"), "");
-    // Compresses to about itself, so that it is a pack of its own.
+    // Compresses to about itself, so that it becomes a separate pack.
     writeFileSync(
       join(data, "photos", "ü b.raw"),
       Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * index * 31 + (index >> 3)) % 251)),
@@ -118,7 +118,7 @@ describe("real backup tools with the minted keys", function () {
 
   /**
    * Before it makes a repository, restic asks whether the bucket is there, by a HeadBucket that no prefix goes with, and
-   * takes a refusal for a yes. The one version that does not, 0.14.0 (restic/restic#4085), is Debian 12's: there somebody
+   * takes a refusal for a yes. The one version that does not, 0.14.0 (restic/restic#4085), is Debian 12's: there someone
    * with a key for the whole bucket has to make the repository.
    */
   const initialize = async (run: Tool, at: string): Promise<void> => {
@@ -293,7 +293,7 @@ describe("real backup tools with the minted keys", function () {
     }
   }
 
-  /** What the readers of these tools treat in ways of their own. */
+  /** What the readers of these tools treat in their own way. */
   const awkward = [
     "/+=\"$%'#;\\ `:()[]{}!&|<>*?~^@,é",
     '"quoted"',
@@ -358,7 +358,7 @@ describe("real backup tools with the minted keys", function () {
     expect(printed).to.equal(stdout);
   });
 
-  it("handoff shows an old key, and of one whose secret nobody knows", async () => {
+  it("handoff warns of an old key, and refuses one whose secret isn't known", async () => {
     const backend = join(machine.home, "state");
     const meta = join(".pulumi", "meta.yaml");
     const stacks = join(".pulumi", "stacks", "s3-backup-target");
@@ -399,7 +399,7 @@ describe("real backup tools with the minted keys", function () {
     const formats = Object.entries(handoffFormats).map(
       ([name, { title }]) => `  ${name.padEnd("clickhouse-backup".length)}  ${title}`,
     );
-    const rest = `There are\n${formats.join("\n")}\nand --json.\nFor help: npx s3-backup-target handoff --help\n`;
+    const rest = `The formats are\n${formats.join("\n")}\nand --json.\nFor help: npx s3-backup-target handoff --help\n`;
     const wrong = {
       "": `In which format? ${rest}`,
       rclon: `There is no format rclon (did you mean rclone?). ${rest}`,

@@ -329,7 +329,7 @@ describe("a role instead of a key, on a real engine", function () {
   const byDeployer = backgroundTask(async () => {
     const { iam } = await clients();
     const { Statement, ...document } = deployerPolicy({ trust: true });
-    // The provider makes other calls to S3 where that is not at AWS: asOnAws.test.ts is about those.
+    // The provider makes other calls to S3 where that is not in AWS: asOnAws.test.ts is about those.
     const anyBucket = { Sid: "AnyBucket", Effect: "Allow", Action: "s3:*", Resource: "*" };
     const deployer = await createDeployer(iam, { ...document, Statement: [...Statement, anyBucket] });
     const { accessKeyId, secretAccessKey } = deployer.credentials;
@@ -417,7 +417,7 @@ describe("a role instead of a key, on a real engine", function () {
     expect(first).not.to.have.any.keys("roleArn", "externalId");
   });
 
-  it("is assumed by those that it trusts, with the external ID, and by nobody else", async () => {
+  it("is assumed by those that it trusts, with the external ID, and by no one else", async () => {
     const { assumed, signedIn } = await life();
     expect(assumed).to.deep.equal({
       atlas: inFolderOnly,
@@ -441,7 +441,7 @@ describe("a role instead of a key, on a real engine", function () {
     const { of, simulated, simulatedWide, printed, tried, triedWide, triedWithId, both } = await life();
     expect([simulated.ok, simulated.verdict]).to.deep.equal([
       true,
-      `According to IAM's simulation, the role ${of("atlas").roleArn} can do what the access profile read-write needs, and nothing else that was asked.`,
+      `According to IAM's simulation, the role ${of("atlas").roleArn} can do what the access profile read-write needs, and nothing else that was simulated.`,
     ]);
     expect(simulated.notes).to.deep.equal([
       "Simulated, because these credentials can't assume the role: Roles may not be assumed by root accounts.",
@@ -479,7 +479,7 @@ describe("a role instead of a key, on a real engine", function () {
   it("yields temporary credentials by handoff, and so does a key", async () => {
     const { handedOver, temporary, byRole, readBefore } = await life();
     expect(temporary.key).to.deep.equal({ ...inFolderOnly, listUsers: "InvalidClientTokenId" });
-    expect(handedOver.key.stderr).to.match(/^These credentials end at 20/m);
+    expect(handedOver.key.stderr).to.match(/^These credentials expire at 20/m);
     expect(byRole.sessionToken).to.have.length.above(10);
     expect(readBefore).to.equal("allowed");
     expect(handedOver.others.code).to.equal(1);
@@ -487,7 +487,7 @@ describe("a role instead of a key, on a real engine", function () {
       /^The credentials of this shell can't assume the role .*trust-atlas/m,
     );
     expect(handedOver.tooLong.code).to.equal(2);
-    expect(handedOver.tooLong.stderr).to.contain("the sessions of a role end after 1h");
+    expect(handedOver.tooLong.stderr).to.contain("the role's maximum session duration is 1h");
     expect(handedOver.noToken.stderr).to.contain("The format litestream has no place for a session token");
     expect(handedOver.noKey.stderr).to.match(/^restore has no access key: it has the role/m);
   });
@@ -499,7 +499,7 @@ describe("a role instead of a key, on a real engine", function () {
     expect(readAfter).to.equal("AccessDenied");
     expect(again.list).to.equal("allowed");
     expect(rotated).to.match(
-      /^atlas has the role .*, whose credentials expire by themselves: there is nothing to rotate\./,
+      /^atlas has the role .*, whose credentials expire automatically: there is nothing to rotate\./,
     );
   });
 
@@ -508,11 +508,11 @@ describe("a role instead of a key, on a real engine", function () {
     expect(statusBefore.map(({ message }) => message)).to.deep.equal([]);
     expect(statusAfter.map(({ kind, consumer }) => [kind, consumer])).to.deep.equal([["key", "atlas"]]);
     expect(statusAfter[0]?.message).to.contain(
-      `the role ${of("atlas").roleArn} trusts others in AWS than in the stack`,
+      `the trust policy of the role ${of("atlas").roleArn} in AWS differs from the stack's`,
     );
   });
 
-  it("takes the place of a key: first beside it, and then a preview names the key that goes", async () => {
+  it("replaces a key: first alongside it, and then a preview names the key that will be deleted", async () => {
     const { first, plannedBoth, both, withBoth, rotatedBoth } = await life();
     // The role of atlas is untouched here: an update without a refresh does not look.
     expect(plannedBoth).to.deep.equal({
@@ -520,7 +520,7 @@ describe("a role instead of a key, on a real engine", function () {
     });
     expect([both.accessKeyId, both.policyArn]).to.deep.equal([first.accessKeyId, first.policyArn]);
     expect(withBoth).to.deep.equal({ key: inFolderOnly, role: inFolderOnly });
-    expect(rotatedBoth).to.contain(`Its key ${first.accessKeyId} is beside the role for a hand-over`);
+    expect(rotatedBoth).to.contain(`Its key ${first.accessKeyId} is kept alongside the role for a hand-over`);
 
     const { preview, printedUp, last, keyAfter, plannedAfter, refreshed, printedByStack } = await life();
     const warning = `mLab gets a role instead of its access key: ${first.accessKeyId} will be deleted at the end of this update, with the user and the group. To keep it until the role is handed over, set previousKey to active.`;
@@ -538,7 +538,7 @@ describe("a role instead of a key, on a real engine", function () {
   it("is refused to another account without an external ID, and a destroy removes it with what is attached by hand", async () => {
     const { refused, gone } = await life();
     expect(refused.stdout).to.contain(
-      `trust.externalId = "": another account must name an external ID (${theirs} is not your own, ${accountId})`,
+      `trust.externalId = "": another account requires an external ID (${theirs} is not your own, ${accountId})`,
     );
     expect(gone).to.equal("NoSuchEntityException");
   });

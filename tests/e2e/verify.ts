@@ -87,7 +87,7 @@ export function testVerify(subject: () => Subject): void {
     );
   });
 
-  /** Verifies while a consumer's policy is another one, as somebody may make it in the console. */
+  /** Verifies while a consumer's policy is another one, as someone may make it in the console. */
   const verifyEdited = async (of: ConsumerWithSecret, text: string, other: string) => {
     const { iam } = subject().owner;
     const PolicyArn = of.policyArn;
@@ -228,7 +228,7 @@ export function testVerify(subject: () => Subject): void {
     await setStatus(of, "Active");
     expect(inactive.wrong).to.deep.equal(["list the account's buckets: InvalidAccessKeyId"]);
     expect(inactive.verdict).to.equal(
-      `AWS knows no active key ${of.accessKeyId} (InvalidAccessKeyId: deleted or inactive); the stack's state has it as active. It is new, so try again in a minute. To fix it: npx pulumi up --refresh --stack profiles`,
+      `AWS has no active key ${of.accessKeyId} (InvalidAccessKeyId: deleted or inactive); the stack's state has it as active. It is new, so try again in a minute. To fix it: npx pulumi up --refresh --stack profiles`,
     );
 
     const { iam } = subject().owner;
@@ -240,7 +240,7 @@ export function testVerify(subject: () => Subject): void {
     expect((await verify({ ...of, ...second })).wrong).to.deep.equal([]);
     await iam.send(new DeleteAccessKeyCommand({ UserName: of.userName, AccessKeyId: second.accessKeyId }));
     expect((await verify({ ...of, ...second })).verdict).to.match(
-      /^AWS knows no active key \w+ \(InvalidAccessKeyId.*; the stack's state does not have it\. To fix it/,
+      /^AWS has no active key \w+ \(InvalidAccessKeyId.*; the stack's state does not have it\. To fix it/,
     );
 
     const wrongSecret = await verify({ ...of, secretAccessKey: consumer("restic").secretAccessKey });
@@ -288,7 +288,7 @@ export function testVerify(subject: () => Subject): void {
       [{ endpoint: "https://no.invalid" }, /^No answer from https:\S+ \((ENOTFOUND|EAI_AGAIN)\)/],
       [
         { insecure: false },
-        /^The server at \S+ has no certificate of S3 \(DEPTH_ZERO_SELF_SIGNED_CERT\).*AWS_CA_BUNDLE/,
+        /^The certificate of \S+ isn't S3's \(DEPTH_ZERO_SELF_SIGNED_CERT\).*AWS_CA_BUNDLE/,
       ],
     ];
     for (const [changed, verdict] of cases) {
@@ -313,7 +313,7 @@ export function testVerify(subject: () => Subject): void {
     expect(lines.map((line) => line.replace(/ is \d+ s/, " is N s"))).to.deep.equal(
       [1, 2].map(
         (seconds) =>
-          `InvalidAccessKeyId to "list the account's buckets". The key is N s old, and AWS may need a little longer to know it everywhere: trying again in ${seconds} s.`,
+          `InvalidAccessKeyId to "list the account's buckets". The key is N s old, and may not work everywhere in AWS yet: trying again in ${seconds} s.`,
       ),
     );
 
@@ -321,7 +321,7 @@ export function testVerify(subject: () => Subject): void {
     const old = await verify(aged(of, 301), { waitSeconds: 20, log: (line) => lines.push(line) });
     await setStatus(of, "Active");
     expect(old.verdict)
-      .to.match(/^AWS knows no active key/)
+      .to.match(/^AWS has no active key/)
       .and.not.match(/once more/);
     expect(lines).to.have.length(2);
   });
@@ -334,7 +334,7 @@ export function testVerify(subject: () => Subject): void {
       ok: true,
     });
     expect(notes).to.deep.equal([
-      "There is no bucket no-such-bucket-at-all here. Name another one that the key must not open with --other-bucket.",
+      "There is no bucket no-such-bucket-at-all here. With --other-bucket, name another one that the key must not open.",
     ]);
     const breach = await verify(of, { otherBucket: of.bucketName });
     expect(breach.wrong).to.deep.equal(["read from another bucket: allowed"]);

@@ -1,4 +1,4 @@
-// What somebody else can do to each resource of a stack, by hand in the console.
+// What someone else can do to each resource of a stack, by hand in the console.
 import {
   CreatePolicyVersionCommand,
   DeleteAccessKeyCommand,

@@ -37,7 +37,7 @@ const answers = {
   "20 s stall": { applies: () => true, fate: () => ({ before: () => sleep(stallSeconds * 1000) }) },
 } satisfies Record<string, Fault>;
 
-/** At both sides of whatever changes something at AWS: before AWS knows of it, and before the engine knows that it is done. */
+/** At both sides of whatever changes something in AWS: before AWS knows of it, and before the engine knows that it is done. */
 const kills = victims.flatMap((victim) =>
   (["before", "after"] as const).map((when): [string, Fault] => [
     `kill ${victim} ${when}`,

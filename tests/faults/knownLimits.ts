@@ -30,7 +30,7 @@ export const knownLimits: readonly KnownLimit[] = [
     byHand: /^pulumi cancel$/,
   },
   {
-    name: "A state file that was cut short",
+    name: "A truncated state file",
     fault: /^kill engine/,
     phase: /./,
     left: never,
@@ -38,7 +38,7 @@ export const knownLimits: readonly KnownLimit[] = [
   },
 ];
 
-/** Whether all went well by itself, or all that did not is a limit that is known. Nothing may ever be lost. */
+/** Whether everything recovered on its own, or what didn't is a known limit. Nothing may ever be lost. */
 export function isExplained(outcome: Outcome): boolean {
   const { more, fault, phase, left, byHand } = outcome;
   const here = knownLimits.filter((limit) => limit.fault.test(fault) && limit.phase.test(phase));

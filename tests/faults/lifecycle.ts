@@ -49,7 +49,7 @@ export interface Outcome extends Trial {
   readonly said: readonly string[];
 }
 
-/** What became of a change by somebody else. */
+/** What became of a change by someone else. */
 export interface DriftOutcome
   extends Pick<Drift, "resource" | "what">,
     Pick<Outcome, "more" | "left" | "said"> {
@@ -63,7 +63,7 @@ type Known = Outputs & { readonly previousAccessKeyId?: string };
 /** How many further updates may be needed. */
 const maximum = 2;
 
-/** What there is at AWS under a consumer's name. */
+/** What there is in AWS under a consumer's name. */
 async function namesOf({ s3, iam }: Owner, consumer: string): Promise<string[]> {
   const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
   const { Users = [] } = await iam.send(new ListUsersCommand({ MaxItems: 1000 }));
@@ -147,7 +147,7 @@ export class Lifecycle {
     return outcomes;
   }
 
-  /** Is changed by somebody else, and has that noticed and repaired. */
+  /** Is changed by someone else, and has that noticed and repaired. */
   async runDrift({ resource, what, act }: Drift): Promise<DriftOutcome> {
     this.proxy = await startProxy(this.aws);
     try {
@@ -205,7 +205,7 @@ export class Lifecycle {
     let more = 0;
     const said: string[] = [];
     for (;;) {
-      // The second time as docs/troubleshooting.md has it for what somebody else has changed.
+      // The second time as docs/troubleshooting.md has it for what someone else has changed.
       const ended = await this.update(phase, more >= maximum ? ["--refresh"] : options);
       this.decide = undefined;
       const wrong = await this.problemsAfter(phase, ended);
@@ -270,7 +270,7 @@ export class Lifecycle {
     return done;
   }
 
-  /** What is not as it has to be, at AWS or for who holds the key. */
+  /** What is not as it has to be, in AWS or for who holds the key. */
   private async problemsAfter(phase: Phase, { code, stdout, stderr }: Finished): Promise<string | undefined> {
     if (code !== 0) {
       return errorsIn(stdout + stderr);

@@ -32,7 +32,7 @@ function countTable(head: string, outcomes: readonly Outcome[], by: (outcome: Ou
   );
 }
 
-/** Whether there is more to say of an outcome than that all went well by itself. */
+/** Whether there is more to say about an outcome than that everything recovered on its own. */
 export const isRemarkable = ({ more, left, byHand }: Outcome): boolean =>
   more === undefined || left.length > 0 || byHand.length > 0;
 

@@ -100,6 +100,12 @@ export const takesAlias: Takes = (value) =>
   String(value).startsWith("alias/") &&
   !String(value).startsWith("alias/aws/");
 
+/** Systems Manager, PutParameter: "letters, numbers, and the following symbols: . - _", with slashes, and not AWS's own. */
+export const takesParameterName: Takes = (value) =>
+  madeOf(`${letters}${digits}/_.-`, 1, 1011)(value) && !/^\/?(aws|ssm)/i.test(String(value));
+/** Secrets Manager, CreateSecret: "The secret name can contain ASCII letters, numbers, and the following characters: /_+=.@-". */
+export const takesSecretName: Takes = madeOf(`${letters}${digits}/_+=.@-`, 1, 512);
+
 /** S3 API reference, LifecycleRule: whole days, in 32 bits. */
 export const takesDays = wholeNumber(1, 2 ** 31 - 1);
 /** S3, DefaultRetention: at most 100 years. */

@@ -365,6 +365,11 @@ const ofConsumer = {
     right: texts("none", "active", "inactive"),
     near: texts("old", "Active", "", "constructor", "true"),
   },
+  storeKeyIn: {
+    seldom: true,
+    right: texts("parameter-store", "secrets-manager"),
+    near: texts("ssm", "Parameter Store", "secretsmanager", "", "constructor", "true"),
+  },
   path: {
     right: fc.oneof(matching(/^(\/[A-Za-z0-9.,+@=_-]{1,8}){0,3}\/$/), texts("/", `/${"p".repeat(510)}/`)),
     near: texts(
@@ -456,7 +461,7 @@ const unknownName = fc.oneof(
   fc.string({ maxLength: 8 }),
 );
 
-/** Stands for a secret that somebody wrote where there is no setting: it must not come back in any message. */
+/** Stands for a secret that someone wrote where there is no setting: it must not come back in any message. */
 export const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
 const wildTexts = fc.oneof(

@@ -389,7 +389,7 @@ function decideTrust(value: unknown, at: string): { wrong: string[]; meant: unkn
   return { wrong, meant };
 }
 
-/** For one value, whatever is beside it. `consumers` and `trust` are decided by their parts. */
+/** For one value, regardless of the others. `consumers` and `trust` are decided by their parts. */
 function valueRules(
   knownActions: ReadonlySet<string>,
 ): Record<Exclude<Name, "consumers" | "trust">, aws.Takes> {
@@ -403,11 +403,12 @@ function valueRules(
     permissionsBoundary: aws.takesPolicyArn,
     keyGeneration: (value) => Number.isSafeInteger(value) && Number(value) >= 1,
     previousKey: isOneOf("none", "active", "inactive"),
+    storeKeyIn: isOneOf("parameter-store", "secrets-manager"),
     expectBackupEvery: isMultiple({ h: 1, d: 24 }, 3650 * 24),
     expectBackupSize: isMultiple(sizes, 2 ** 50),
     path: aws.takesPath,
     maxKeyAgeDays: aws.takesDays,
-    bucketName: aws.takesBucketName, // or aws.hasBucketName, beside adoptedBucket
+    bucketName: aws.takesBucketName, // or aws.hasBucketName, with adoptedBucket
     bucketNamespace: isOneOf("global", "account-regional"),
     adoptedBucket: isBoolean,
     policyName: aws.takesPolicyName,
@@ -438,6 +439,7 @@ const exactNames = ["policyName", "groupName", "userName", "roleName"] as const;
 const ofConsumer: readonly string[] = [
   ...["access", "prefix", "furtherPrefixes", "allowedIpRanges", "extraActions", "permissionsBoundary"],
   ...["keyGeneration", "previousKey", "expectBackupEvery", "expectBackupSize", "path", "trust"],
+  "storeKeyIn",
   ...exactNames,
 ];
 
@@ -483,6 +485,7 @@ function meanings(
     permissionsBoundary: meantText,
     keyGeneration: meantNumber(),
     previousKey: meantWord("none", "active", "inactive"),
+    storeKeyIn: meantWord("parameter-store", "secrets-manager"),
     expectBackupEvery: meantMultiple(timeWords),
     expectBackupSize: meantMultiple(sizeWords),
     path: meantText,
@@ -523,7 +526,7 @@ function meanings(
 export interface Verdict {
   /** The names that an error has to show, sorted; none where the configuration can be used. */
   readonly names: readonly string[];
-  /** Whether it is about values that are right by themselves, and do not go together. */
+  /** Whether it is about values that are each valid, and contradict each other. */
   readonly contradictory: boolean;
   /** What a program would pass, of what can be read. */
   readonly values: Values;
@@ -687,8 +690,14 @@ function contradictions(values: Values): string[] {
         names.push(`${at}roleName`);
       }
     } else if (!hasKey(given)) {
-      const ofKey = ["keyGeneration", "groupName", "userName"];
+      const ofKey = ["keyGeneration", "groupName", "userName", "storeKeyIn"];
       names.push(...ofKey.filter((name) => given[name] !== undefined).map((name) => `${at}${name}`));
+    }
+    if (given.storeKeyIn !== undefined && given.userName !== undefined) {
+      const takesName = given.storeKeyIn === "parameter-store" ? aws.takesParameterName : aws.takesSecretName;
+      if (!takesName(`/${given.userName}`)) {
+        names.push(`${at}userName`);
+      }
     }
     exactNames.forEach((kind, index) => {
       const name = given[kind];

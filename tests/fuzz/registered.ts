@@ -23,6 +23,19 @@ const sizeOf = (policy: string) => [...policy].filter((character) => character.t
 const takesDocument = (text: unknown) =>
   typeof text === "string" && /^[\t\n\r\u0020-\u00ff]+$/.test(text) && sizeOf(text) <= 6144;
 
+/** What Pulumi marks as a secret, in plain. */
+const unmarked = (secret: unknown) => String((secret as { readonly value?: string }).value);
+
+/** A secret that is a JSON object of strings, with the name and the secret of a key. */
+const holdsKey = (secret: unknown) => {
+  const held = JSON.parse(unmarked(secret)) as Record<string, unknown>;
+  return (
+    Object.values(held).every((value) => typeof value === "string") &&
+    held.AWS_ACCESS_KEY_ID !== "" &&
+    held.AWS_SECRET_ACCESS_KEY !== ""
+  );
+};
+
 /** Of the guide's own policy: it grants nothing. */
 const guidesOwn = "s3:DeleteObjectAcl";
 
@@ -177,6 +190,17 @@ const looks = (knownActions: ReadonlySet<string>): Readonly<Record<string, Look>
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": () => true,
   "pulumi:index:Stash": () => true,
   "aws:iam/userGroupMembership:UserGroupMembership": (_, { groups }) => (groups as unknown[]).length === 1,
+  // Systems Manager: 4 KB for a standard parameter, and no "{{}}" in it. Both: 50 tags.
+  "aws:ssm/parameter:Parameter": (_, { name, type, value, tags }) =>
+    aws.takesParameterName(name) &&
+    type === "SecureString" &&
+    Buffer.byteLength(unmarked(value)) <= 4096 &&
+    !unmarked(value).includes("{{") &&
+    holdsKey(value) &&
+    optional(aws.takesTags, tags),
+  "aws:secretsmanager/secret:Secret": (_, { name, tags, recoveryWindowInDays }) =>
+    aws.takesSecretName(name) && recoveryWindowInDays === 0 && optional(aws.takesTags, tags),
+  "aws:secretsmanager/secretVersion:SecretVersion": (_, { secretString }) => holdsKey(secretString),
   "aws:iam/accessKey:AccessKey": ({ parent }, { status }, all) =>
     // IAM: two access keys for a user.
     [undefined, "Inactive"].includes(status as undefined) &&

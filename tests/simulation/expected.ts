@@ -34,7 +34,7 @@ const anywhere = { prefix: true } as const;
 /** Those that ask for the bucket as a whole, or list it without a prefix, or have documents for nothing less. */
 const wholeBucket = { prefix: false } as const;
 
-/** What Veeam asks for beside, for immutability (KB3151). */
+/** What Veeam also needs, for immutability (KB3151). */
 const immutable = {
   bucket: "ListBucketVersions",
   objects:

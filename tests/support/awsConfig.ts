@@ -12,7 +12,11 @@ export const awsConfig = (endpoint: string): Record<string, unknown> => ({
   "aws:s3UsePathStyle": "true",
   "aws:insecure": "true",
   "aws:maxRetries": "5",
-  "aws:endpoints": [{ s3: endpoint, iam: endpoint, kms: endpoint, sts: endpoint }],
+  "aws:endpoints": [
+    Object.fromEntries(
+      ["s3", "iam", "kms", "secretsmanager", "ssm", "sts"].map((service) => [service, endpoint]),
+    ),
+  ],
 });
 
 /** The text of a stack's file. */

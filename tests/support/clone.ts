@@ -75,7 +75,7 @@ export class Clone {
     return clone;
   }
 
-  /** Runs a command as a person does, in a terminal of its own. */
+  /** Runs a command as a user does, in its own terminal. */
   run = (command: string, options: RunOptions = {}): Promise<Ended> =>
     inSlot(() => this.runNow(command, options));
 
@@ -176,7 +176,7 @@ export class Clone {
   }
 }
 
-/** The file of the stack `dev` with another port, and without the settings that somebody has tried on it. */
+/** The file of the stack `dev` with another port, and without the settings that someone has tried on it. */
 function asCommitted(text: string, port: number): string {
   return text
     .replaceAll(/127\.0\.0\.1:\d+/g, `127.0.0.1:${port}`)

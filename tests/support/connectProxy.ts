@@ -35,13 +35,13 @@ export interface ConnectProxy extends Omit<AwsProxy, "endpoint"> {
   /** For the SDK's clients: leads the names of AWS to the local AWS as well. */
   readonly agent: Agent;
   /**
-   * The environment of whoever has these credentials, and nothing else of AWS's in the environment or in files.
+   * The environment of a user with these credentials, and nothing else of AWS's in the environment or in files.
    * Upper-case names only: grpc-js takes the lower-case ones for its own.
    */
   readonly env: (credentials: Credentials) => Record<string, string>;
 }
 
-/** Starts such a proxy for one region, on loopback. Its certificate is in a folder of its own, since suites run side by side. */
+/** Starts such a proxy for one region, on loopback. Its certificate is in a separate folder, since suites run side by side. */
 export async function startConnectProxy(aws: LocalAws, region: string): Promise<ConnectProxy> {
   const own = mkdtempSync(join(folder, "names-of-aws-"));
   const caFile = join(own, "aws-names.pem");
@@ -63,7 +63,7 @@ export async function startConnectProxy(aws: LocalAws, region: string): Promise<
     refused.push(`${method} ${url}`);
     response.writeHead(403).end();
   }).on("connect", ({ url = "" }, client) => {
-    client.on("error", () => {}); // whoever was killed
+    client.on("error", () => {}); // a client that was killed
     const [host = "", asked] = url.split(":");
     if (asked !== "443" || !isOfAws(host)) {
       refused.push(`CONNECT ${url}`);

@@ -30,11 +30,13 @@ export function deployerPolicy({
   forceDestroy = false,
   accessLogs = false,
   trust = false,
+  storedKeys = false,
 } = {}): PolicyDocument {
   const [policy = "", backups = ""] = jsonIn("permissions.md");
   const [logs = ""] = jsonIn("access-logs.md");
   const document: PolicyDocument = JSON.parse(policy);
   const [role = ""] = jsonIn("trust.md");
+  const [, ofStoredKeys = ""] = jsonIn("stored-key.md");
   const ofLogs: readonly Statement[] = JSON.parse(logs);
   return {
     ...document,
@@ -42,6 +44,7 @@ export function deployerPolicy({
       ...document.Statement,
       ...(forceDestroy ? [JSON.parse(backups)] : []),
       ...(trust ? (JSON.parse(role) as Statement[]) : []),
+      ...(storedKeys ? (JSON.parse(ofStoredKeys) as Statement[]) : []),
       ...(accessLogs ? ofLogs.filter(({ Sid }) => forceDestroy || Sid !== "DeleteLogs") : []),
     ],
   };

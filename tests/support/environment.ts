@@ -4,6 +4,8 @@ import { Agent as HttpAgent } from "node:http";
 import { join } from "node:path";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { S3Client } from "@aws-sdk/client-s3";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SSMClient } from "@aws-sdk/client-ssm";
 import { findProject } from "../../commands/stack/project";
 import { type Finished, type PulumiOptions, pulumi } from "../../commands/stack/pulumi";
 import type { StackPlace } from "../../commands/stack/stack";
@@ -90,7 +92,7 @@ function children(path: string): string[] {
 }
 
 /**
- * The program in a folder of its own, below the project's so that it finds node_modules: its stack files stay out of the
+ * The program in a separate folder, below the project's so that it finds node_modules: its stack files stay out of the
  * project.
  *
  * @param main another program than the project's, from the folder `programs`
@@ -139,7 +141,7 @@ export async function closeEnvironment(): Promise<void> {
   await Promise.all(endings.map((ending) => ending()));
 }
 
-/** The local AWS of the environment as its owner, or as whoever has these credentials, sees it; over plain HTTP if that is asked for. */
+/** The local AWS of the environment as its owner, or as a user with these credentials, sees it; over plain HTTP on request. */
 export async function clients(credentials: Credentials = rootCredentials, { plainHttp = false } = {}) {
   const { aws } = await environment();
   if (!plainHttp) {
@@ -151,6 +153,12 @@ export async function clients(credentials: Credentials = rootCredentials, { plai
     requestHandler: { httpAgent: new HttpAgent() },
   };
   return { s3: new S3Client(config), iam: new IAMClient(config) };
+}
+
+/** Where a key can be stored in the environment's local AWS, as whoever has these credentials sees it. */
+export async function keyStores(credentials: Credentials = rootCredentials) {
+  const config = clientConfig((await environment()).aws, credentials);
+  return { parameters: new SSMClient(config), secrets: new SecretsManagerClient(config) };
 }
 
 /** The same for another local AWS. */
@@ -173,6 +181,8 @@ export interface Outputs extends Credentials {
   readonly userArn: string;
   readonly groupName: string;
   readonly policyArn: string;
+  /** With the setting `storeKeyIn`. */
+  readonly storedKeyArn?: string;
 }
 
 const pulumiInSlot: typeof pulumi = (args, options) =>
@@ -215,7 +225,7 @@ export class Stack {
     this.environment = { ...(options.waits === true ? variables : unwaiting), ...options.env };
   }
 
-  /** @param config what the stack's file says beside where the local AWS is */
+  /** @param config what the stack's file says in addition to where the local AWS is */
   async create(config: Record<string, unknown> = {}): Promise<this> {
     await environment();
     if (this.options.main !== undefined) {
@@ -302,13 +312,13 @@ export class Stack {
     return { project: findProject(this.program), env, show: false, pulumi: pulumiInSlot };
   }
 
-  /** Whether somebody holds it who may be dead. */
+  /** Whether someone holds it who may be dead. */
   isLocked(): boolean {
     const locks = join(state, ".pulumi", "locks", "organization", project, this.name);
     return children(locks).some((file) => file.endsWith(".json"));
   }
 
-  /** Deletes what an engine that was killed has written of a file beside its state, as docs/limits.md has it. */
+  /** Deletes what an engine that was killed has written of a file next to its state, as docs/limits.md describes. */
   dropUnreadable(): void {
     rmSync(join(state, ".pulumi", "stacks", project, `${this.name}.json.attrs`), { force: true });
   }

@@ -8,7 +8,7 @@ import { clients } from "./environment";
 export type Argument = readonly [name: string, value: string | number | boolean];
 
 /**
- * A program of somebody's own, in any language, whose arguments are in its code. It has two targets: `orders`, with the access
+ * A program of someone's own, in any language, whose arguments are in its code. It has two targets: `orders`, with the access
  * profile restic and the prefix db, and `users`, with read-write, whose consumer `reports` has read-only and the prefix reports.
  */
 export interface OwnProgram {
@@ -17,7 +17,7 @@ export interface OwnProgram {
   readonly stack: string;
   /** What Pulumi needs in its environment for the stack. */
   readonly env: Readonly<Record<string, string>>;
-  /** Changes arguments of the target `orders` in the code, as a person does who was told so. */
+  /** Changes arguments of the target `orders` in the code, as a user does who follows the message. */
   readonly change: (args: readonly Argument[]) => void;
   readonly up: () => Promise<unknown>;
 }
@@ -62,7 +62,7 @@ async function userOf(accessKeyId: string): Promise<string> {
 /** The statuses of all keys of the user who has this one. */
 export const keysOfUser = async (accessKeyId: string) => keysOf(await userOf(accessKeyId));
 
-/** Five of the six commands on a deployed stack of a program: all but adopt. */
+/** The commands for the life of a key, on a deployed stack of a program. */
 export async function useCommands(program: OwnProgram) {
   const call = caller(program);
   const orders = ["--target", "orders"];

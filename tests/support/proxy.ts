@@ -29,7 +29,7 @@ export interface Fate {
   readonly after?: () => Promise<unknown>;
 }
 
-/** A proxy in front of a local AWS: to whoever comes through it, it is that AWS. */
+/** A proxy in front of a local AWS: to its clients, it is that AWS. */
 export interface AwsProxy {
   readonly endpoint: string;
   /** All calls that have come through it, in their order. */
@@ -128,7 +128,7 @@ export interface Certificate {
 }
 
 /**
- * Starts a proxy in front of a local AWS, on a port of its own.
+ * Starts a proxy in front of a local AWS, on its own port.
  *
  * @param decide what becomes of a call; nothing special unless it says so
  * @param certificate that of the local AWS unless another one is given
@@ -183,7 +183,7 @@ export async function startProxy(
     // Either side may be killed in the middle of it.
     serve(message, response).catch(() => message.socket.destroy());
   });
-  server.on("tlsClientError", () => {}); // whoever was killed
+  server.on("tlsClientError", () => {}); // a client that was killed
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     endpoint: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,

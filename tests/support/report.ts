@@ -34,7 +34,7 @@ export function writeSection(part: string, text: string): void {
   );
 }
 
-/** Writes a drawing beside the page that shows it. */
+/** Writes a chart next to the page that shows it. */
 export function writePlot(name: string, svg: string): void {
   writeFileSync(join(docs, name), svg);
 }

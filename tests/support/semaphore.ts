@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { constants } from "node:os";
 
-/** An engine at work takes about 300 MB beside what all of them share, and for the most part waits. */
+/** A running engine takes about 300 MB in addition to what all of them share, and mostly waits. */
 let free = 7;
 const waiting: (() => void)[] = [];
 const background = new AsyncLocalStorage<true>();
 
-/** Does something beside the tests that run now, which come first. */
+/** Does something alongside the tests that run now, which take precedence. */
 export const inBackground = <T>(work: () => Promise<T>): Promise<T> => background.run(true, work);
 
 /** For a process that this starts: in the background, it gets what the tests that run now leave. */

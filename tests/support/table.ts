@@ -17,7 +17,7 @@ export const nothing = "–";
 export const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
 export const times = (ratio: number): string => `${ratio.toFixed(2)} ×`;
 
-/** The median, and between which values it lies. */
+/** The median, and the values that it is between. */
 export function spread(values: readonly number[], unit: (value: number) => string): string {
   if (values.length === 0) {
     return nothing;

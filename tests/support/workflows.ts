@@ -77,6 +77,7 @@ export const workflows: Readonly<Partial<Record<AccessName, readonly WorkflowCal
   velero: inParts,
   "wal-g": ["location", "list", "put", "put in parts", "get", "delete many", "abort"],
   pbm: ["look for", "list", "put in parts", "get", "delete"],
+  rclone: ["list", "put with acl", "put in parts", "get", "delete", "abort"],
   "read-write": [
     ...(["location", "list", "put", "put in parts", "get"] as const),
     ...(["list parts", "delete", "abort"] as const),

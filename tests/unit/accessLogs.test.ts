@@ -225,7 +225,7 @@ describe("access logs", () => {
     expect(await readAccessLogs(s3, wanted)).to.include({ filesRead: 1, logBucket: "logs" });
   });
 
-  it("are told to be off, or what they can't be read for", async () => {
+  it("are reported to be off, or unreadable and why", async () => {
     expect(await readAccessLogs(fakeS3({}, undefined).s3, wanted)).to.deep.equal({ state: "off" });
     const refusing = {
       send: async () => {

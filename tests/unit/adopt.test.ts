@@ -181,7 +181,7 @@ describe("what keeps a stack from adopting", () => {
     expect(() => refuseUnusable({})).to.not.throw();
     expect(() => refuseUnusable({ consumer: "restic", keyGeneration: "1" })).to.not.throw();
     expect(() => refuseUnusable({ bucketName: "My_Backups", existingBucket: "x" })).to.throw(
-      /^These names and the stack's settings don't fit together:\n {2}bucketName = "My_Backups": /,
+      /^These names conflict with the stack's settings:\n {2}bucketName = "My_Backups": /,
     );
     expect(() => refuseUnusable({ bucketName: "b-b", existingBucket: "x-x" })).to.throw(
       /bucketName = "b-b": has no effect on the existing bucket x-x/,
@@ -431,7 +431,7 @@ Unchanged, but you should know:
     ]);
   });
 
-  it("shows by its name what only the stack knows, and that nothing changes at AWS", () => {
+  it("shows by its name what only the stack knows, and that nothing changes in AWS", () => {
     const diffReasons = ["forceDestroy"];
     expect(
       lines(userType, { from: { forceDestroy: null }, to: { forceDestroy: true }, diffReasons }),

@@ -121,7 +121,7 @@ describe("a connection to AWS", () => {
     expect(asked).to.deep.equal([]);
   });
 
-  it("says that the proxy lets nobody through, without its password", async () => {
+  it("says that the proxy refuses the connection, without its password", async () => {
     process.env.HTTPS_PROXY = `http://somebody:hunter2@127.0.0.1:${portOf(proxy)}`;
     answer = "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n";
     expect(await request(`https://${host}/`)).to.equal(

@@ -12,7 +12,7 @@ import {
 import { BackupTarget, type BackupTargetArgs, targetChecks } from "../../components/backupTarget";
 import { type Check, checkArgs } from "../../components/check";
 import { bucketContradictions } from "../../components/conflicts";
-import { keepNoStacks, promised, record, refusals } from "./record";
+import { inAccount, keepNoStacks, promised, record, refusals } from "./record";
 
 type Arguments = Readonly<Record<string, unknown>>;
 /** Of each argument, a value that can be used and has an effect, and one that cannot be used. */
@@ -30,7 +30,7 @@ const ofBucket: Table<BackupBucketArgs> = {
   encryption: ["sse-kms", "none"],
   kmsKeyArn: [keyArn, "alias/backups"],
   objectLock: [{ mode: "governance", days: 7 }, { mode: "governance" }],
-  // It cannot stand beside existingLogBucket.
+  // It can't be set together with existingLogBucket.
   accessLogs: [undefined, 0],
   existingLogBucket: ["our-logs", "a/b"],
   objectOwnership: ["BucketOwnerEnforced", "ObjectWriter"],
@@ -59,6 +59,7 @@ const ofAccess: Table<ConsumerAccessArgs> = {
   permissionsBoundary: ["arn:aws:iam::111122223333:policy/boundary", "boundary"],
   keyGeneration: [2, 0],
   previousKey: ["active", "kept"],
+  storeKeyIn: ["parameter-store", "ssm"],
   expectBackupEvery: ["24h", "24"],
   expectBackupSize: ["100MB", "100M"],
   path: ["/backups/", "backups"],
@@ -184,11 +185,11 @@ describe("arguments that are known later", function () {
     const right = mapEntries(table, (values) => (values as readonly unknown[])[0]);
 
     it(`${of}: registers the same with them as with plain values`, async () => {
-      const { resources } = await record((opts) => build("mLab", right, opts));
+      const { resources } = await record((opts) => build("mLab", right, opts), inAccount);
       expect(resources.length).to.be.above(6);
       for (const [form, convert] of forms) {
         const args = mapEntries(right, (value, name) => (isLater(name) ? convert(value) : value));
-        const later = await record((opts) => build("mLab", args, opts));
+        const later = await record((opts) => build("mLab", args, opts), inAccount);
         expect(later.resources, form).to.deep.equal(resources);
       }
     });

@@ -12,7 +12,7 @@ const failed = (client: IAMClient) =>
 describe("errors of AWS", () => {
   const credentials = { accessKeyId: "a", secretAccessKey: "b" };
 
-  it("say in a sentence that nobody is there", async () => {
+  it("say in a sentence that there is no response", async () => {
     const nobody = new IAMClient({
       endpoint: "http://127.0.0.1:1",
       region: "x",

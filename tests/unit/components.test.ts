@@ -15,7 +15,7 @@ import { BackupTarget, type BackupTargetArgs } from "../../components/backupTarg
 import { bucketPolicy, guidePolicy, logBucketPolicy } from "../support/expected";
 import { inAccount, promised, type Recorded, record, refusals } from "./record";
 
-/** All that a target registers, to the letter: what changes here changes on somebody's account. */
+/** All that a target registers, to the letter: what changes here changes on someone's account. */
 function expectedResources(consumer: string, lower: string): Recorded[] {
   const bucket = `${lower}-backups`;
   const physical = `${bucket}-1a2b3c4`;
@@ -216,7 +216,7 @@ describe("BackupTarget", () => {
     ).to.deep.equal({});
   });
 
-  it("stands beside another one in the same program", async () => {
+  it("works alongside another one in the same program", async () => {
     const { resources } = await record((opts) => [
       new BackupTarget("mLab", {}, opts),
       new BackupTarget("Velero2", {}, opts),
@@ -447,7 +447,7 @@ describe("BackupTarget", () => {
       );
       expect(types.filter((type) => !type.startsWith("s3-backup-target:"))).to.deep.equal([]);
     }
-    // Inside of other components, and beside each other, their buckets have other URNs; so do those for which there is no bucket.
+    // Inside other components, and next to each other, their buckets have other URNs; so do those for which there is no bucket.
     await record((opts) => {
       const { parent } = inside("Whole", opts);
       new BackupTarget("mLab", {}, { parent });
@@ -645,7 +645,7 @@ describe("BackupTarget with more settings", () => {
     expect(policyOf(resources, "mLab").Statement[1]?.Action).to.include("s3:PutObjectRetention");
   });
 
-  it("logs to a bucket of its own, which a destroy leaves with its logs", async () => {
+  it("logs to a separate bucket, which a destroy leaves with its logs", async () => {
     const logged = (args: BackupTargetArgs) =>
       record(
         (opts) => new BackupTarget("mLab", { ...args, accessLogs: 90, tags: { team: "db" } }, opts),
@@ -810,7 +810,7 @@ describe("BackupTarget with more settings", () => {
     );
   });
 
-  it("gives each further consumer a policy, a group, a user and a key of its own, and leaves the first as it was", async () => {
+  it("gives each further consumer a policy, a group, a user and its own key, and leaves the first unchanged", async () => {
     const { built, resources } = await record(
       (opts) =>
         new BackupTarget(

@@ -4,16 +4,18 @@ import { actionsOf, deployerPolicy } from "../support/deployerPolicy";
 
 /** The types of a resource, as AWS's service authorization reference calls them: what ends by * is an object's as well. */
 const typesOf = (arn: string): string[] => {
-  const [, service, type = ""] = /^arn:aws:(s3|iam):(?:::|:\*:(\w+)\/)/.exec(arn) ?? [];
-  return service === "s3" ? ["bucket", "object"] : [type];
+  const [, service, type = ""] = /^arn:aws:(\w+):(?:::|\*?:\*:(\w+)[/:])/.exec(arn) ?? [];
+  return service === "s3" ? ["bucket", "object"] : [service === "secretsmanager" ? "Secret" : type];
 };
 
 describe("the deployer's policy in docs/permissions.md", () => {
-  const policy = deployerPolicy({ forceDestroy: true, accessLogs: true, trust: true });
+  const policy = deployerPolicy({ forceDestroy: true, accessLogs: true, trust: true, storedKeys: true });
 
   it("fits into a managed policy, and names each statement and each action once", () => {
     expect(JSON.stringify(policy).length).to.be.below(6144);
-    const actions = deployerPolicy({ forceDestroy: true, trust: true }).Statement.flatMap(actionsOf);
+    const actions = deployerPolicy({ forceDestroy: true, trust: true, storedKeys: true }).Statement.flatMap(
+      actionsOf,
+    );
     expect(actions).to.have.length.above(50);
     expect(new Set(actions).size).to.equal(actions.length);
     // What is needed for the bucket of the logs is on that one alone, and what needs no other permission is needed once.

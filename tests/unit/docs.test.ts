@@ -8,7 +8,7 @@ import { handoffFormats } from "../../components/handoff";
 import { settings } from "../../components/settings";
 import { filled, tables } from "../../scripts/docs";
 import { bannedWords } from "../../scripts/prose";
-import { promised } from "./record";
+import { inAccount, promised, record } from "./record";
 
 // js-yaml comes without types.
 const { load }: { load: (text: string) => unknown } = require("js-yaml");
@@ -69,9 +69,10 @@ async function outputsOfProgram(): Promise<Record<string, unknown>> {
     "s3-backup-target:consumers": '{"readme2":{}}',
     "s3-backup-target:keyGeneration": "2",
     "s3-backup-target:previousKey": "active",
+    "s3-backup-target:storeKeyIn": "parameter-store",
   });
   try {
-    const outputs: Record<string, unknown> = require("../../index");
+    const { built: outputs } = await record((): Record<string, unknown> => require("../../index"), inAccount);
     await promised(pulumi.output(outputs));
     return outputs;
   } finally {

@@ -96,7 +96,7 @@ remote = mLab_s3:mlab-backups-5604e2a/
   ],
   restic: [
     `# The repository's own password is yours to choose: RESTIC_PASSWORD or RESTIC_PASSWORD_FILE.
-# restic must be 0.15 or later: in a folder, the init of older ones (Debian 12 has 0.14) ends with "client.BucketExists: Access Denied".
+# restic must be 0.15 or later: in a folder, the init of older ones (Debian 12 has 0.14) fails with "client.BucketExists: Access Denied".
 export RESTIC_REPOSITORY='s3:https://s3.eu-central-1.amazonaws.com/mlab-backups-5604e2a/db1'
 export AWS_ACCESS_KEY_ID='AKIAIOSFODNN7EXAMPLE'
 export AWS_SECRET_ACCESS_KEY='wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKE='
@@ -462,7 +462,7 @@ const host = ({ region, endpoint }: HandoffFields) =>
   endpoint === undefined ? `s3.${region}.amazonaws.com` : endpoint.replace("https://", "");
 const folder = ({ prefix }: HandoffFields) => prefix.slice(0, -1);
 
-/** A real shell, one for all of them, each in a subshell of its own. */
+/** A real shell, one for all of them, each in its own subshell. */
 const shell = (variables: readonly string[]) => (texts: readonly string[]) => {
   const print = `printf '%s\\0' ${variables.map((name) => `"\${${name}-none}"`).join(" ")}`;
   const script = texts.map((text) => `(\n${text}${print}\n)\n`).join("");
@@ -1068,7 +1068,7 @@ describe("hand-off", () => {
     for (const wrong of ["14m", "13h", "0h", "1", "1d", "1.5h", "", "h", "-1h"]) {
       expect(() => secondsOf(wrong, "key"), wrong).to.throw(`--duration ${wrong}: must be from 15m to 12h`);
     }
-    expect(() => secondsOf("61m", "role")).to.throw("the sessions of a role end after 1h");
+    expect(() => secondsOf("61m", "role")).to.throw("the role's maximum session duration is 1h");
   });
 
   it("refuses a key without its secret", () => {

@@ -2,7 +2,7 @@
 // in which it came about.
 
 const unseen = (value: string, range: string, what: string, setting = "allowedIpRanges") =>
-  `${setting} = "${value}": S3 never sees addresses in ${range} (${what}), so the key would work from nowhere; use the public address of your network or its NAT (curl https://checkip.amazonaws.com shows it); for a VPC endpoint remove the setting, and set a permissionsBoundary with a condition on aws:SourceVpce.`;
+  `${setting} = "${value}": S3 never sees addresses in ${range} (${what}), so the key would not work from anywhere; use the public address of your network or its NAT (curl https://checkip.amazonaws.com shows it); for a VPC endpoint remove the setting, and set a permissionsBoundary with a condition on aws:SourceVpce.`;
 
 const covered = (operation: string, action: string) =>
   `extraActions = "s3:${operation}": ${operation} is an S3 operation, not an action; it is covered by ${action}; use ${action}, unless the access profile grants it already (the command policy shows it).`;
@@ -226,7 +226,7 @@ export const inputs: readonly (readonly [
     {
       taken: { existingBucket: "My_Bucket" },
       warnings: [
-        "The bucket My_Bucket: its name is from before March 2018, and clients reach it only with path-style addressing. Configure your client for it.",
+        "The name of the bucket My_Bucket is from before March 2018, and clients can reach it only with path-style addressing. Configure your client for it.",
       ],
     },
   ],
@@ -236,7 +236,7 @@ export const inputs: readonly (readonly [
     {
       taken: { bucketName: "My_Bucket", adoptedBucket: true },
       warnings: [
-        "The bucket My_Bucket: its name is from before March 2018, and clients reach it only with path-style addressing. Configure your client for it.",
+        "The name of the bucket My_Bucket is from before March 2018, and clients can reach it only with path-style addressing. Configure your client for it.",
       ],
     },
   ],
@@ -1913,14 +1913,14 @@ export const inputs: readonly (readonly [
     "S3 API: DefaultRetention with Years",
     { access: "restic", objectLock: '{"mode":"governance","years":1}' },
     [
-      'objectLock = {"mode":"governance","years":1}: must have a mode, governance or compliance, and a whole number of days from 1 to 36500; or for no default retention only enabled, true; for example {"mode": "governance", "days": 30}, or {"enabled": true}.',
+      'objectLock = {"mode":"governance","years":1}: must have a mode, governance or compliance, and a whole number of days from 1 to 36500; or, for no default retention, only enabled: true; for example {"mode": "governance", "days": 30}, or {"enabled": true}.',
     ],
   ],
   [
     "kopia#1067",
     { access: "restic", objectLock: '{"mode":"governance"}' },
     [
-      'objectLock = {"mode":"governance"}: must have a mode, governance or compliance, and a whole number of days from 1 to 36500; or for no default retention only enabled, true; for example {"mode": "governance", "days": 30}, or {"enabled": true}.',
+      'objectLock = {"mode":"governance"}: must have a mode, governance or compliance, and a whole number of days from 1 to 36500; or, for no default retention, only enabled: true; for example {"mode": "governance", "days": 30}, or {"enabled": true}.',
     ],
   ],
   [

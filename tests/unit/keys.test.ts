@@ -99,5 +99,8 @@ describe("an old key", () => {
     ).to.equal(
       "The access key AKIAEXAMPLE of mLab is 91 days old, and maxKeyAgeDays is 90. It keeps working; to replace it: npm run rotate -- --stack prod --consumer mLab",
     );
+    expect(describeOldKey("mLab", "AKIAEXAMPLE", 91, 90, undefined)).to.equal(
+      "The access key AKIAEXAMPLE of mLab is 91 days old, and maxKeyAgeDays is 90. It keeps working; once its service uses the role, set previousKey to inactive, and then to none.",
+    );
   });
 });

@@ -123,7 +123,7 @@ describe("bucket names", () => {
     expect(rulesBroken(checkBucketName("My.Backups", beside))).to.have.length(2);
   });
 
-  it("tell what is left in a region whose code is longer", () => {
+  it("say what is left in a region whose code is longer", () => {
     const suffix = accountRegionalSuffix("111122223333", "ap-southeast-1");
     expect(tooLongWith(suffix, "b".repeat(32))).to.deep.equal([]);
     expect(tooLongWith(suffix, "b".repeat(33))).to.deep.equal([

@@ -63,7 +63,7 @@ pulumi.runtime.setMocks(
           region: place.region,
           ...(id && place.versioned === true && { versioning: { enabled: true, mfaDelete: false } }),
           ...(id && { objectLockEnabled: id.startsWith("locked-") }),
-          secret: `secret of ${name}`,
+          secret: name.startsWith("adopted") ? undefined : `secret of ${name}`,
           keyId: `id-of-${name}`,
         },
       };

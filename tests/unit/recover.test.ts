@@ -45,7 +45,7 @@ const seldom: [Event[]][] = [
 ];
 
 describe("npm run recover", () => {
-  it("brings a bucket back to what it was, whatever happened to it, and can be undone", async function () {
+  it("restores a bucket, whatever happened to it, and can be undone", async function () {
     this.timeout(60_000);
     const tried: Tried = { recoveries: 0, undone: 0, killed: 0, errors: 0 };
     await fc.assert(
@@ -135,7 +135,7 @@ describe("npm run recover", () => {
     expect(calls).to.deep.equal([1000, 1000, 500]);
   });
 
-  it("stops at the first call that is refused, and goes on where one object fails", async () => {
+  it("stops at the first call that is refused, and continues if one object fails", async () => {
     const bucket = new BucketModel();
     bucket.versioning = "Enabled";
     for (const key of ["a", "b", "c"]) {

@@ -93,7 +93,7 @@ describe("the settings that a consumer leaves in its stack's state", () => {
     });
   });
 
-  it("say where they come from, also where a program adds arguments of its own", async () => {
+  it("say where they come from, also if a program adds its own arguments", async () => {
     pulumi.runtime.setAllConfig({
       "s3-backup-target:consumer": "left3",
       "s3-backup-target:consumers": '{"left4":{"access":"restic","prefix":"db"}}',

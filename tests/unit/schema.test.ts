@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { accessNames, defaultAccess, profiles } from "../../components/access/profiles";
 import { bucketChecks } from "../../components/backupBucket";
@@ -8,6 +9,7 @@ import type { Check } from "../../components/check";
 import { bucketDefaults, keyDefaults } from "../../components/defaults";
 import { construct } from "../../provider";
 import { makeSchema, type Schema, schemaFile, schemaText } from "../../scripts/schema";
+import { record } from "./record";
 
 describe("the schema for other languages", function () {
   this.timeout(60_000);
@@ -158,5 +160,24 @@ describe("the schema for other languages", function () {
     expect(await said("BackupTarget", { access: "restic", coldStorage: true })).to.equal(
       `s3-backup-target ${schema.version} has no argument coldStorage of s3-backup-target:index:BackupTarget; ${install}`,
     );
+  });
+
+  it("refuses a name that differs from another one's in case alone, as in a TypeScript program", async () => {
+    const { built } = await record(async (): Promise<string[]> => {
+      const constructed = (name: string) => {
+        const parent = new pulumi.DependencyResource(
+          "urn:pulumi:unit::program::pulumi:pulumi:Stack::program-unit",
+        );
+        return construct(name, "s3-backup-target:index:BackupTarget", {}, { parent }).then(
+          () => "constructed",
+          (error: Error) => error.message,
+        );
+      };
+      return [await constructed("mLab"), await constructed("MLAB")];
+    });
+    expect(await built).to.deep.equal([
+      "constructed",
+      'the name "MLAB" must differ from "mLab" in more than case: the resources of both buckets would be named mlab-backups; use another name.',
+    ]);
   });
 });

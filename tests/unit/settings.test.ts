@@ -30,6 +30,7 @@ describe("settings", () => {
       permissionsBoundary: "arn:aws:iam::111122223333:policy/boundary",
       keyGeneration: "3",
       previousKey: "inactive",
+      storeKeyIn: "Secrets-Manager",
       maxKeyAgeDays: "30",
       expectBackupEvery: "24h",
       expectBackupSize: "1 gib",
@@ -72,6 +73,7 @@ describe("settings", () => {
         permissionsBoundary: "arn:aws:iam::111122223333:policy/boundary",
         keyGeneration: 3,
         previousKey: "inactive",
+        storeKeyIn: "secrets-manager",
         maxKeyAgeDays: 30,
         expectBackupEvery: "24h",
         expectBackupSize: "1GiB",
@@ -137,6 +139,7 @@ describe("settings", () => {
       'keyGeneration = "two": must be a whole number from 1 to 9007199254740991; use 1 for the first key, and add 1 for each new one.',
     ],
     ["previousKey", "old", 'previousKey = "old": must be one of none, active, inactive.'],
+    ["storeKeyIn", "ssm", 'storeKeyIn = "ssm": must be one of parameter-store, secrets-manager.'],
     [
       "maxKeyAgeDays",
       "0",
@@ -304,7 +307,7 @@ describe("settings", () => {
     ].map((text): [string, string, string] => [
       "objectLock",
       text,
-      `objectLock = ${text}: must have a mode, governance or compliance, and a whole number of days from 1 to 36500; or for no default retention only enabled, true; for example {"mode": "governance", "days": 30}, or {"enabled": true}.`,
+      `objectLock = ${text}: must have a mode, governance or compliance, and a whole number of days from 1 to 36500; or, for no default retention, only enabled: true; for example {"mode": "governance", "days": 30}, or {"enabled": true}.`,
     ]),
     [
       "objectLock",

@@ -547,7 +547,7 @@ describe("docs/permissions.md", () => {
       ([, call = ""]) => actionsOf[call] ?? [`s3:${call}`],
     );
 
-  it("lists what recover calls, and what S3 wants beside it for locks and keys", () => {
+  it("lists what recover calls, and what S3 also needs for locks and keys", () => {
     const calls = [...new Set([...callsIn("commands/recover/bucket.ts"), "s3:AbortMultipartUpload"])];
     expect(calls.length).to.be.above(9);
     const besides = [

@@ -58,7 +58,7 @@ describe("a trust", () => {
     });
   });
 
-  it("is refused where anybody could assume the role", () => {
+  it("is refused if anyone could assume the role", () => {
     const open: [trust: unknown, problem: string][] = [
       [
         { accountId: "*" },
@@ -70,12 +70,12 @@ describe("a trust", () => {
       ],
       [
         { oidc: { provider } },
-        'trust.oidc.subject: must be given: without it, anyone who can sign in with the provider could assume the role; for example "repo:octo-org/octo-repo:ref:refs/heads/main".',
+        'trust.oidc.subject: is required: without it, anyone who can sign in with the provider could assume the role; for example "repo:octo-org/octo-repo:ref:refs/heads/main".',
       ],
       ...["*", "repo:*", "repo:octo*", "re?o:octo-org/x", "system:serviceaccount:*:restic"].map(
         (sub): [unknown, string] => [
           { oidc: { provider, subject: sub } },
-          `trust.oidc.subject = "${sub}": must name whose token it is before any wildcard: otherwise anyone who can sign in with the provider could assume the role; for example "repo:octo-org/octo-repo:*", or "system:serviceaccount:backups:restic".`,
+          `trust.oidc.subject = "${sub}": must name the owner of the token before any wildcard: otherwise anyone who can sign in with the provider could assume the role; for example "repo:octo-org/octo-repo:*", or "system:serviceaccount:backups:restic".`,
         ],
       ),
     ];
@@ -99,15 +99,15 @@ describe("a trust", () => {
       '  trust.oidc.audience = "*": must have 1 to 255 characters, without spaces, wildcards and quotes; for example "sts.amazonaws.com".',
     ]);
     expect(problems({ service: "ec2.amazonaws.com", externalId: "ab" })).to.deep.equal([
-      '  trust.externalId = "ab": has no effect on a trust of service: only another account names one; remove externalId.',
+      '  trust.externalId = "ab": has no effect with service: only accountId uses an external ID; remove externalId.',
     ]);
   });
 
-  it("leaves nothing to say of a key, unless there is one beside the role", () => {
+  it("leaves nothing to set for a key, unless there is one alongside the role", () => {
     const trust = { service: "ec2.amazonaws.com" };
     const ofKey = { keyGeneration: "2", groupName: "g", userName: "u", maxKeyAgeDays: "30" };
     const noKey = "has no effect with trust: there is a role, and no key";
-    const keep = "or set previousKey to active to keep the key beside the role.";
+    const keep = "or set previousKey to active to keep the key alongside the role.";
     expect(problems(trust, ofKey)).to.deep.equal([
       `  maxKeyAgeDays = 30: ${noKey}; remove maxKeyAgeDays or trust.`,
       `  keyGeneration = 2: ${noKey}; remove keyGeneration, ${keep}`,
@@ -244,7 +244,7 @@ describe("a consumer with a trust", () => {
     }
   });
 
-  it("keeps its key beside the role for as long as previousKey says", async () => {
+  it("keeps its key alongside the role for as long as previousKey says", async () => {
     for (const previousKey of ["active", "inactive"] as const) {
       const { built, resources } = await build({ trust: { service: "ec2.amazonaws.com" }, previousKey });
       expect(iamOf(resources)).to.deep.equal(["Policy mLabS3BackupsPolicy", ...roleOnly, ...keyOnly]);
@@ -278,7 +278,7 @@ describe("a consumer with a trust", () => {
     }, 2);
     expect(made.map((one) => refused.get(one)?.split(";")[0])).to.deep.equal([
       'invalid argument:\n  trust.accountId = "*": must not be a wildcard: anyone\'s AWS account could assume the role',
-      'invalid argument:\n  trust.oidc.subject = "repo:*": must name whose token it is before any wildcard: otherwise anyone who can sign in with the provider could assume the role',
+      'invalid argument:\n  trust.oidc.subject = "repo:*": must name the owner of the token before any wildcard: otherwise anyone who can sign in with the provider could assume the role',
     ]);
   });
 
@@ -288,6 +288,6 @@ describe("a consumer with a trust", () => {
     const refused = await refusals(() => {
       component = new BackupConsumer("foreign", { bucketArn: "arn:aws:s3:::b", trust });
     }, 1);
-    expect(refused.get(component)).to.contain("another account must name an external ID");
+    expect(refused.get(component)).to.contain("another account requires an external ID");
   });
 });

@@ -112,7 +112,7 @@ describe("npm run verify", () => {
       // Where there is no Object Lock, nobody can set or read a retention.
       const unlocked = ["get retention", "get legal hold", "put retention", "put legal hold"];
       expect(untried({ access: "pbm" })).to.deep.equal([...unlocked, "list parts", "abort", "unlock"]);
-      // The guide's policy allows an upload with SSE-C, and somebody else's bucket may take it.
+      // The guide's policy allows an upload with SSE-C, and someone else's bucket may take it.
       expect(untried({ access: "mlab", ownBucket: false })).to.deep.equal([
         ...["put under own key", ...unlocked, "list parts", "abort", "unlock"],
       ]);

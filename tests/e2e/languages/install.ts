@@ -1,4 +1,4 @@
-// What programs in other languages need beside the engine: language hosts, an SDK of the package, and Python's packages.
+// What programs in other languages need in addition to the engine: language hosts, an SDK of the package, and Python's packages.
 import { execFile } from "node:child_process";
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -67,7 +67,7 @@ async function install(engine: Engine): Promise<void> {
   await installPython(engine);
 }
 
-/** The official one has its language hosts beside the CLI. */
+/** The official one has its language hosts next to the CLI. */
 const isOfficial = (engine: Engine): boolean =>
   existsSync(join(dirname(partsIn(engine.env.PULUMI_HOME ?? "").cli), "pulumi-language-yaml"));
 

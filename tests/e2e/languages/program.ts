@@ -105,7 +105,7 @@ export class Example {
     );
   }
 
-  /** The stack's state as it lies on disk. */
+  /** The stack's state on disk. */
   stateText = () => {
     const project = /^name: (.*)$/m.exec(this.read("Pulumi.yaml"))?.[1] ?? "";
     return readFileSync(join(state, ".pulumi", "stacks", project, `${this.stack}.json`), "utf8");

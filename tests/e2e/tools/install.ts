@@ -8,7 +8,7 @@ import { localFolder } from "../../../common/paths";
 const run = promisify(execFile);
 
 const names = ["restic", "rclone", "s3cmd", "pgbackrest"] as const;
-/** What s3cmd, which is in Python, needs of its own. */
+/** What s3cmd, which is in Python, needs in addition. */
 const modules = ["python3-dateutil", "python3-magic", "python3-six"];
 /** Where each of the backup tools is. */
 export type Tools = Record<(typeof names)[number], string>;

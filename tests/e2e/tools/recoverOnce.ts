@@ -1,11 +1,11 @@
-// A recovery in a process of its own, so that it can be killed.
+// A recovery in a separate process, so that it can be killed.
 import { S3Client } from "@aws-sdk/client-s3";
 import { S3Bucket } from "../../../commands/recover/bucket";
 import { recoverBucket } from "../../../commands/recover/recoverBucket";
 import { rootCredentials } from "../../../local/aws";
 import { clientConfig } from "../../../local/aws/clients";
 
-/** What the process is told, as JSON in its first argument. */
+/** What the process does, as JSON in its first argument. */
 export interface Once {
   readonly endpoint: string;
   readonly caFile: string;

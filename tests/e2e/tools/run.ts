@@ -22,7 +22,7 @@ export type Tool = (...args: string[]) => Promise<Ended>;
 export interface Machine {
   readonly tools: Tools;
   readonly aws: LocalAws;
-  /** For what the tools keep of their own. */
+  /** For the tools' own files. */
   readonly home: string;
   readonly bucket: string;
 }
@@ -30,7 +30,7 @@ export interface Machine {
 /** Everything that a tool ever got to hear or said, but for its environment: no secret may be among it. */
 export const transcript: string[] = [];
 
-/** Runs a program in a folder of its own, and with nothing of the user's. */
+/** Runs a program in a separate folder, and with nothing of the user's. */
 export function start(
   machine: Pick<Machine, "home">,
   program: string,

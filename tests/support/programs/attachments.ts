@@ -1,4 +1,4 @@
-// A target, and what a program of somebody's own attaches to its bucket, its user and its policy.
+// A target, and what a program of someone's own attaches to its bucket, its user and its policy.
 import * as aws from "@pulumi/aws";
 import { BackupTarget } from "../../../components";
 

@@ -1,4 +1,4 @@
-// A key for a bucket that somebody else has made.
+// A key for a bucket that someone else has made.
 import * as pulumi from "@pulumi/pulumi";
 import { BackupConsumer } from "../../../components";
 

@@ -13,7 +13,7 @@ export interface Declared {
   readonly inside?: { readonly name: string; readonly opts?: pulumi.ComponentResourceOptions };
 }
 
-/** A component of somebody's own that holds one of ours. */
+/** A component of someone's own that holds one of ours. */
 class Wrapper extends pulumi.ComponentResource {
   constructor(name: string, opts: pulumi.ComponentResourceOptions = {}) {
     super("tests:index:Wrapper", name, {}, opts);

@@ -1,4 +1,4 @@
-// A program of somebody's own, with its arguments in the code: two targets, one of them by a provider of its own, and nothing
+// A program of someone's own, with its arguments in the code: two targets, one of them by a provider of its own, and nothing
 // exported.
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";

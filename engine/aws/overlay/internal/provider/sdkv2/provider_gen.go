@@ -13,7 +13,7 @@ func endpointsSchema() *schema.Schema {
 		Type:     schema.TypeSet,
 		Optional: true,
 		Elem: &schema.Resource{Schema: map[string]*schema.Schema{
-			"iam": endpoint(), "kms": endpoint(), "s3": endpoint(), "s3control": endpoint(), "sts": endpoint(),
+			"iam": endpoint(), "kms": endpoint(), "s3": endpoint(), "s3control": endpoint(), "secretsmanager": endpoint(), "ssm": endpoint(), "sts": endpoint(),
 		}},
 	}
 }

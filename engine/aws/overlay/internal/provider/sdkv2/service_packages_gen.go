@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-provider-aws/internal/service/meta"
 	"github.com/hashicorp/terraform-provider-aws/internal/service/s3"
 	"github.com/hashicorp/terraform-provider-aws/internal/service/s3control"
+	"github.com/hashicorp/terraform-provider-aws/internal/service/secretsmanager"
+	"github.com/hashicorp/terraform-provider-aws/internal/service/ssm"
 	"github.com/hashicorp/terraform-provider-aws/internal/service/sts"
 )
 
@@ -20,6 +22,8 @@ func servicePackages(ctx context.Context) []conns.ServicePackage {
 		meta.ServicePackage(ctx),
 		s3.ServicePackage(ctx),
 		s3control.ServicePackage(ctx),
+		secretsmanager.ServicePackage(ctx),
+		ssm.ServicePackage(ctx),
 		sts.ServicePackage(ctx),
 	})
 }
