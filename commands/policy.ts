@@ -5,7 +5,7 @@ import { defineCommand, jsonOption, option } from "./cli/command";
 export const policy = defineCommand({
   usage: "policy",
   summary: "Print the policy that a key would get, and what it means",
-  details: "Needs no AWS account and no stack. The options have the names of the settings.",
+  details: "Needs no AWS account and no stack. The options are named after the settings.",
   options: {
     access: option.text("The access profile"),
     prefix: option.text("The folder that the key is limited to"),

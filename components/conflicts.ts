@@ -166,7 +166,7 @@ export const consumerContradictions = (args: Consumer): Problem[] => {
     problems.push({
       name: "userName",
       value: userName,
-      rule: `the stored key is named after the user, and a name in ${storeKeyIn} can't have ${unnameable}`,
+      rule: `the stored key is named after the user, and a name in ${storeKeyIn} can't contain ${unnameable}`,
       fix: "use letters, digits, dots, hyphens and underscores only, or remove storeKeyIn",
     });
   }

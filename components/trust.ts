@@ -123,7 +123,7 @@ const oidcChecks = {
   ]),
   subject: checkString([
     {
-      rule: "must have 3 to 512 characters, without spaces, quotes and IAM variables",
+      rule: "must have 3 to 512 characters, without spaces, quotes or IAM variables",
       broken: (subject) => !/^[!#-&(-_a-~]{3,512}$/.test(subject) && !isWildcard(subject),
       fix: 'for example "repo:octo-org/octo-repo:ref:refs/heads/main"',
     },
@@ -140,7 +140,7 @@ const oidcChecks = {
   ]),
   audience: checkString([
     {
-      rule: "must have 1 to 255 characters, without spaces, wildcards and quotes",
+      rule: "must have 1 to 255 characters, without spaces, wildcards or quotes",
       broken: (audience) => !/^[!#-&()+->@-_a-~]{1,255}$/.test(audience),
       fix: `for example "${defaultAudience}"`,
     },

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import Mocha from "mocha";
 import { stopSignals } from "../common/script";
 import { startBackgroundTasks } from "./support/background";
+import { compile } from "./support/compiled";
 import { closeEnvironment } from "./support/environment";
 
 const folders = ["unit", "simulation", "e2e"];
@@ -87,6 +88,9 @@ async function runHere(): Promise<Counts> {
 }
 
 async function main(): Promise<void> {
+  if (!process.send) {
+    compile();
+  }
   const beside = besides.length > 0 ? runBeside(besides) : undefined;
   const all = [await runHere(), ...(beside ? [await beside] : [])];
   const sum = (which: keyof Counts) => all.reduce((total, counts) => total + counts[which], 0);

@@ -48,7 +48,7 @@ export type Action =
   /** Another version is on top of the one of then. */
   | { readonly kind: "copy" | "archived"; readonly version: Version; readonly successor: Version }
   /** It was not there. */
-  | { readonly kind: "hide" | "made since"; readonly version: Version };
+  | { readonly kind: "hide" | "created since"; readonly version: Version };
 
 /** The classes whose objects have to be restored by RestoreObject before they can be copied. */
 const archiveClasses: readonly string[] = ["GLACIER", "DEEP_ARCHIVE"];
@@ -91,7 +91,9 @@ export function actionFor(
       .hidden(identity(version))
       .some(({ since, until }) => secondOf(since) <= secondOf(to) && secondOf(to) < secondOf(until));
   if (!wasThere) {
-    return top.isDeleteMarker ? { kind: "nothing" } : { kind: exact ? "hide" : "made since", version: top };
+    return top.isDeleteMarker
+      ? { kind: "nothing" }
+      : { kind: exact ? "hide" : "created since", version: top };
   }
   const above = versions.slice(0, at);
   const successor = above.at(-1);

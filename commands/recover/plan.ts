@@ -13,7 +13,7 @@ const words: Readonly<Record<Kind, string>> = {
   copy: "overwritten since: a copy of the old version becomes the current one",
   archived: "overwritten since, but the old version is archived: it must be restored from the archive first",
   hide: "created since: a delete marker hides them",
-  "made since": "created since: kept (--exact hides them)",
+  "created since": "created since: kept (--exact hides them)",
 };
 
 /** An object that is not as it was. */
@@ -63,7 +63,7 @@ export class Planner {
     copy: { objects: 0, bytes: 0 },
     archived: { objects: 0, bytes: 0 },
     hide: { objects: 0, bytes: 0 },
-    "made since": { objects: 0, bytes: 0 },
+    "created since": { objects: 0, bytes: 0 },
   };
   private unchanged = 0;
   private largest: Changed[] = [];

@@ -75,7 +75,7 @@ export async function printRecovery(
     {
       showPlan: async (description, plan) => {
         show(description);
-        if (changes(plan) + plan.objects["made since"].objects + plan.objects.archived.objects > 0) {
+        if (changes(plan) + plan.objects["created since"].objects + plan.objects.archived.objects > 0) {
           logged = await readAccessLogs(s3, {
             ...consumer,
             accountId: accountOf(consumer),

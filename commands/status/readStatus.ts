@@ -159,7 +159,7 @@ async function readBucket(
   await bucket.versioning().catch((error: Error) => {
     if (error.name === "NoSuchBucket") {
       throw new UserError(
-        `The bucket ${name} was deleted, with all backups. To create it again, empty: npx pulumi up --refresh --stack ${first.stack}`,
+        `The bucket ${name} was deleted, with all backups. To create a new, empty one: npx pulumi up --refresh --stack ${first.stack}`,
       );
     }
     throw error;

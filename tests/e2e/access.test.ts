@@ -239,6 +239,8 @@ describe("access profiles and settings of the bucket on a real engine", function
 
   let owner: { s3: S3Client; iam: IAMClient; kms: KMSClient };
   let outputs: Outputs & { consumers: Record<ConsumerName, ConsumerOutputs> };
+  let lockedOutputs: Outputs & { consumers: { kopia: ConsumerOutputs } };
+  let keyedOutputs: Outputs;
   let givenKey: string;
   let guestBefore: object;
 
@@ -271,6 +273,8 @@ describe("access profiles and settings of the bucket on a real engine", function
     await guest.create({ existingBucket: guestBucket, access: "read-write" });
     await Promise.all([profiles.up(), locked.up(), keyed.up(), guest.up()]);
     outputs = (await profiles.outputs()) as typeof outputs;
+    lockedOutputs = (await locked.outputs()) as typeof lockedOutputs;
+    keyedOutputs = await keyed.outputs();
   });
   before("four stacks, side by side", deployed);
 
@@ -517,10 +521,8 @@ describe("access profiles and settings of the bucket on a real engine", function
 
     it("has ACLs on where a profile uses them, and off where none does", async () => {
       expect(await ownershipOf(outputs)).to.deep.equal([{ ObjectOwnership: "BucketOwnerPreferred" }]);
-      const { bucketName: Bucket } = await locked.outputs();
-      expect(await ownershipOf(await locked.outputs())).to.deep.equal([
-        { ObjectOwnership: "BucketOwnerEnforced" },
-      ]);
+      const { bucketName: Bucket } = lockedOutputs;
+      expect(await ownershipOf(lockedOutputs)).to.deep.equal([{ ObjectOwnership: "BucketOwnerEnforced" }]);
       const withAcl = new PutObjectCommand({ Bucket, Key: "x", Body: "x", ACL: "bucket-owner-read" });
       expect(await answer(owner.s3.send(withAcl))).to.equal("AccessControlListNotSupported");
     });
@@ -546,7 +548,7 @@ describe("access profiles and settings of the bucket on a real engine", function
       const all = (came: string) => ({ put: came, copy: came, begin: came });
       const { s3 } = await clients(outputs); // of the profile mlab, whose policy does not refuse it
       expect(await uploads(s3, outputs.bucketName), "the key").to.deep.equal(all("refused"));
-      for (const { bucketName } of [outputs, await locked.outputs(), await keyed.outputs()]) {
+      for (const { bucketName } of [outputs, lockedOutputs, keyedOutputs]) {
         expect(await uploads(owner.s3, bucketName), "the owner").to.deep.equal(all("refused"));
       }
 
@@ -568,7 +570,7 @@ describe("access profiles and settings of the bucket on a real engine", function
     // The local AWS stores KMS keys and grants, and asks nobody for the use of a key. That the policies give the consumers
     // the use of this one key, through S3 and for this bucket, is for the simulation to prove.
     it("is encrypted with its own KMS key", async () => {
-      const made = await locked.outputs();
+      const made = lockedOutputs;
       const { KMSMasterKeyID = "", ...encryption } = await encryptionOf(made);
       expect(encryption).to.deep.equal({
         SSEAlgorithm: "aws:kms",
@@ -593,7 +595,7 @@ describe("access profiles and settings of the bucket on a real engine", function
     });
 
     it("is encrypted by the KMS key that is given", async () => {
-      expect(await encryptionOf(await keyed.outputs())).to.deep.equal({
+      expect(await encryptionOf(keyedOutputs)).to.deep.equal({
         SSEAlgorithm: "aws:kms",
         KMSMasterKeyID: givenKey,
         BucketKeyEnabled: true,
@@ -603,7 +605,7 @@ describe("access profiles and settings of the bucket on a real engine", function
 
     it("has a name in the account-regional namespace, which S3 takes with its suffix and its header alone", async () => {
       const suffix = "-000000000000-us-east-1-an";
-      const { bucketName } = await keyed.outputs();
+      const { bucketName } = keyedOutputs;
       expect(bucketName).to.equal(`${keyedName}${suffix}`);
       expect(await keyed.plan("--refresh")).to.deep.equal({});
       const create = (Bucket: string, BucketNamespace?: "account-regional" | "global") =>
@@ -619,7 +621,7 @@ describe("access profiles and settings of the bucket on a real engine", function
     });
 
     it("locks what is written to it, for as many days as the setting says", async () => {
-      const made = await locked.outputs();
+      const made = lockedOutputs;
       const Bucket = made.bucketName;
       const { ObjectLockConfiguration } = await owner.s3.send(
         new GetObjectLockConfigurationCommand({ Bucket }),
@@ -649,7 +651,7 @@ describe("access profiles and settings of the bucket on a real engine", function
     });
 
     it("refuses uploads without a checksum, as long as there is a default retention", async () => {
-      const made = await locked.outputs();
+      const made = lockedOutputs;
       const Bucket = made.bucketName;
       const { aws } = await environment();
       const without = new S3Client({
@@ -673,7 +675,7 @@ describe("access profiles and settings of the bucket on a real engine", function
     });
 
     it("lets a tool set the retention of each object, and no other", async () => {
-      const made = (await locked.outputs()) as Outputs & { consumers: { kopia: ConsumerOutputs } };
+      const made = lockedOutputs;
       const Bucket = made.bucketName;
       const RetainUntilDate = new Date(Date.now() + 60 * 60_000);
       const retained = (Key: string) =>
@@ -705,13 +707,13 @@ describe("access profiles and settings of the bucket on a real engine", function
       expect(await answer(owner.s3.send(new DeleteObjectCommand(erase))), "the owner").to.equal("refused");
       await owner.s3.send(new DeleteObjectCommand({ ...erase, BypassGovernanceRetention: true }));
       // A bucket without Object Lock takes no retention.
-      const { bucketName: unlocked } = await keyed.outputs();
+      const { bucketName: unlocked } = keyedOutputs;
       const elsewhere = new PutObjectCommand({ ...retained("x").input, Bucket: unlocked });
       expect(await owner.s3.send(elsewhere).catch(String)).to.contain("ObjectLockConfiguration");
     });
 
     it("goes with its key, which KMS keeps for 30 days more", async () => {
-      const { KMSMasterKeyID: KeyId } = await encryptionOf(await locked.outputs());
+      const { KMSMasterKeyID: KeyId } = await encryptionOf(lockedOutputs);
       // The provider may bypass the lock only where it has seen it, and the bucket was there before its lock.
       await locked.destroy("--refresh");
       const { KeyMetadata } = await owner.kms.send(new DescribeKeyCommand({ KeyId }));

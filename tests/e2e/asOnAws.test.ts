@@ -269,6 +269,7 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
       };
       const refresh = (...args: string[]) => stack.try("refresh", ...args, "--stack", stack.name);
 
+      await stack.set({ forceDestroy: true });
       await prove(isWrite, () => stack.tryUp());
       const outputs = await stack.outputs();
       const owner = atNames(proxy, region);
@@ -278,7 +279,7 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
       await prove(isRead, () => refresh("--yes", "--skip-preview", "--expect-no-changes"));
       // Refreshed first, because the provider notes a change as done that failed.
       const update = () => stack.tryUp("--refresh");
-      const changed = { access: "restic", keyGeneration: 2, previousKey: "inactive" };
+      const changed = { access: "restic", keyGeneration: 2, previousKey: "inactive", forceDestroy: true };
       await stack.set({ ...changed, tags: { team: "databases" } });
       await prove(isWrite, update);
       await stack.set(changed);
@@ -287,8 +288,6 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
       for (const Key of ["first", "second"]) {
         await owner.s3.send(new PutObjectCommand({ Bucket: outputs.bucketName, Key, Body: "x" }));
       }
-      await stack.set({ ...changed, forceDestroy: true });
-      await stack.up();
       await prove(
         () => true,
         () => stack.tryDestroy(),

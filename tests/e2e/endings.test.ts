@@ -22,9 +22,9 @@ function killScript(clone: Clone): void {
 /** Commands in the middle of which an engine works, and what ends them. */
 const endings: Readonly<Record<string, [command: string, end: (pid: number, clone: Clone) => unknown]>> = {
   "test:faults by Ctrl-C while it records": ['npm run test:faults -- "CreateUser 1, 404"', amid(ctrlC)],
-  "a test by SIGTERM": ['exec npm test -- "stops a preview and an up with one message"', terminate],
+  "a test by SIGTERM": ['exec npm test -- e2e "stops a preview and an up with one message"', terminate],
   "a test that is killed": [
-    'npm test -- "stops a preview and an up with one message"',
+    'npm test -- e2e "stops a preview and an up with one message"',
     (_, clone) => killScript(clone),
   ],
   "the benchmark by a terminal that closes": ["npm run bench -- growth --repeats 1", closeTerminal],

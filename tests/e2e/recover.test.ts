@@ -41,6 +41,8 @@ import { Stack as CommandStack } from "../../commands/stack/stack";
 import { backgroundTask } from "../support/background";
 import { BucketHistory } from "../support/bucketHistory";
 import { Clone } from "../support/clone";
+import { callCommandLine } from "../support/commandLine";
+import { compiled } from "../support/compiled";
 import { createDeployer } from "../support/deployer";
 import { clients, environment, folder, fresh, passphrase, Stack, state } from "../support/environment";
 import { logBucketPolicy } from "../support/expected";
@@ -184,7 +186,8 @@ async function tryFault(fault: Fault, nth: number) {
   };
   let error = "none";
   if (fault.startsWith("killed")) {
-    const child = fork(join(__dirname, "tools", "recoverOnce.ts"), [JSON.stringify(once)], { silent: true });
+    const options = { silent: true, execArgv: [] };
+    const child = fork(compiled("tests/e2e/tools/recoverOnce.ts"), [JSON.stringify(once)], options);
     kill = () => child.kill("SIGKILL");
     error = await new Promise((resolve) =>
       child.on("close", (code, signal) => resolve(signal ?? String(code))),
@@ -328,19 +331,20 @@ const stolen = backgroundTask(async () => {
 
   const clone = await Clone.make("stolen");
   copyFileSync(stack.file, join(clone.folder, basename(stack.file)));
+  const env = {
+    ...engine.env,
+    PULUMI_BACKEND_URL: `file://${state}`,
+    PULUMI_CONFIG_PASSPHRASE: passphrase,
+    npm_config_loglevel: "silent",
+  };
   const command = (args: string) =>
-    clone.run(`npm run --silent recover -- --stack ${stack.name} ${args}`, {
-      env: {
-        ...engine.env,
-        PULUMI_BACKEND_URL: `file://${state}`,
-        PULUMI_CONFIG_PASSPHRASE: passphrase,
-        npm_config_loglevel: "silent",
-      },
-    });
-  const shown = await command(`--to ${to} --exact --dry-run`);
-  const unanswered = await command(`--to ${to}`);
-  const future = await command("--to 2999-01-01T00:00Z");
-  const wrong = await command("--to 2026-11-20T10:00");
+    clone.run(`npm run --silent recover -- --stack ${stack.name} ${args}`, { env });
+  const call = (...args: string[]) =>
+    callCommandLine(["recover", "--stack", stack.name, ...args], { cwd: clone.folder, env });
+  const shown = await call("--to", to, "--exact", "--dry-run");
+  const unanswered = await call("--to", to);
+  const future = await call("--to", "2999-01-01T00:00Z");
+  const wrong = await call("--to", "2026-11-20T10:00");
   const afterDryRun = await run(restic(machine, outputs, "")("check"));
   const { Contents: logs = [] } = await owner.send(new ListObjectsV2Command({ Bucket: logBucketName }));
   const logging = {
@@ -420,9 +424,9 @@ describe("npm run recover, on the local AWS", function () {
     const deleted = Math.ceil(told.objects / 2);
     const overwritten = told.objects - deleted;
     const { shown, unanswered, future, wrong } = told;
-    expect(shown.code, shown.printed).to.equal(0);
-    expect(shown.printed).to.contain(
-      `Still active: the key ${told.accessKeyId}. If it was stolen, revoke it first: npm run revoke -- --stack stolen`,
+    expect(shown.code, shown.stderr).to.equal(0);
+    expect(shown.stdout + shown.stderr).to.contain(
+      `Still active: the key ${told.accessKeyId}. If it was stolen, revoke it first: npx s3-backup-target revoke --stack stolen`,
     );
     expect(shown.stdout).to.match(
       new RegExp(`^ +${deleted} objects, .* deleted since: the delete markers are removed$`, "m"),
@@ -434,9 +438,11 @@ describe("npm run recover, on the local AWS", function () {
     );
     expect(shown.stdout).to.contain("Nothing was changed (--dry-run).");
     expect(unanswered.code).to.equal(3);
-    expect(unanswered.printed).to.contain("There is no terminal to confirm in, so nothing was done.");
+    expect(unanswered.stdout + unanswered.stderr).to.contain(
+      "There is no terminal to confirm in, so nothing was done.",
+    );
     expect(future.code).to.equal(2);
-    expect(future.printed).to.contain(
+    expect(future.stderr).to.contain(
       "--to 2999-01-01T00:00:00Z: must not be in the future. By S3's clock it is 20",
     );
     expect(wrong.code).to.equal(2);

@@ -443,7 +443,7 @@ describe("npm run status, on the local AWS", function () {
     expect(gone).to.deep.equal({
       code: 1,
       stdout: "",
-      stderr: `The bucket ${outputs.bucketName} was deleted, with all backups. To create it again, empty: npx pulumi up --refresh --stack status\n`,
+      stderr: `The bucket ${outputs.bucketName} was deleted, with all backups. To create a new, empty one: npx pulumi up --refresh --stack status\n`,
     });
   });
 });

@@ -1,11 +1,12 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { basename, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { ListObjectVersionsCommand, type S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { types } from "../../commands/stack/consumers";
 import { type HandoffFields, handoff, handoffFormats } from "../../components/handoff";
 import { backgroundTask } from "../support/background";
 import { Clone } from "../support/clone";
+import { callCommandLine } from "../support/commandLine";
 import { clients, environment, folder, type Outputs, passphrase, Stack, state } from "../support/environment";
 import { ensureTools } from "./tools/install";
 import { byHandoff, type Ended, type Machine, rclone, restic, type Tool, transcript } from "./tools/run";
@@ -37,7 +38,6 @@ describe("real backup tools with the minted keys", function () {
   const stack = new Stack("tools");
   let outputs: Outputs & { consumers: Record<keyof typeof consumers, ConsumerOutputs> };
   let machine: Machine;
-  let clone: Awaited<ReturnType<typeof handoffClone>>;
   /** The hand-offs of two consumers. */
   let handed: Record<"sync" | "laptop", HandoffFields>;
   let owner: S3Client;
@@ -51,11 +51,8 @@ describe("real backup tools with the minted keys", function () {
     await stack.up();
     outputs = (await stack.outputs()) as typeof outputs;
     machine = { tools, aws, home: join(folder, "tools"), bucket: outputs.bucketName };
-    clone = await handoffClone();
     const [sync, laptop] = await Promise.all(
-      ["sync", "laptop"].map(async (name) =>
-        JSON.parse((await clone.handoff(`--json --consumer ${name}`)).stdout),
-      ),
+      ["sync", "laptop"].map(async (name) => JSON.parse((await call("--json", "--consumer", name)).stdout)),
     );
     handed = { sync, laptop };
     for (const [format, ask] of [
@@ -70,22 +67,16 @@ describe("real backup tools with the minted keys", function () {
   });
   before("one stack, and the tools", deployed);
 
-  /** The project as a user has it who deployed this stack, to run the command itself. */
-  const handoffClone = async () => {
-    const made = await Clone.make("handoff");
-    const { engine } = await environment();
-    copyFileSync(stack.file, join(made.folder, basename(stack.file)));
-    const handoff = (args: string, backend = state) =>
-      made.run(`npm run --silent handoff -- --stack ${stack.name} ${args}`, {
-        env: {
-          ...engine.env,
-          PULUMI_BACKEND_URL: `file://${backend}`,
-          PULUMI_CONFIG_PASSPHRASE: passphrase,
-          npm_config_loglevel: "silent",
-        },
-      });
-    return { folder: made.folder, handoff };
-  };
+  /** What the command needs in its environment. */
+  const variables = async (backend = state) => ({
+    ...(await environment()).engine.env,
+    PULUMI_BACKEND_URL: `file://${backend}`,
+    PULUMI_CONFIG_PASSPHRASE: passphrase,
+    npm_config_loglevel: "silent",
+  });
+  const callWith = (env: Record<string, string>, ...args: string[]) =>
+    callCommandLine(["handoff", "--stack", stack.name, ...args], { cwd: dirname(stack.file), env });
+  const call = async (...args: string[]) => callWith(await variables(), ...args);
 
   beforeEach("something to back up", () => {
     data = join(machine.home, "data");
@@ -357,14 +348,18 @@ describe("real backup tools with the minted keys", function () {
   });
 
   it("npm run handoff prints a hand-off, and nothing else", async () => {
-    const { code, stdout, printed } = await clone.handoff("rclone --consumer laptop");
+    // As a user does who has the project.
+    const clone = await Clone.make("handoff");
+    copyFileSync(stack.file, join(clone.folder, basename(stack.file)));
+    const command = `npm run --silent handoff -- --stack ${stack.name} rclone --consumer laptop`;
+    const { code, stdout, printed } = await clone.run(command, { env: await variables() });
     expect(code, printed).to.equal(0);
     expect(stdout).to.equal(handoff("rclone", handed.laptop));
     expect(printed).to.equal(stdout);
   });
 
-  it("npm run handoff warns of an old key, and refuses one whose secret isn't known", async () => {
-    const backend = join(clone.folder, "state");
+  it("handoff warns of an old key, and refuses one whose secret isn't known", async () => {
+    const backend = join(machine.home, "state");
     const meta = join(".pulumi", "meta.yaml");
     const stacks = join(".pulumi", "stacks", "s3-backup-target");
     mkdirSync(join(backend, stacks), { recursive: true });
@@ -383,37 +378,38 @@ describe("real backup tools with the minted keys", function () {
     writeFileSync(checkpoint, JSON.stringify(changed));
 
     const [old, adopted] = await Promise.all([
-      clone.handoff("form --consumer laptop", backend),
-      clone.handoff("form", backend),
+      callWith(await variables(backend), "form", "--consumer", "laptop"),
+      callWith(await variables(backend), "form"),
     ]);
-    expect(old.code, old.printed).to.equal(0);
+    expect(old.code, old.stderr).to.equal(0);
     expect(old.stdout).to.equal(handoff("form", handed.laptop));
-    expect(old.printed.replace(old.stdout, "")).to.match(
+    expect(old.stderr).to.match(
       new RegExp(
         `^The access key ${handed.laptop.accessKeyId} of laptop is \\d{4} days old, and maxKeyAgeDays is 90\\.[^\\n]*\\n$`,
       ),
     );
 
     expect(adopted.code).to.equal(1);
-    expect(adopted.printed).to.equal(
-      `The secret of the access key ${outputs.accessKeyId} is not known: the key was adopted, and AWS shows a secret only once. The first rotation creates a key whose secret is known: npm run rotate -- --stack tools\n`,
+    expect(adopted.stdout + adopted.stderr).to.equal(
+      `The secret of the access key ${outputs.accessKeyId} is not known: the key was adopted, and AWS shows a secret only once. The first rotation creates a key whose secret is known: npx s3-backup-target rotate --stack tools\n`,
     );
   });
 
-  it("npm run handoff says what is wrong with its command line", async () => {
+  it("handoff says what is wrong with its command line", async () => {
     const formats = Object.entries(handoffFormats).map(
       ([name, { title }]) => `  ${name.padEnd("clickhouse-backup".length)}  ${title}`,
     );
-    const rest = `The formats are\n${formats.join("\n")}\nand --json.\nFor help: npm run handoff -- --help\n`;
+    const rest = `The formats are\n${formats.join("\n")}\nand --json.\nFor help: npx s3-backup-target handoff --help\n`;
     const wrong = {
       "": `In which format? ${rest}`,
       rclon: `There is no format rclon (did you mean rclone?). ${rest}`,
-      "aws --json": "Only one format at a time: aws, --json.\nFor help: npm run handoff -- --help\n",
+      "aws --json":
+        "Only one format at a time: aws, --json.\nFor help: npx s3-backup-target handoff --help\n",
     };
-    const ended = await Promise.all(Object.keys(wrong).map((args) => clone.handoff(args)));
-    expect(ended.map(({ code, stdout, printed }) => ({ code, stdout, printed }))).to.deep.equal(
-      Object.values(wrong).map((printed) => ({ code: 2, stdout: "", printed })),
+    const ended = await Promise.all(
+      Object.keys(wrong).map((args) => call(...args.split(" ").filter(Boolean))),
     );
+    expect(ended).to.deep.equal(Object.values(wrong).map((stderr) => ({ code: 2, stdout: "", stderr })));
   });
 
   it("no secret got into an argument, or into what a tool said", () => {

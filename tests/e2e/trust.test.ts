@@ -159,7 +159,7 @@ describe("a role instead of a key, on a real engine", function () {
     );
     const boundary = Policy?.Arn ?? "";
     const settings = {
-      ...{ access: "restic", prefix: "db1", tags: { team: "databases" } },
+      ...{ access: "restic", prefix: "db1", forceDestroy: true, tags: { team: "databases" } },
       consumers: {
         atlas: {
           ...{ access: "read-write", prefix: "atlas", roleName: "trust-atlas", path: "/backups/" },
@@ -304,8 +304,6 @@ describe("a role instead of a key, on a real engine", function () {
     const refreshed = await testStack.plan("--refresh");
     await testStack.set({ ...settings, trust: { accountId: theirs, externalId: "" } });
     const refused = await testStack.try("preview", "--stack", "trust");
-    await testStack.set({ ...settings, forceDestroy: true, trust });
-    await testStack.up();
     await testStack.destroy();
     const gone = await outcome(iam.send(new GetRoleCommand({ RoleName: "trust-atlas" })));
     return {

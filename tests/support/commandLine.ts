@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { root } from "../../common/paths";
+import { compiled } from "./compiled";
 
 /** How a call of the command line ended. */
 export interface Called {
@@ -23,11 +23,10 @@ export function callCommandLine(
   args: readonly string[],
   { cwd = root, env = {}, node = [] as readonly string[] } = {},
 ): Promise<Called> {
-  const main = ["--import", require.resolve("tsx"), join(root, "commands", "main.ts")];
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [...node, ...main, ...args],
+      [...node, compiled("commands/main.ts"), ...args],
       { cwd, env: { ...withoutNpm, ...env } },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );

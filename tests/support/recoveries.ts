@@ -224,7 +224,7 @@ export async function replay(bucket: HistoryBucket, events: readonly Event[], tr
       // Nothing is left to do.
       const again = { exact: event.exact, earlier: report.earlier() };
       for await (const versions of byKey(bucket.versions(event.prefix))) {
-        expect(actionFor(versions, scope.to, again).kind).to.be.oneOf(["nothing", "made since"]);
+        expect(actionFor(versions, scope.to, again).kind).to.be.oneOf(["nothing", "created since"]);
       }
       await bucket.pass(1);
       if (event.undo) {

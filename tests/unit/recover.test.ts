@@ -90,12 +90,12 @@ describe("npm run recover", () => {
 
     it("counts a moment's whole second to what was before it", () => {
       expect(kindOf([version({ lastModified: at + 999 })])).to.equal("nothing");
-      expect(kindOf([version({ lastModified: at + 1000 })])).to.equal("made since");
+      expect(kindOf([version({ lastModified: at + 1000 })])).to.equal("created since");
     });
 
     it("takes the order of the listing in the same second, and not that of the times", () => {
       const marker = version({ versionId: "m", isDeleteMarker: true });
-      expect(kindOf([later, marker, version({})])).to.equal("made since");
+      expect(kindOf([later, marker, version({})])).to.equal("created since");
       expect(kindOf([later, version({}), marker])).to.equal("copy");
     });
 
@@ -268,7 +268,7 @@ The largest of them:
      1.0 kB  gone\\u001b[2J  (remove markers)
    12 bytes  over  (copy)
     7 bytes  it's old  (archived)
-     1 byte  new  (made since)
+     1 byte  new  (created since)
 Deletions and overwrites since, by hour (UTC):
   2026-11-20 11:00          2 deleted          0 overwritten  ########################################
   2026-11-21 10:00          0 deleted          2 overwritten  ########################################

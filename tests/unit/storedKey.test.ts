@@ -138,11 +138,11 @@ describe("a stored key", () => {
     };
     const trust = '{"accountId":"111122223333"}';
     expect(refused({ storeKeyIn: "parameter-store", trust })).to.equal(
-      'storeKeyIn = "parameter-store": has no effect with trust: there is a role, and no key; remove storeKeyIn, or set previousKey to active to keep the key beside the role.',
+      'storeKeyIn = "parameter-store": has no effect with trust: there is a role, and no key; remove storeKeyIn, or set previousKey to active to keep the key alongside the role.',
     );
     expect(refused({ storeKeyIn: "parameter-store", trust, previousKey: "active" })).to.equal("nothing");
     const unnameable = (store: string, userName: string, character: string) =>
-      `userName = "${userName}": the stored key is named after the user, and a name in ${store} can't have ${character}; use letters, digits, dots, hyphens and underscores only, or remove storeKeyIn.`;
+      `userName = "${userName}": the stored key is named after the user, and a name in ${store} can't contain ${character}; use letters, digits, dots, hyphens and underscores only, or remove storeKeyIn.`;
     for (const character of "+=,@") {
       const userName = `backup${character}user`;
       expect(refused({ storeKeyIn: "parameter-store", userName })).to.equal(

@@ -96,7 +96,7 @@ describe("a trust", () => {
       '  trust.service = "ec2": must be the service principal of an AWS service, for example "ec2.amazonaws.com", or "pods.eks.amazonaws.com" for EKS Pod Identity.',
       '  trust.oidc.provider = "github": must be the ARN of an OIDC provider in IAM, for example "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com".',
       `  trust.oidc.subject = "${"$"}{aws:x}": must not contain ${"$"}{, which begins an IAM variable; remove it.`,
-      '  trust.oidc.audience = "*": must have 1 to 255 characters, without spaces, wildcards and quotes; for example "sts.amazonaws.com".',
+      '  trust.oidc.audience = "*": must have 1 to 255 characters, without spaces, wildcards or quotes; for example "sts.amazonaws.com".',
     ]);
     expect(problems({ service: "ec2.amazonaws.com", externalId: "ab" })).to.deep.equal([
       '  trust.externalId = "ab": has no effect with service: only accountId uses an external ID; remove externalId.',

@@ -6,6 +6,7 @@ import { root } from "../../../common/paths";
 import { withoutWaits } from "../../../components/providerWaits";
 import { partsIn } from "../../../engine/layout";
 import { awsConfig, saltIn, stackFile } from "../../support/awsConfig";
+import { compiled } from "../../support/compiled";
 import { environment, folder, type Outputs, passphrase, state } from "../../support/environment";
 import { inSlot } from "../../support/semaphore";
 import { ensureLanguages, hosts, venv } from "./install";
@@ -66,10 +67,7 @@ export class Example {
 
   /** Runs a command of the package, as `npx s3-backup-target` does; whatever the end. */
   command(name: string, ...args: string[]): Promise<Finished> {
-    const main = join(root, "commands", "main.ts");
-    return this.end(process.execPath, [
-      ...["--import", require.resolve("tsx"), main, name, "--stack", this.stack, ...args],
-    ]);
+    return this.end(process.execPath, [compiled("commands/main.ts"), name, "--stack", this.stack, ...args]);
   }
 
   private end(program: string, args: readonly string[]): Promise<Finished> {
@@ -132,10 +130,9 @@ export class Example {
 function installPackage(modules: string): void {
   const bin = join(modules, ".bin", "pulumi-resource-s3-backup-target");
   mkdirSync(dirname(bin), { recursive: true });
-  const tsx = require.resolve("tsx");
-  const script = `#!/bin/sh\nexec node --import ${tsx} ${join(root, "provider", "index.ts")} "$@"\n`;
+  const script = `#!/bin/sh\nexec node ${compiled("provider/index.ts")} "$@"\n`;
   writeFileSync(bin, script, { mode: 0o755 });
-  const main = join(root, "components", "index.ts");
+  const main = compiled("components/index.ts");
   const manifest = join(modules, "s3-backup-target", "package.json");
   mkdirSync(dirname(manifest));
   writeFileSync(manifest, JSON.stringify({ name: "s3-backup-target", main }));
