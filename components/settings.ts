@@ -168,7 +168,7 @@ export const settings = {
     check: targetChecks.adoptedBucket,
     default: `\`${bucketDefaults.adoptedBucket}\``,
     description:
-      "Whether the bucket `bucketName` is older than the stack, so that its name may be one that S3 wouldn't accept today. `npm run adopt` sets it if needed.",
+      "Whether `bucketName` is a bucket that existed before the stack, whose name may be one that S3 wouldn't accept today. `npm run adopt` sets it if needed.",
   },
   policyName: {
     type: "string",
