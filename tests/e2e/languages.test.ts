@@ -263,6 +263,7 @@ describe("the examples, on a real engine", function () {
     example.edit(program, ["key_generation=1", ["key_generation=1", ...args].join(", ")]);
     const adopted = await adopt();
     await example.up();
+    await example.up("--expect-no-changes");
     const state = example.stateText();
     await example.destroy();
     return { names, key, asked, adopted, state };

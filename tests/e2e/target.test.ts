@@ -299,6 +299,7 @@ describe("a backup target on a real engine", function () {
 
   describe("afterwards", () => {
     it("changes nothing in a second up, and finds nothing changed in a refresh", async () => {
+      await plain.up("--expect-no-changes");
       await plain.run("refresh", "--yes", "--skip-preview", "--expect-no-changes", "--stack", "plain");
       await tuned.up("--expect-no-changes", "--refresh");
     });
