@@ -1,4 +1,4 @@
-/** The calls to AWS that are not among those of another, or not as often. */
+/** The calls to AWS that another system doesn't make, or makes less often. */
 export function callsBeyond(calls: readonly string[], others: readonly string[]): string[] {
   const left = [...others];
   return calls.filter((call) => {

@@ -32,7 +32,7 @@ const pointsWithoutWaits = [
 const points = [...pointsAsOnAws, ...pointsWithoutWaits];
 type Point = (typeof points)[number];
 
-/** Only so many rounds have the first two: they take minutes in which nothing is computed, and vary little. */
+/** Rounds of the first two: they take minutes of mostly waiting, and vary little. */
 const roundsAsOnAws = 2;
 
 interface Row {
@@ -59,7 +59,7 @@ const allRows: readonly Row[] = Object.values(rows);
 
 type Take = (point: Point, command: Command) => Promise<void>;
 
-/** Takes a system through all the points, or those as on AWS, and checks that it builds what it should. */
+/** Takes a system through all the points, or those with AWS's waits, and checks what it builds. */
 async function goThrough(
   system: System,
   path: string,
@@ -105,7 +105,7 @@ const noResults = <T>(systems: readonly System[]): Results<T> =>
  */
 async function countCalls(systems: readonly System[], aws: LocalAws): Promise<Results<string>> {
   const results = noResults<string>(systems);
-  // All of them to their end, whatever becomes of one: the local AWS is there as long as they are.
+  // All run to their end, even if one fails: the local AWS stays up only that long.
   const ends = await Promise.allSettled(
     [...results].map(async ([system, calls]) => {
       const proxy = await startProxy(aws);

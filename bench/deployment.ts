@@ -5,11 +5,9 @@ import type { Settings } from "./programs";
 /** What can be done with a deployment. */
 export type Action = "deploy" | "preview" | "destroy";
 
-/** What one system has deployed, or is about to deploy, from a folder. */
+/** A system's deployment, done or planned, from a folder. */
 export interface Deployment {
-  /**
-   * @param refresh whether it first asks AWS what is there; where it is not said, it does what it does by default
-   */
+  /** @param refresh whether it first reads the resources from AWS; by default, as the system does */
   readonly command: (action: Action, refresh?: boolean) => Command;
   /** For what is deployed from here on. */
   readonly set: (settings: Settings) => void;
@@ -22,6 +20,6 @@ export interface System {
   readonly version: string;
   /** Whether it refreshes by default before it deploys or previews. */
   readonly refreshes: boolean;
-  /** Prepares a folder, up to where a user would deploy. */
+  /** Prepares a folder to the point where a user would deploy. */
   readonly prepare: (path: string, endpoint: string, settings: Settings) => Promise<Deployment>;
 }

@@ -29,7 +29,7 @@ export async function checkBuilt(
   });
 }
 
-/** Throws where a system has left anything behind. */
+/** Throws if a system has left anything behind. */
 export async function checkGone(name: string, { s3, iam }: Owner, outputs: Outputs): Promise<void> {
   await explain(`${name} has left something behind`, async () => {
     await rejects(s3.send(new HeadBucketCommand({ Bucket: outputs.bucketName })), { name: "NotFound" });

@@ -1,5 +1,5 @@
 import { join } from "node:path";
 import { localFolder } from "../common/paths";
 
-/** Where the measurements keep what they make; emptied when they start, and left for a look when they end. */
+/** The measurements' files; emptied at the start, and kept for inspection at the end. */
 export const folder = join(localFolder, "bench");

@@ -13,7 +13,7 @@ import { atMost, type Target } from "./targets";
 import { withoutWaits } from "./waits";
 
 const sizes = [1, 10, 50] as const;
-/** Fewer rounds than requested, once so much time has passed. */
+/** No further rounds after this time. */
 const boundMinutes = 12;
 
 /** What is measured at each size. */
@@ -24,7 +24,7 @@ export const actions = {
 } as const;
 type Action = keyof typeof actions;
 
-/** How the time grows with the size of one thing. */
+/** How the time grows with one number. */
 export interface Curve {
   readonly what: string;
   readonly sizes: readonly number[];
@@ -39,7 +39,7 @@ export interface Growth {
   readonly rounds: number;
 }
 
-/** What there can be many of. */
+/** The things that there can be many of. */
 const kinds: readonly { readonly what: string; readonly program: (size: number) => Program }[] = [
   { what: "backup targets in one program", program: manyTargets },
   { what: "consumers of one bucket", program: manyConsumers },

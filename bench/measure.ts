@@ -17,7 +17,7 @@ export interface Measured {
   readonly stdout: string;
 }
 
-/** Runs a command to its end; throws what it printed where it fails. */
+/** Runs a command to its end; throws its output if it fails. */
 export async function measure({ file, args, cwd, env }: Command): Promise<Measured> {
   throwIfInterrupted();
   const started = performance.now();
@@ -29,7 +29,7 @@ export async function measure({ file, args, cwd, env }: Command): Promise<Measur
   const removeListener = onStop(() => child.kill());
   try {
     const [{ code, wall }, stdout, stderr] = await Promise.all([
-      // Its output may be held open for longer, by what it leaves behind.
+      // Processes that it leaves behind may hold its output open for longer.
       new Promise<{ code: number | null; wall: number }>((resolve, reject) =>
         child.on("error", reject).on("exit", (code) => resolve({ code, wall: performance.now() - started })),
       ),

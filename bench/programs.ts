@@ -11,7 +11,7 @@ export interface Settings {
 export interface Program {
   readonly name: string;
   readonly make: (path: string) => void;
-  /** What its stack's file says. */
+  /** The content of its stack's file. */
   readonly config: (settings: Settings) => Record<string, unknown>;
 }
 

@@ -1,6 +1,6 @@
 import { elapsed } from "../engine/progress";
 
-/** Says after each step of a part what it was, how long the part has taken and about how long it still takes. */
+/** Reports after each step of a part what it was, the time elapsed, and the estimated time left. */
 export function progress(part: string, steps: number): (line: string) => void {
   const started = Date.now();
   let done = 0;

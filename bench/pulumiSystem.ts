@@ -33,7 +33,7 @@ export function pulumiSystem(program: Program, engine: Engine): System {
           PATH: `${dirname(cli)}${delimiter}${process.env.PATH}`,
           PULUMI_BACKEND_URL: `file://${state}`,
           PULUMI_CONFIG_PASSPHRASE: "bench",
-          // What Pulumi's transpiler keeps of an earlier run of the measurements would make a first deployment a later one.
+          // With the transpiler's cache from an earlier run, a first deployment wouldn't be one.
           TS_NODE_CACHE_DIRECTORY: join(path, "transpiled"),
         },
       });

@@ -1,8 +1,7 @@
 // How fast `recover` is compared with s3-pit-restore and a loop over the AWS CLI, on the local AWS, and how much memory it takes:
-//   node scripts/run.mjs bench/recover.ts speed [OBJECTS]
-//   node scripts/run.mjs bench/recover.ts memory [VERSIONS]
-// It takes `s3-pit-restore` and `aws` from the PATH, such as from a virtual environment with both, and leaves out what is
-// not there. They run in their own processes, and so does this program.
+// node scripts/run.mjs bench/recover.ts speed [OBJECTS] node scripts/run.mjs bench/recover.ts memory [VERSIONS] It takes
+// `s3-pit-restore` and `aws` from the PATH, such as from a virtual environment with both, and skips missing ones. They run in
+// their own processes, as does this program.
 import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, rmSync } from "node:fs";
@@ -43,7 +42,7 @@ const elapsed = async (work: () => Promise<unknown> | unknown): Promise<number> 
   return performance.now() - begun;
 };
 
-/** Recovers in this process, and reports its largest size in memory. */
+/** Recovers in this process, and reports its peak memory. */
 async function runJob({ endpoint, caFile, bucket, to }: Job): Promise<void> {
   const s3 = new S3Client(
     caFile === undefined
@@ -79,7 +78,9 @@ interface Played {
 
 const playedMoment = Date.parse("2026-01-15T00:00Z");
 
-/** Answers as S3 would about such a bucket, any number of calls at once, and reports how many objects were recovered at `/done`. */
+/**
+ * Answers like S3 for such a bucket, with any number of parallel calls, and reports how many objects were recovered at `/done`.
+ */
 function serve({ objects, deleted, latency, batchLatency }: Played): void {
   const done = new Set<string>();
   const entry = (element: string, index: number, isLatest: boolean, more = "") =>
@@ -161,7 +162,7 @@ async function memory(versions: number): Promise<string> {
 
 const mixes = { "half deleted, half overwritten": 0.5, "all deleted": 1 } as const;
 
-/** A bucket with so many objects, of which a share was deleted since, and the others were overwritten. */
+/** A bucket with this many objects, of which a share has since been deleted, and the others overwritten. */
 async function attacked(
   s3: S3Client,
   objects: number,
@@ -193,7 +194,7 @@ async function attacked(
   return { bucket: Bucket, to };
 }
 
-/** Throws unless as many objects are there as there were, each of the size that it had. */
+/** Throws unless all objects exist, with their original sizes. */
 async function check(s3: S3Client, Bucket: string, objects: number): Promise<void> {
   let found = 0;
   let after: string | undefined;
@@ -237,7 +238,7 @@ const isThere = (file: string): boolean => spawnSync("which", [file]).status ===
 /** Of so many calls of the AWS CLI, one after another, which take seconds: what the others take as well. */
 const cliSample = 5;
 
-/** A bucket that was attacked, and what becomes of it. */
+/** An attacked bucket, and its recovery. */
 interface Attacked {
   readonly job: Job;
   /** Throws unless all of it is recovered. */
@@ -280,7 +281,7 @@ async function times(objects: number, attack: () => Promise<Attacked>): Promise<
   return cells;
 }
 
-/** On the local AWS, one process that does one thing at a time. */
+/** On the local AWS, a single-threaded process. */
 async function onLocalAws(objects: number): Promise<string[][]> {
   const aws = await startLocalAws({ folder: join(folder, "aws-recover"), log: console.log });
   try {

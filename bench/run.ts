@@ -57,7 +57,7 @@ const parts = {
 type Part = keyof typeof parts;
 const isPart = (name: string): name is Part => Object.hasOwn(parts, name);
 
-/** Whatever the run before has left, if it was ended by force. */
+/** Leftovers of a previous run that was killed. */
 async function startClean(): Promise<void> {
   await stopLocalAws({ folder: awsFolder });
   rmSync(folder, { recursive: true, force: true });

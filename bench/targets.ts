@@ -3,7 +3,7 @@ import { nothing, table } from "../tests/support/table";
 /** Something to reach. */
 export interface Target {
   readonly text: string;
-  /** Undefined where it could not be measured. */
+  /** Undefined if it could not be measured. */
   readonly measured: string | undefined;
   readonly met: boolean;
 }
@@ -18,7 +18,7 @@ export const targetTable = (targets: readonly Target[]): string =>
     ]),
   );
 
-/** That something is at most so much. */
+/** A target with a maximum. */
 export const atMost = (
   text: string,
   limit: number,

@@ -13,7 +13,7 @@ const mirror = join(engineDir, "terraform");
 const folder = join(mirror, "registry.terraform.io", "hashicorp", "aws", version, platform);
 
 /**
- * Builds the provider for Terraform, unless it is there: from the sources that the aws plugin is built from, with the same
+ * Builds the provider for Terraform, unless it exists: from the sources that the aws plugin is built from, with the same
  * services, so that nothing but Terraform differs.
  */
 export async function buildTerraformProvider(log: Log): Promise<{ version: string; mirror: string }> {

@@ -17,7 +17,7 @@ const terraform = (cwd: string, ...args: string[]): Command => ({
   file: "terraform",
   args,
   cwd,
-  // As Pulumi is set not to ask whether there is a newer one.
+  // Pulumi doesn't check for a newer version either.
   env: { CHECKPOINT_DISABLE: "1" },
 });
 

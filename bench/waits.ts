@@ -7,7 +7,7 @@ export const withoutWaits = (command: Command): Command => ({
   env: { ...command.env, ...noWaits },
 });
 
-/** Whatever the shell says: where nothing else is said here, the provider waits as on AWS. */
+/** Whatever the shell sets: by default, the provider waits as on AWS. */
 export function waitAsOnAws(): void {
   for (const name of Object.keys(noWaits)) {
     delete process.env[name];

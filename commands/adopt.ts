@@ -1,6 +1,6 @@
 import { defineCommand, jsonOption, option, stackOption } from "./cli/command";
 
-/** Lets a stack manage what was created by hand, following the guide. It changes nothing in AWS. */
+/** Puts resources that were created by hand, following the guide, under a stack's management. It changes nothing in AWS. */
 export const adopt = defineCommand({
   usage: "adopt",
   summary: "Let a stack manage what was created by hand: a bucket, a user with its key, a group and a policy",

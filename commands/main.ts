@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// The command line `s3-backup-target`. It loads what a command is declared by, and what the command does only when it runs.
+// The command line `s3-backup-target`. It loads the declarations of all commands, but each implementation only when the command
+// runs.
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import yargs from "yargs";
@@ -20,7 +21,7 @@ import { verify } from "./verify";
 
 const commands: readonly Command[] = [policy, handoff, verify, rotate, revoke, recover, status, adopt];
 
-/** As package.json has it, in this folder's package. */
+/** The version in this package's package.json. */
 function ownVersion(folder = __dirname): string {
   try {
     const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
@@ -28,7 +29,7 @@ function ownVersion(folder = __dirname): string {
       return version;
     }
   } catch {
-    // It is further up.
+    // package.json is in a folder above.
   }
   return dirname(folder) === folder ? "unknown" : ownVersion(dirname(folder));
 }
@@ -55,7 +56,7 @@ const parser = yargs(words)
     throw message === null ? error : new UsageError(describeUsage(message));
   });
 
-/** What can follow: what yargs knows, and the values of an option or of a positional argument. */
+/** The possible completions: yargs's own, and the values of an option or a positional argument. */
 function complete(
   current: string,
   _values: unknown,
@@ -63,7 +64,7 @@ function complete(
   done: (words: string[]) => void,
 ): void {
   byDefault((_error, known) => {
-    // Behind `--get-yargs-completions` is the command line, with the program's own name first.
+    // `--get-yargs-completions` is followed by the command line, with the program's own name first.
     const [, name, ...rest] = words.slice(words.indexOf("--get-yargs-completions") + 1);
     const command = commands.find((one) => one.name === name);
     const before = rest.at(-2)?.startsWith("--") === true ? (rest.at(-2)?.slice(2) ?? "") : "";
@@ -79,7 +80,7 @@ function describeUsage(message: string): string {
   if (named === undefined && word !== undefined) {
     return `There is no command ${word}.${meant(nearest(word, commandNames))}`;
   }
-  // Where it has hyphens, yargs names it a second time in its other spelling.
+  // yargs names an option with hyphens a second time, in camel case.
   const [, unknown = ""] = /^Unknown arguments?: ([^,]+)/.exec(message) ?? [];
   if (words.some((one) => one.replace(/=.*/, "") === `--${unknown}`)) {
     const known = [...(named?.options ?? []), "help", "version"].map((option) => `--${option}`);
@@ -103,10 +104,10 @@ function report(error: Error & { code?: string }): number {
   return error instanceof Waiting ? exitCodes.waiting : exitCodes.failed;
 }
 
-// The reader may have read enough, as `head` has.
+// The reader may have closed the pipe, as `head` does.
 process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));
 
-/** yargs throws what is wrong with a command line, and does not reject with it. */
+/** yargs throws errors in the command line, instead of rejecting. */
 async function main(): Promise<void> {
   await parser.parseAsync();
 }

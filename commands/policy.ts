@@ -1,7 +1,7 @@
 import { accessNames } from "../components/access/profiles";
 import { defineCommand, jsonOption, option } from "./cli/command";
 
-/** What a key could do, before there is one. */
+/** What a key could do, before it exists. */
 export const policy = defineCommand({
   usage: "policy",
   summary: "Print the policy that a key would get, and what it means",

@@ -1,6 +1,6 @@
 import { consumerOptions, defineCommand, option } from "./cli/command";
 
-/** For a leak: deactivates a consumer's keys or ends its role's sessions at once, through IAM and not through an update. */
+/** For a leak: deactivates a consumer's keys or ends its role's sessions at once, through IAM instead of an update. */
 export const revoke = defineCommand({
   usage: "revoke",
   summary: "Deactivate all keys of a consumer at once, or end the sessions of its role, after a leak",

@@ -1,6 +1,6 @@
 import { consumerOptions, defineCommand, option } from "./cli/command";
 
-/** The next step of replacing a key with another, without a moment in which none works. */
+/** The next step of replacing a key, with a working key at all times. */
 export const rotate = defineCommand({
   usage: "rotate",
   summary: "Run the next step of a rotation",

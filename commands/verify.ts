@@ -1,6 +1,6 @@
 import { consumerOptions, defineCommand, exitCodes, option } from "./cli/command";
 
-/** Tries a stack's key, by the key itself, or its role. */
+/** Tests a stack's key, with the key itself, or its role. */
 export const verify = defineCommand({
   usage: "verify",
   summary:

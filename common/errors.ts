@@ -1,2 +1,2 @@
-/** A problem that the user can fix: the code that catches it prints its message and no stack trace. */
+/** A problem that the user can fix: the code that catches it prints its message, without a stack trace. */
 export class UserError extends Error {}

@@ -2,7 +2,7 @@ import { join } from "node:path";
 
 /** The project's folder. */
 export const root = join(__dirname, "..");
-/** Where everything lives that exists on this machine only; git ignores it. */
+/** The folder for everything that exists only on this machine; git ignores it. */
 export const localFolder = join(root, ".local");
 /** The state of the local AWS that the stack `dev` is deployed to. */
 export const awsFolder = join(localFolder, "aws", "dev");

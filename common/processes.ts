@@ -1,4 +1,4 @@
-/** Whether a process runs; one of another user, which may not be signalled (EPERM), does. */
+/** Whether a process is running; one that another user owns, which can't be signaled (EPERM), is. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,11 +1,11 @@
 import { UserError } from "./errors";
 
-/** What ends a script from outside: Ctrl-C, `kill`, a terminal that is closed. */
+/** The signals that stop a script: Ctrl-C, `kill`, a closed terminal. */
 export const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * The mark by which scripts/leftovers.mjs finds what a run has started, and ends it, for an environment that is not a copy of this
- * process's.
+ * The mark by which scripts/leftovers.mjs finds and ends the processes that a run has started, for an environment that isn't a
+ * copy of this process's.
  *
  * @param outlives for what continues when this run ends
  */
@@ -24,10 +24,10 @@ const callStopListeners = (signal: NodeJS.Signals) => {
 };
 
 /**
- * Calls a listener at each such signal, which doesn't end this process on its own meanwhile. Node has one listener for all of
- * them, because it warns of more than ten.
+ * Calls a listener at each such signal, which then doesn't end this process. Node gets one listener for all of them, because it
+ * warns about more than ten.
  *
- * @returns what removes the listener
+ * @returns a function that removes the listener
  */
 export function onStop(listener: StopListener): () => void {
   if (stopListeners.size === 0) {
@@ -48,17 +48,17 @@ export function onStop(listener: StopListener): () => void {
 
 let interrupted = false;
 
-/** From here on, such a signal doesn't end this process on its own, because it has something to clean up. */
+/** From here on, such a signal doesn't end this process, because it has something to clean up. */
 export function holdInterrupts(): void {
   onStop(() => {
     interrupted = true;
   });
 }
 
-/** Whether a Ctrl-C, or its like, has come. */
+/** Whether such a signal has arrived. */
 export const wasInterrupted = (): boolean => interrupted;
 
-/** Between two steps: nothing new is begun after a Ctrl-C. */
+/** Called between steps, so that nothing new starts after a Ctrl-C. */
 export function throwIfInterrupted(): void {
   if (interrupted) {
     throw new UserError("Interrupted.");
@@ -66,15 +66,15 @@ export function throwIfInterrupted(): void {
 }
 
 /**
- * Runs a script to its end, whatever that is: a problem that the user can fix is reported without a stack trace.
+ * Runs a script to its end: a problem that the user can fix is reported without a stack trace.
  *
- * @param next what a run after an interruption does
+ * @param next what the next run does after an interruption
  */
 export function runScript(main: () => Promise<void>, next = "The next run resumes from here."): void {
   main().catch((error: unknown) => {
     process.exitCode = interrupted ? 130 : 1;
     if (interrupted) {
-      // Whatever failed then, failed because of it.
+      // Any failure after an interruption is due to it.
       console.error(`\nInterrupted. ${next}`);
     } else {
       console.error(error instanceof UserError ? `\n${error.message}` : error);

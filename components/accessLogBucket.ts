@@ -5,21 +5,21 @@ import { allowLogDelivery } from "./access/allowLogDelivery";
 import { childOptions } from "./lineage";
 import { namesFor } from "./naming";
 
-/** What a bucket for access logs is made for. */
+/** Arguments for {@link AccessLogBucket}. */
 export interface AccessLogBucketArgs {
-  /** After how many days each log expires. */
+  /** Number of days after which each log expires. */
   readonly days: number;
-  /** Whether a destroy deletes it with all its logs; else it leaves both. */
+  /** Whether a destroy deletes the bucket and its logs; otherwise it keeps both. */
   readonly deleteLogs: boolean;
   readonly tags: s3.BucketArgs["tags"];
 }
 
 /**
- * A bucket for the access logs of one other: private, encrypted by S3, and closed to plain HTTP and to all writers but S3's
- * logging service. SSE-KMS and a default retention by Object Lock are left out, because S3 delivers no logs under either
+ * A bucket for the access logs of one other bucket: private, encrypted by S3, HTTPS only, and writable only for S3's logging
+ * service. SSE-KMS and a default retention by Object Lock are left out, because S3 delivers no logs under either
  * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html).
  *
- * A component, so that `adopt` never takes its resources for those of the bucket that is adopted.
+ * A component, so that `adopt` never mistakes its resources for those of the adopted bucket.
  */
 export class AccessLogBucket extends pulumi.ComponentResource {
   readonly bucket: s3.Bucket;
@@ -27,7 +27,7 @@ export class AccessLogBucket extends pulumi.ComponentResource {
 
   /**
    * @param name the consumer's name; the bucket is named after it
-   * @param args what it is made for; these are not checked again
+   * @param args its arguments, already checked
    * @param opts the usual options of a component
    */
   constructor(
@@ -42,7 +42,7 @@ export class AccessLogBucket extends pulumi.ComponentResource {
     this.bucket = new s3.Bucket(
       logicalName,
       { forceDestroy: deleteLogs, tags },
-      // S3 delivers late: a bucket that must be empty before it goes would never go.
+      // S3 delivers late, so a bucket that had to be empty could never be deleted.
       { ...this.child(""), retainOnDelete: !deleteLogs },
     );
     const at = { bucket: this.bucket.bucket };
@@ -83,9 +83,8 @@ export class AccessLogBucket extends pulumi.ComponentResource {
   }
 
   /**
-   * Lets S3's logging service write there, about one bucket, and has the logs expire. Apart from the constructor, because that
-   * bucket waits for this one, and so goes before it in a destroy: where the destroy stops at backups, the next update finds
-   * their logs again.
+   * Lets S3's logging service write the logs of one bucket, and makes them expire. Not in the constructor, because the logged
+   * bucket depends on this one and is destroyed first: if the destroy stops at backups, the next update still has their logs.
    *
    * @returns the name of this bucket, once logs can be delivered
    */
@@ -107,7 +106,7 @@ export class AccessLogBucket extends pulumi.ComponentResource {
       this.after(this.encryption, "-policy"),
     );
 
-    // Last, and nothing waits for it, as in the other bucket.
+    // Last, and nothing depends on it, as in the logged bucket.
     new s3.BucketLifecycleConfiguration(
       `${logicalName}-lifecycle`,
       {
@@ -130,7 +129,7 @@ export class AccessLogBucket extends pulumi.ComponentResource {
     return childOptions(this, (consumer) => namesFor.logBucket(consumer) + suffix);
   }
 
-  /** One after the other, as the settings of every bucket; and like those, they go with it. */
+  /** One after the other, and deleted with the bucket, like the settings of any bucket here. */
   private after(previous: pulumi.Resource, suffix: string) {
     return { ...this.child(suffix), dependsOn: previous, retainOnDelete: true };
   }

@@ -1,4 +1,4 @@
-// The services that are used, and not the whole of @pulumi/aws, which takes 0.15 s of each run to load.
+// Only the services in use: loading all of @pulumi/aws adds 0.15 s to each run.
 import { getCallerIdentityOutput } from "@pulumi/aws/getCallerIdentity";
 import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as kms from "@pulumi/aws/kms";
@@ -44,7 +44,7 @@ const encryptions = ["sse-s3", "sse-kms"] as const;
 /** How S3 encrypts objects. */
 export type Encryption = (typeof encryptions)[number];
 
-/** S3's namespace of a bucket's name. */
+/** The namespace of a bucket's name. */
 export type BucketNamespace = (typeof bucketNamespaces)[number];
 
 const objectOwnerships = ["BucketOwnerEnforced", "BucketOwnerPreferred"] as const;
@@ -57,12 +57,12 @@ export type LockMode = (typeof lockModes)[number];
 /** S3 Object Lock, with the retention that every upload gets, if any (S3 API, ObjectLockConfiguration). */
 export interface ObjectLock {
   /**
-   * Object Lock is on. On its own it locks nothing: the backup tool sets the retention of each object. A mode with days turns
-   * it on too. It cannot be turned off again, so false is an error.
+   * Whether Object Lock is on. Alone, it locks nothing: the backup tool sets the retention of each object. A mode with days turns
+   * it on too. It can't be turned off again, so false is an error.
    */
   readonly enabled?: boolean | undefined;
   /**
-   * The mode of the default retention: principals with a permission can bypass it (governance), or nobody can (compliance).
+   * The mode of the default retention: principals with permission can bypass it (`governance`), or nobody can (`compliance`).
    * Needs `days`. Without both, there is no default retention.
    */
   readonly mode?: LockMode | undefined;
@@ -82,17 +82,17 @@ export interface BackupBucketArgs {
 
   /**
    * The namespace of the bucket's name: `global`, which all AWS accounts share, or `account-regional`, in which nobody else can
-   * create a bucket. There the program adds `-ACCOUNT-REGION-an` to `bucketName`, or without one to the consumer's name in
-   * lowercase and `-backups`; together at most 63 characters. S3 has it in all regions except me-south-1 and me-central-1. A change replaces
-   * the bucket, and stops with an error if it isn't empty.
+   * create a bucket. In the latter, the program appends `-ACCOUNT-REGION-an` to `bucketName` or, without one, to the consumer's
+   * name in lowercase and `-backups`; at most 63 characters in total. S3 supports it in all regions except me-south-1 and
+   * me-central-1. A change replaces the bucket, and stops with an error if it isn't empty.
    *
    * @default "global"
    */
   readonly bucketNamespace?: BucketNamespace | undefined;
 
   /**
-   * Whether the bucket of `bucketName` is older than the program, as after `npm run adopt` or an import: then its name may be
-   * one that S3 would not accept today. It changes nothing about the bucket.
+   * Whether the bucket existed before the program, as after `npm run adopt` or an import: its name may then be one that S3 would
+   * not accept today. It changes nothing about the bucket.
    *
    * @default false
    */
@@ -123,9 +123,9 @@ export interface BackupBucketArgs {
   readonly abortIncompleteUploadDays?: pulumi.Input<number> | undefined;
 
   /**
-   * How S3 encrypts objects: `sse-s3` with its own keys, `sse-kms` with a KMS key. Existing objects keep their encryption. If
-   * it is changed back from `sse-kms`, KMS deletes the key that the program created after 30 days, and everything encrypted
-   * with it is lost.
+   * How S3 encrypts objects: `sse-s3` with its own keys, `sse-kms` with a KMS key. Existing objects keep their encryption. After
+   * a change back from `sse-kms`, KMS waits 30 days and then deletes the key that the program created; everything encrypted with
+   * it is lost.
    *
    * @default "sse-s3"
    */
@@ -141,19 +141,20 @@ export interface BackupBucketArgs {
 
   /**
    * S3 Object Lock. With `mode` and `days`, no version of an object can be deleted for that many days after its upload: in mode
-   * `governance` only with the permission to bypass it, in mode `compliance` by nobody, not even the account's root user or
-   * AWS. An upload then needs a checksum, which old clients do not send. With `enabled` alone, the backup tool sets the
-   * retention of each object. A change, also from no Object Lock, updates the bucket and replaces nothing. Object Lock cannot
-   * be turned off again: if this setting is removed later, the bucket keeps its lock.
+   * `governance` except with permission to bypass it, in mode `compliance` not even by the account's root user or AWS. Uploads
+   * then need a checksum, which old clients don't send. With `enabled` alone, the backup tool sets the retention of each object.
+   * A change, including adding Object Lock, updates the bucket and replaces nothing. Object Lock can't be turned off again: if
+   * this setting is removed later, the bucket keeps its lock.
    *
    * @default - none
    */
   readonly objectLock?: ObjectLock | undefined;
 
   /**
-   * Number of days to keep S3's access logs of the bucket, in a separate bucket: which user or role deleted or overwrote
-   * what, from which address, and when. They are delivered a few hours late. From 1 to 2147483647. When this is turned off
-   * later, or in a destroy, the logs stay in their bucket until they expire, unless `forceDestroy` is true (a plain value, not an Output).
+   * Number of days to keep S3's access logs of the bucket, in a separate bucket. They show which user or role deleted or
+   * overwrote what, when, and from which address, and are delivered a few hours late. From 1 to 2147483647. If this is turned off
+   * later, or in a destroy, the logs stay in their bucket until they expire, unless `forceDestroy` is true (a plain value, not an
+   * Output).
    *
    * @default - no logs
    */
@@ -168,8 +169,8 @@ export interface BackupBucketArgs {
   readonly existingLogBucket?: pulumi.Input<string> | undefined;
 
   /**
-   * Who owns an uploaded object, and whether ACLs are on (`BucketOwnerPreferred`) or off (`BucketOwnerEnforced`). Clients
-   * that send or read ACLs, as the guide's policy lets them, need ACLs on. In either case, no ACL can make anything public.
+   * Who owns an uploaded object, and whether ACLs are on (`BucketOwnerPreferred`) or off (`BucketOwnerEnforced`). Clients that
+   * send or read ACLs, as the guide's policy allows, need ACLs on. Either way, no ACL can make anything public.
    *
    * @default "BucketOwnerPreferred"
    */
@@ -198,7 +199,7 @@ export interface BackupBucketArgs {
   readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
 }
 
-/** Object Lock alone, or both parts of a default retention (S3 API, DefaultRetention: at most 100 years). */
+/** Object Lock alone, or with a mode and days (S3 API, DefaultRetention: at most 100 years). */
 const checkObjectLock: Check = checkAfter(readObjectLock, (value): Finding[] => {
   const { enabled, mode, days, ...more } = (
     typeof value === "object" && value !== null ? value : {}
@@ -271,7 +272,7 @@ export class BackupBucket extends pulumi.ComponentResource {
   readonly bucketName: pulumi.Output<string>;
   /** The bucket's ARN, as policies name it. */
   readonly bucketArn: pulumi.Output<string>;
-  /** The region that the bucket is in. */
+  /** The bucket's region. */
   readonly region: pulumi.Output<string>;
   /** The ARN of the KMS key that the bucket encrypts with, if it does. */
   readonly kmsKeyArn: pulumi.Output<string> | undefined;
@@ -323,12 +324,12 @@ export class BackupBucket extends pulumi.ComponentResource {
       whenKnown(bucketName, (exact) => warn(this, warnOfBucketName(exact)));
     }
     const isAccountRegional = bucketNamespace === "account-regional";
-    // An option that is there, even as false, keeps the component's own from being inherited.
+    // Setting the option, even to false, overrides the component's own.
     const protection = protect === undefined ? {} : { protect };
-    // Pulumi infers a child's alias only where its name starts with its parent's, and these are in lowercase.
+    // Pulumi infers a child's alias only if its name starts with its parent's; these names are in lowercase.
     const child = (suffix: string) => childOptions(this, (consumer) => namesFor.bucket(consumer) + suffix);
 
-    // Before the bucket, and so in a destroy after it: a bucket that stays because it holds backups can go on reading them.
+    // Created before the bucket, so destroyed after it: a bucket that stays because of its backups can still be read.
     const key =
       encryptedBy === "sse-kms" && existingKeyArn === undefined
         ? new kms.Key(
@@ -343,7 +344,7 @@ export class BackupBucket extends pulumi.ComponentResource {
           )
         : undefined;
 
-    // Before the bucket too: one that stays finds its logs again.
+    // Before the bucket too: one that stays keeps its logs.
     const logs =
       accessLogs === undefined
         ? undefined
@@ -353,8 +354,8 @@ export class BackupBucket extends pulumi.ComponentResource {
             { parent: this },
           );
 
-    // A new name needs a new bucket. The old one is deleted first, which S3 refuses as long as it holds anything: so the change
-    // stops there, before any consumer is sent to an empty bucket.
+    // A new name needs a new bucket. The old one is deleted first, which S3 refuses unless it is empty: so the change stops
+    // before any consumer is sent to an empty bucket.
     const bucket = new s3.Bucket(
       logicalName,
       {
@@ -374,7 +375,7 @@ export class BackupBucket extends pulumi.ComponentResource {
     if (key) {
       new kms.Alias(
         `${logicalName}-key-alias`,
-        // KMS takes no period in an alias, and 256 characters (KMS API, CreateAlias).
+        // KMS allows no periods in an alias, and at most 256 characters (KMS API, CreateAlias).
         {
           name: bucket.bucket.apply((name) => `alias/${name.replaceAll(".", "_").slice(0, 250)}`),
           targetKeyId: key.keyId,
@@ -384,8 +385,8 @@ export class BackupBucket extends pulumi.ComponentResource {
     }
     const kmsKeyArn = key ? key.arn : keyOf(bucket, existingKeyArn, this);
 
-    // S3 answers 409 OperationAborted to two settings of one bucket at a time, so each of them waits for the one before.
-    // They go when the bucket goes: a destroy that stops at a bucket with backups in it must not have opened it before.
+    // S3 answers 409 OperationAborted if two settings of a bucket change at once, so each waits for the one before. They are
+    // deleted with the bucket: a destroy that stops at a bucket with backups must not have opened it up first.
     const after = (previous: pulumi.Resource, suffix: string) => ({
       ...child(suffix),
       dependsOn: previous,
@@ -428,7 +429,7 @@ export class BackupBucket extends pulumi.ComponentResource {
       after(policy, "-versioning"),
     );
 
-    // SSE-C is how a stolen key takes backups hostage: it overwrites them, encrypted by a key that only the thief has.
+    // SSE-C is how a stolen key takes backups hostage: it overwrites them, encrypted with a key that only the thief has.
     const encryption = new s3.BucketServerSideEncryptionConfiguration(
       `${logicalName}-encryption`,
       {
@@ -479,7 +480,7 @@ export class BackupBucket extends pulumi.ComponentResource {
             { ...child("-logging"), dependsOn: settled },
           );
 
-    // Last, and nothing waits for it: the provider reads a new lifecycle for 55 s before it calls it done.
+    // Last, and nothing depends on it: the provider polls a new lifecycle for 55 s before it is done.
     new s3.BucketLifecycleConfiguration(
       `${logicalName}-lifecycle`,
       {
@@ -519,7 +520,7 @@ export class BackupBucket extends pulumi.ComponentResource {
   }
 }
 
-/** The name in the namespace of the account and the region that the AWS provider is for. */
+/** The name in the namespace of the AWS provider's account and region. */
 function accountRegionalName(name: pulumi.Input<string>, parent: pulumi.Resource): pulumi.Output<string> {
   const { accountId } = getCallerIdentityOutput({}, { parent });
   const { region } = getRegionOutput({}, { parent });
@@ -530,7 +531,7 @@ function accountRegionalName(name: pulumi.Input<string>, parent: pulumi.Resource
   });
 }
 
-/** The KMS key that a bucket encrypts by, once it is known that both are in the same place. */
+/** The bucket's KMS key, once both are known to be in the same region. */
 export function keyOf(
   bucket: s3.Bucket,
   kmsKeyArn: BackupBucketArgs["kmsKeyArn"],

@@ -41,7 +41,7 @@ export interface BackupTargetArgs extends Omit<BackupBucketArgs, "objectOwnershi
   readonly existingBucket?: string | undefined;
 
   /**
-   * Additional consumers of the same bucket, by name. Each gets its own policy, group, user and key, or with `trust` its own
+   * Additional consumers of the same bucket, by name. Each gets its own policy, group, user and key or, with `trust`, its own
    * policy and role.
    *
    * @default - none
@@ -56,7 +56,7 @@ export interface BackupTargetArgs extends Omit<BackupBucketArgs, "objectOwnershi
   readonly maxKeyAgeDays?: number | undefined;
 }
 
-/** Each setting of each consumer as it is meant. */
+/** Each consumer's settings, with values corrected as far as their meaning is clear. */
 function readConsumers(value: unknown): unknown {
   const isMap = (one: unknown): one is object =>
     typeof one === "object" && one !== null && !Array.isArray(one);
@@ -104,7 +104,7 @@ const checkConsumers = checkAfter(readConsumers, (value): Finding[] => {
       const check = ownCheck<keyof ConsumerAccessArgs>(consumerAccessChecks, argument);
       if (check === undefined) {
         const fix = fixName(argument, Object.keys(consumerAccessChecks));
-        // Without the value, which may be anything, a secret too.
+        // Without the value, which may be a secret.
         findings.push({ at, value: undefined, rule: "a consumer has no such setting", fix });
       } else if (given !== undefined && !pulumi.Output.isInstance(given)) {
         findings.push(
@@ -122,7 +122,7 @@ const checkConsumers = checkAfter(readConsumers, (value): Finding[] => {
 
 const { objectOwnership: _derived, ...checksOfBucket } = bucketChecks;
 
-/** By what it is encrypted, and how the consumers' resources are tagged, can be said of an existing bucket too. */
+/** The KMS key and the tags can be set for an existing bucket too. */
 const { kmsKeyArn: _said, tags: _shared, ...settingsOfBucket } = checksOfBucket;
 
 /** Contradictions among the arguments of a {@link BackupTarget}. */
@@ -156,7 +156,7 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
   readonly bucketName: pulumi.Output<string>;
   /** The bucket's ARN. */
   readonly bucketArn: pulumi.Output<string>;
-  /** The region that the bucket is in. */
+  /** The bucket's region. */
   readonly region: pulumi.Output<string>;
   readonly storedKeyArn?: pulumi.Output<string>;
   readonly userName?: pulumi.Output<string>;
@@ -169,7 +169,7 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
   readonly kmsKeyArn: pulumi.Output<string> | undefined;
   /** The name of the bucket that the access logs go to, if there are any. */
   readonly logBucketName: pulumi.Output<string> | undefined;
-  /** The bucket's component, with the bucket itself; undefined for a bucket that is already there. */
+  /** The bucket's component, with the bucket itself; undefined for an existing bucket. */
   readonly bucket: BackupBucket | undefined;
   /** The consumer's component, with its user or its role, and its policy. */
   readonly consumer: BackupConsumer;
@@ -184,7 +184,7 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
    */
   constructor(name: string, args: BackupTargetArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super("s3-backup-target:index:BackupTarget", name, {}, opts);
-    // The children check their own arguments too; here it is for one error about all of them, before there is any.
+    // The children check their own arguments too; this gives one error about all of them, before any child exists.
     const checked = checkArgs(args, targetChecks, targetContradictions, this);
     const { existingBucket, consumers: further = {}, maxKeyAgeDays, tags } = checked;
     const bucketArgs = pick(checked, checksOfBucket);
@@ -222,7 +222,7 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
     }
     const all = Object.entries<ConsumerAccessArgs>({ [name]: ownAccess, ...further });
     whenKnown(
-      // No other arguments, because it waits until all of these are known.
+      // Only these arguments, because it waits until all of them are known.
       Object.fromEntries(
         all.map(([of, one]) => [
           of,
@@ -282,7 +282,7 @@ export class BackupTarget extends pulumi.ComponentResource implements ConsumerOu
   }
 }
 
-/** Those of some arguments that have one of these names. */
+/** The arguments with these names. */
 function pick<Args extends object, Name extends keyof Args>(
   args: Args,
   names: Readonly<Record<Name, unknown>>,
@@ -299,8 +299,8 @@ export type TargetOutputs = ConsumerOutputs &
   Partial<Pick<BackupTarget, "logBucketName" | "consumers">>;
 
 /**
- * The outputs of a target, as a stack exports them. Those that it does not have, such as `previousAccessKeyId` before the
- * first rotation, are left out, because Pulumi warns of an output that is undefined.
+ * The outputs of a target, as a stack exports them. Undefined ones, such as `previousAccessKeyId` before the first rotation, are
+ * left out, because Pulumi would warn about them.
  *
  * ```ts
  * export = outputsOf(new BackupTarget("mLab"));
@@ -320,7 +320,7 @@ export function outputsOf(target: BackupTarget): TargetOutputs {
   };
 }
 
-/** What the consumers have to know about a bucket that the stack doesn't manage. */
+/** What the consumers need to know about a bucket that the stack doesn't manage. */
 function lookUp(name: string, kmsKeyArn: BackupBucketArgs["kmsKeyArn"], parent: pulumi.Resource) {
   const bucket = s3.Bucket.get(name, name, undefined, { parent });
   return {

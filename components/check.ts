@@ -5,16 +5,16 @@ import { nameCharacters, readBoolean, readNumber, readString, readWord, tidy } f
 /** What is wrong with one value: the rule that it breaks, and what to write instead. */
 export interface Finding {
   readonly rule: string;
-  /** Undefined: the rule says it. */
+  /** Undefined: the rule makes it clear. */
   readonly fix?: string;
-  /** Where the value is a part of a larger one: its place there, and itself; undefined where it must not be shown. */
+  /** If the value is part of a larger one: its path there, and the value itself; undefined if it must not be shown. */
   readonly at?: string;
   readonly value?: unknown;
 }
 
 /**
- * A finding together with the argument, or the setting of the same name, that it is about; and its value, unless that
- * has no part in it and may be anything, a secret too.
+ * A finding together with the argument, or the setting of the same name, that it is about; and its value, unless that is
+ * irrelevant and may be a secret.
  */
 export interface Problem extends Omit<Finding, "at"> {
   readonly name: string;
@@ -23,21 +23,21 @@ export interface Problem extends Omit<Finding, "at"> {
 /**
  * Checks one value of any type, and returns everything that is wrong with it.
  *
- * @param beside the values of the other arguments, as far as they are known at once
+ * @param beside the other arguments' values, as far as they are known before the update
  */
 export interface Check {
   (value: unknown, beside?: Readonly<Record<string, unknown>>): Finding[];
-  /** What is meant by a value that is invalid as written. */
+  /** What an invalid value was probably meant to be. */
   readonly read?: (value: unknown) => unknown;
-  /** Whether the program has to know the value when it runs, so that an Output will not do. */
+  /** Whether the program must know the value when it runs, so that an Output isn't accepted. */
   readonly atOnce?: boolean;
-  /** Of a map by name, each entry of which has its own arguments: their checks. */
+  /** For a map of entries with their own arguments: the checks of those arguments. */
   readonly each?: Readonly<Record<string, Check>>;
-  /** Of a map whose entries are arguments themselves, so that one of them can be an Output where the map can't: their checks. */
+  /** For a map whose entries are arguments themselves, so that an entry can be an Output but the map can't: their checks. */
   readonly parts?: Readonly<Record<string, Check>>;
 }
 
-/** The check of a value that the program has to know when it runs. */
+/** A check of a value that the program must know when it runs. */
 export type AtOnce = Check & { readonly atOnce: true };
 
 /** A check for each argument; one that takes no Input is checked at once. */
@@ -45,7 +45,7 @@ export type Checks<Args> = {
   readonly [Name in keyof Args]-?: [Extract<Args[Name], Promise<unknown>>] extends [never] ? AtOnce : Check;
 };
 
-/** A check together with what reads for it. */
+/** A check, with the function that reads the value first. */
 export const checkAfter = (read: (value: unknown) => unknown, check: Check): Check =>
   Object.assign((value: unknown, beside?: Readonly<Record<string, unknown>>) => check(value, beside), {
     read,
@@ -57,7 +57,7 @@ export const atOnce = (check: Check): AtOnce =>
     atOnce: true as const,
   });
 
-/** A rule that a value either keeps or breaks. */
+/** A rule that a value either follows or breaks. */
 export interface Rule<T> {
   readonly rule: string | ((value: T) => string);
   readonly broken: (value: T) => boolean;
@@ -103,7 +103,7 @@ export function checkOneOf(...words: readonly string[]): Check {
   );
 }
 
-/** Lifecycle rules count whole days from 1 on, in 32 bits (S3 API, LifecycleRule). */
+/** Lifecycle rules take whole days, from 1 to the largest 32-bit integer (S3 API, LifecycleRule). */
 export const maximumDays = 2_147_483_647;
 
 /** A number of days that a rule of an S3 lifecycle configuration takes. */
@@ -115,7 +115,7 @@ export const checkDays: Check = checkAfter(
       : [{ rule: `must be a whole number of days from 1 to ${maximumDays}`, fix: "for example 30" }],
 );
 
-/** Keys that Pulumi's Node SDK does not send: it drops the one, and ends with a TypeError at the other. */
+/** Keys that Pulumi's Node SDK can't send: it drops the first, and throws a TypeError at the second. */
 const lostKeys = ["__proto__", "toString"];
 
 /** IAM and S3 allow 50 tags on a resource. */
@@ -210,7 +210,7 @@ export function describeProblems(problems: readonly Problem[]): string {
     .join("\n");
 }
 
-/** What a check takes a value for, and its problems, if it has any. */
+/** The value as a check reads it, and its problems, if any. */
 export function take(
   name: string,
   value: unknown,
@@ -223,7 +223,7 @@ export function take(
   }
   const taken = check.read === undefined ? value : check.read(value);
   const findings = check.read === undefined ? asIs : check(taken, beside);
-  // As it was written, so that a reader can find it.
+  // As written, so that a reader can find it.
   const written = typeof taken === "string" ? value : taken;
   return {
     taken,
@@ -243,15 +243,15 @@ export function refuse(problems: readonly Problem[], resource: pulumi.Resource):
     const what = problems.length === 1 ? "invalid argument" : `${problems.length} invalid arguments`;
     const message = `${what}:\n${describeProblems(problems)}`;
     const error = new pulumi.ResourceError(message, resource, true);
-    // Where it comes out of an Output, Pulumi prints the stack too, which doesn't help a reader; and it puts the name of each
-    // property that it could not serialize before the message, those of all resources on top of each other.
+    // For an error from an Output, Pulumi also prints the stack, which doesn't help a reader, and prefixes the message with the
+    // name of every property that it could not serialize.
     error.stack = message;
     Object.defineProperty(error, "message", { get: () => message, set: () => undefined });
     throw error;
   }
 }
 
-/** Says what can be used and has to be known, as a warning of an update. */
+/** Reports a valid but noteworthy value as a warning of the update. */
 export function warn(resource: pulumi.Resource, ...warnings: readonly (string | undefined)[]): void {
   for (const warning of warnings) {
     if (warning !== undefined) {
@@ -265,13 +265,13 @@ const isLater = (value: unknown): boolean => pulumi.Output.isInstance(value) || 
 /** Whether a value is an Output or a Promise, or has one in it. */
 const holdsLater = (value: unknown): boolean =>
   isLater(value) ||
-  // A resource is full of Outputs, and of resources that hold each other.
+  // A resource is full of Outputs and circular references.
   (typeof value === "object" &&
     value !== null &&
     !pulumi.Resource.isInstance(value) &&
     Object.values(value).some(holdsLater));
 
-/** Looks at a value at once, or as soon as all of it is known. */
+/** Calls `look` with a value, once all of it is known. */
 export function whenKnown<T>(value: T, look: (known: pulumi.Unwrap<T>) => void): void {
   if (holdsLater(value)) {
     pulumi.output(value).apply(look);
@@ -305,7 +305,7 @@ type Values = Readonly<Record<string, unknown>>;
 const isMap = (value: unknown): value is Values =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !isLater(value);
 
-/** A copy of arguments, with something else for each that is not, or not wholly, known at once. */
+/** A copy of arguments, with those that aren't fully known yet replaced. */
 function replaceLater(
   args: object,
   checks: Readonly<Record<string, Check>>,
@@ -320,7 +320,7 @@ function replaceLater(
     const { each, parts } = check;
     if (parts !== undefined && isMap(value)) {
       const known = replaceLater(value, parts, replace, [...path, name]);
-      // What is not known stays an Output: without it, the map would seem not to have it.
+      // An unknown value stays an Output: without it, the entry would seem to be missing.
       return [
         name,
         Object.fromEntries(Object.entries(value).map(([part, given]) => [part, known[part] ?? given])),
@@ -377,7 +377,7 @@ export function checkMap(
     }
     const findings = known(value).flatMap(([name, part]): Finding[] => {
       const ofIt = ownCheck(parts, name);
-      // Without the value, which may be anything, a secret too.
+      // Without the value, which may be a secret.
       return ofIt === undefined
         ? [
             {
@@ -398,7 +398,7 @@ export function checkMap(
   return Object.assign(check, { parts });
 }
 
-/** What arguments are taken for, those that are Outputs aside, and their problems. */
+/** The arguments as their checks read them, except for Outputs, and their problems. */
 function examine(
   args: Values,
   checks: Readonly<Record<string, Check>>,
@@ -422,7 +422,7 @@ function examine(
   return { taken, problems };
 }
 
-/** The value of an Output; undefined if a preview cannot know it, or there will be none. */
+/** The value of an Output; undefined if a preview can't know it, or it has none. */
 async function knownValue(output: pulumi.Output<unknown>): Promise<unknown> {
   // Every Output has it, but Pulumi's SDK does not type it.
   const { isKnown } = output as typeof output & { readonly isKnown: Promise<boolean> };
@@ -430,9 +430,8 @@ async function knownValue(output: pulumi.Output<unknown>): Promise<unknown> {
 }
 
 /**
- * Holds a component's arguments against their checks, and against each other: those that are known at once, before the
- * component has any child; and all of them, where some are, or hold, Outputs or Promises, as soon as these are known. No
- * child gets to see those before.
+ * Checks a component's arguments, and compares them with each other: plain values before the component has any child; those with
+ * Outputs or Promises as soon as these are known, and before any child gets them.
  *
  * @returns the arguments, to be used instead of those passed in.
  * @throws a `pulumi.ResourceError` that names every invalid argument.
@@ -483,7 +482,7 @@ export function checkArgs<Args extends object>(
     return all.taken;
   };
   const checked = checkAll();
-  // Each on its own: that one is secret, or waits for something, doesn't affect the others.
+  // Each separately, so that a secret or pending value doesn't affect the others.
   const later = replaceLater(taken, checks, (value, _, path) => {
     const output: pulumi.Output<unknown> = pulumi.output(value);
     return output.apply(async () =>

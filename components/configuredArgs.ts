@@ -1,8 +1,8 @@
 const configured = Symbol.for("s3-backup-target:configured");
 
 /**
- * Marks arguments that `readSettings` has read, so that their component can say so in its state. By a symbol, because it is no
- * argument; it stays where a program spreads them into others.
+ * Marks arguments that `readSettings` has read, so that their component can say so in its state. The mark is a symbol, because it
+ * isn't an argument; it survives when a program spreads them into others.
  */
 export const markConfigured = <Args extends object>(args: Args): Args => ({ ...args, [configured]: true });
 

@@ -11,9 +11,9 @@ import type { Problem } from "./check";
 import { keyDefaults } from "./defaults";
 import { keyElsewhere, keyStores, partsOfArn } from "./naming";
 
-// Contradictions. Each of these looks at values that are each valid, as far as they are known.
+// Contradictions between values that are valid by themselves, as far as they are known.
 
-/** The arguments of a consumer, and what it has to know about its bucket. */
+/** The arguments of a consumer, and what it needs to know about its bucket. */
 interface Consumer extends KnownConsumer {
   readonly keyGeneration?: number | undefined;
   readonly previousKey?: string | undefined;
@@ -52,7 +52,7 @@ interface Bucket {
 
 interface Target extends Bucket, Consumer {
   readonly maxKeyAgeDays?: number | undefined;
-  // Both have it, and TypeScript has to see that it is the same.
+  // In both types; TypeScript needs to see that they agree.
   readonly versioning?: boolean | undefined;
   readonly bucketName?: string | undefined;
   readonly consumers?: Readonly<Record<string, Consumer>> | undefined;
@@ -79,7 +79,7 @@ export const hasNoKey = ({
   previousKey = keyDefaults.previousKey,
 }: Pick<Consumer, "trust" | "previousKey">): boolean => trust !== undefined && previousKey === "none";
 
-/** What has no effect, because there is no key among these whose age could be noticed. */
+/** `maxKeyAgeDays` where it has no effect, because none of these consumers has a key. */
 const withoutAge = (
   consumers: readonly Consumer[],
   { maxKeyAgeDays }: { readonly maxKeyAgeDays?: number | undefined },
@@ -90,7 +90,7 @@ const withoutAge = (
 
 const noKey = { rule: "has no effect with trust: there is a role, and no key" };
 
-/** What is about a key only. */
+/** Arguments that apply to keys only. */
 const ofKey = ["keyGeneration", "groupName", "userName", "storeKeyIn"] as const;
 
 /** Within the arguments of a consumer. */
@@ -140,7 +140,7 @@ export const consumerContradictions = (args: Consumer): Problem[] => {
       name: "versioning",
       value: false,
       rule: `the access profile ${name} needs old versions: ${profile.needsVersioning}`,
-      // A consumer without a target only says what its bucket does.
+      // A consumer without a target only describes its bucket.
       fix: `${"bucketArn" in args ? "turn on the bucket's versioning" : "remove versioning"}, or use another access profile, for example read-write`,
     });
   }
@@ -202,10 +202,10 @@ export const consumerContradictions = (args: Consumer): Problem[] => {
   return problems;
 };
 
-/** Without white space (IAM and AWS STS quotas). */
+/** In characters, without white space (IAM and AWS STS quotas). */
 const maximumPolicySize = 6_144;
 
-/** How long the policy gets with the longest name that a bucket can have, and the longest parts of a key's ARN. */
+/** The policy's length with the longest possible bucket name and KMS key ARN. */
 function longestPolicy(args: Consumer): number {
   const {
     prefix,
@@ -285,10 +285,10 @@ export const bucketContradictions = (args: Bucket): Problem[] => {
   return problems;
 };
 
-/** Each of them is unique in an account. */
+/** Names that must be unique in an account. */
 const exactNames = ["policyName", "groupName", "userName", "roleName"] as const;
 
-/** Within the arguments of a target: those of its bucket, of its consumers, and between them. */
+/** Within the arguments of a target: its bucket's, its consumers', and between them. */
 export const bucketAndConsumerContradictions = (args: Target): Problem[] => {
   const { existingBucket, bucketName, objectLock, versioning } = args;
   const further = Object.entries(args.consumers ?? {});

@@ -1,6 +1,6 @@
 // The defaults of the arguments; the documents take these values from here.
 
-/** Of a bucket. */
+/** The bucket's. */
 export const bucketDefaults = {
   adoptedBucket: false,
   versioning: true,

@@ -7,7 +7,7 @@ const durationUnits: Readonly<Record<string, number>> = { h: hour, d: 24 * hour 
 /** In milliseconds: 10 years. */
 const longest = 3650 * 24 * hour;
 
-/** How many bytes a unit is: a thousand of the one before, or 1024 with an i. */
+/** The bytes in a unit: 1,000 of the unit before, or 1,024 with an i. */
 const sizeUnits: Readonly<Record<string, number>> = {
   B: 1,
   ...Object.fromEntries(
@@ -17,10 +17,10 @@ const sizeUnits: Readonly<Record<string, number>> = {
     ]),
   ),
 };
-/** In bytes; further on a sum of sizes is not exact. */
+/** In bytes; beyond this, a sum of sizes would not be exact. */
 const largest = 1024 ** 5;
 
-/** A whole number and its unit; undefined: it is something else. */
+/** A whole number times its unit; undefined: the text is something else. */
 function multiple(text: string, units: Readonly<Record<string, number>>): number | undefined {
   const [, digits = "", unit = ""] = /^([1-9]\d{0,15})([A-Za-z]+)$/.exec(text) ?? [];
   const one = Object.hasOwn(units, unit) ? units[unit] : undefined;

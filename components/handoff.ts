@@ -2,19 +2,19 @@ import { domainOf } from "./partitions";
 
 /** A consumer's key, and the place in S3 that it opens. */
 export interface HandoffFields {
-  /** The consumer's name: what profiles and remotes are called. */
+  /** The consumer's name, which names profiles and remotes. */
   readonly name: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   /**
-   * Of temporary credentials, which a tool can't use without it.
+   * The session token, required with temporary credentials.
    *
    * @default - the key is a permanent one
    */
   readonly sessionToken?: string | undefined;
   readonly bucketName: string;
   readonly region: string;
-  /** The folder of the bucket that the key is limited to, with a slash at its end; empty: the whole bucket. */
+  /** The folder of the bucket that the key is limited to, with a trailing slash; empty: the whole bucket. */
   readonly prefix: string;
   /**
    * The endpoint of S3.
@@ -38,10 +38,10 @@ export interface HandoffFormat {
 /** Quoted for a shell, which then expands nothing in it. */
 const sh = (value: string) => `'${value.replaceAll("'", `'\\''`)}'`;
 
-/** Quoted for YAML, as JSON, which YAML includes; and no dollar sign, because Litestream expands variables before. */
+/** Quoted for YAML, as JSON, which YAML includes; and without dollar signs, because Litestream expands variables first. */
 const yaml = (value: string) => JSON.stringify(value).replaceAll("$", "\\x24");
 
-/** rclone takes these at the beginning of a value for quotes, and what is between backquotes as it is. */
+/** rclone treats these characters at the start of a value as quotes, and takes text between backquotes literally. */
 const rclone = (value: string) => (/^(`|""")/.test(value) ? `\`${value}\`` : value);
 
 /** s3cmd removes one pair of quotes. */
@@ -65,10 +65,10 @@ const keyVariables = ({ accessKeyId, secretAccessKey, sessionToken }: HandoffFie
   ...(sessionToken !== undefined && { AWS_SESSION_TOKEN: sessionToken }),
 });
 
-/** All that they read from it, and the place in the bucket. */
+/** All the variables that AWS's tools and SDKs read, and the place in the bucket. */
 export const allVariables = (fields: HandoffFields): Readonly<Record<string, string>> => ({
   ...keyVariables(fields),
-  // The SDKs read the one, the AWS CLI the other.
+  // The SDKs read the first, the AWS CLI the second.
   AWS_REGION: fields.region,
   AWS_DEFAULT_REGION: fields.region,
   ...(fields.endpoint !== undefined && { AWS_ENDPOINT_URL_S3: fields.endpoint }),
@@ -86,11 +86,11 @@ const profile = (name: string, { accessKeyId, secretAccessKey, sessionToken }: H
 
 const commentInProfile = /\s[#;]/;
 
-/** It asks for the whole bucket before it creates a repository (restic#4085). */
+/** restic reads the bucket's root before it creates a repository (restic#4085). */
 const resticInFolder =
   'restic must be 0.15 or later: in a folder, the init of older ones (Debian 12 has 0.14) fails with "client.BucketExists: Access Denied".';
 
-/** Quoted for TOML, whose basic strings are those of JSON but for one control character, which no hand-off holds. */
+/** Quoted for TOML, whose basic strings match JSON's except for one control character, which no hand-off contains. */
 const toml = (value: string) => JSON.stringify(value);
 
 /** Quoted for Ruby. */
@@ -103,7 +103,7 @@ const encoded = (value: string) =>
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 
-/** A URL of the bucket, with the rest of what the tool needs behind it. */
+/** A URL of the bucket, with the tool's other parameters in its query. */
 const s3UrlWith = (fields: HandoffFields, parameters: Readonly<Record<string, string | undefined>>) => {
   const query = Object.entries(parameters).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${encoded(value)}`],
@@ -112,7 +112,7 @@ const s3UrlWith = (fields: HandoffFields, parameters: Readonly<Record<string, st
   return `s3://${path.replace(/\/$/, "")}?${query.join("&")}`;
 };
 
-/** The two halves of the key go into the keystore of each node, and the rest into the repository's settings. */
+/** The key goes into each node's keystore, everything else into the repository's settings. */
 const keystore =
   (program: string, file: string): HandoffFormat["render"] =>
   (fields) => {
@@ -165,7 +165,7 @@ export const handoffFormats = {
     cannotHold: /%\([\w.-]+\)s/,
     render: ({ name, accessKeyId, secretAccessKey, sessionToken, bucketName, region, prefix, endpoint }) => [
       `# rclone copy FOLDER ${name}:`,
-      // No consumer's name has an underscore, so that it is never another's remote.
+      // No consumer's name has an underscore, so this never collides with another consumer's remote.
       `[${name}_s3]`,
       "type = s3",
       ...(endpoint === undefined ? ["provider = AWS"] : ["provider = Other", `endpoint = ${endpoint}`]),
@@ -173,7 +173,7 @@ export const handoffFormats = {
       `access_key_id = ${rclone(accessKeyId)}`,
       `secret_access_key = ${rclone(secretAccessKey)}`,
       ...(sessionToken === undefined ? [] : [`session_token = ${rclone(sessionToken)}`]),
-      // Otherwise it creates the bucket before it uploads, which no key may do.
+      // Otherwise it tries to create the bucket before it uploads, which no key is allowed to do.
       "no_check_bucket = true",
       "",
       `[${name}]`,
@@ -220,7 +220,7 @@ export const handoffFormats = {
       "dbs:",
       "  # CHANGE THIS to the path of your database.",
       "  - path: /path/to/app.db",
-      // Litestream 0.3 knows no other word, and later ones take it too.
+      // The only key that Litestream 0.3 knows; later versions accept it too.
       "    replicas:",
       "      - type: s3",
       `        bucket: ${yaml(bucketName)}`,
@@ -256,7 +256,7 @@ export const handoffFormats = {
   },
   s3cmd: {
     title: "a configuration file for s3cmd -c",
-    // What begins with a dollar sign is the name of an environment variable to it.
+    // It reads a value that begins with a dollar sign as an environment variable.
     cannotHold: /^\$/,
     render: (fields) => {
       const { host } = s3Url(fields);
@@ -357,7 +357,7 @@ export const handoffFormats = {
   docker: {
     title: "an env file, for docker run --env-file and for Docker Compose",
     takesToken: true,
-    // The two do not agree on these.
+    // The two readers disagree on these characters.
     cannotHold: /[\s'"`$#\\]/,
     render: (fields) => Object.entries(allVariables(fields)).map(([name, value]) => `${name}=${value}`),
   },
@@ -473,15 +473,15 @@ export const tokenFormats = (): HandoffFormatName[] =>
 export const noToken = (format: HandoffFormatName): string =>
   `The format ${format} has no place for a session token, without which temporary credentials do not work. Use one of ${tokenFormats().join(", ")}, or --json.`;
 
-/** Only characters that a line of text shows: above all, no line break. */
+/** Characters that a line of text doesn't show, above all line breaks. */
 const invisible = /[\p{C}\p{Zl}\p{Zp}]|^\s|\s$/u;
 
 /**
  * A consumer's complete credentials, including the secret, in the format that its tool reads.
  *
- * @returns lines of text, each with its end
- * @throws an `Error` that names the field, and not its value, where a value cannot be written in this format, a session token in
- *   one whose reader knows none
+ * @returns lines of text, each with a line break
+ * @throws an `Error` that names the field, and not its value, if a value can't be written in this format, or it has a session
+ *   token and the format's reader accepts none
  */
 export function handoff(format: HandoffFormatName, fields: HandoffFields): string {
   const { cannotHold, takesToken, render }: HandoffFormat = handoffFormats[format];

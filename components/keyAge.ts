@@ -7,7 +7,7 @@ export const ageInDays = (since: Date, now = new Date()): number =>
 /**
  * The warning of an update and of the commands about a key that is too old.
  *
- * @param rotate the command that replaces it; undefined: the consumer has a role, which replaces it
+ * @param rotate the command that replaces it; undefined: the consumer has a role, which replaces the key
  */
 export function describeOldKey(
   consumer: string,

@@ -4,7 +4,7 @@ import { namesFor } from "./naming";
 /** What Pulumi's engine knows of a stack's resources, by their URNs. */
 type ResourceOutputs = Readonly<Record<string, { readonly outputs: Readonly<Record<string, unknown>> }>>;
 
-/** The state of the program's stack as it was before this run; nothing, where it cannot be read. */
+/** The state of the program's stack as it was before this run; empty if it can't be read. */
 async function stateBefore(): Promise<ResourceOutputs> {
   try {
     const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;

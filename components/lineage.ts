@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
-// What a component can know of its place in the program: its names of before, and its parents.
+// What a component can find out about its place in the program: its former names, and its parents.
 
-/** What Pulumi's SDK notes in every resource, and does not type. */
+/** Fields that Pulumi's SDK sets on every resource, but doesn't type. */
 interface Noted {
   readonly __name: string;
   readonly __aliases?: readonly pulumi.Input<pulumi.URN>[];
@@ -10,9 +10,8 @@ interface Noted {
 }
 
 /**
- * The names that a resource had before: by its own aliases, and by those of the resources that it is inside of, as far as
- * its name starts with theirs. Pulumi infers the aliases of children by the same rule, and so misses those of children
- * whose names derive from their parent's in another way.
+ * A resource's former names: from its own aliases, and from its parents' if its name starts with theirs. Pulumi infers children's
+ * aliases by the same rule, and so misses children whose names derive from their parent's in another way.
  */
 function formerNames(resource: pulumi.Resource): pulumi.Output<string>[] {
   const {
@@ -31,21 +30,21 @@ function formerNames(resource: pulumi.Resource): pulumi.Output<string>[] {
 }
 
 /**
- * Options of a child whose name derives from its parent's in another way than by starting with it: a renamed parent keeps it.
+ * Options of a child whose name derives from its parent's but doesn't start with it: renaming the parent doesn't replace it.
  *
- * @param nameOf the child's name, of its parent's
+ * @param nameOf the child's name, given its parent's
  */
 export const childOptions = (parent: pulumi.Resource, nameOf: (parentName: string) => string) => ({
   parent,
   aliases: formerNames(parent).map((former) => ({ name: former.apply(nameOf) })),
 });
 
-/** The names that are in use, by the uppermost parent: of each program that runs in this process, its stack. */
+/** The names in use, by root parent: the stack of each program that runs in this process. */
 const namesInUse = new WeakMap<pulumi.Resource, Map<string, string>>();
 
 /**
- * The name of an earlier component of the same program, if children of both would have the same URNs (which hold the types
- * of all parents, and the child's name).
+ * The name of an earlier component of the same program, if children of both would have the same URNs (which contain the types of
+ * all parents, and the child's name).
  *
  * @param childName what the names of these children derive from
  */

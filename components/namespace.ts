@@ -1,4 +1,4 @@
-/** Of a stack's configuration, what is in a namespace, by names without it. */
+/** The part of a stack's configuration in a namespace, by names without the namespace. */
 export const ofNamespace = (
   config: Readonly<Record<string, string>>,
   namespace: string,

@@ -2,8 +2,8 @@ import { type Check, checkAfter, checkString, type Problem, type Rule } from "./
 import { partitionOf } from "./partitions";
 import { readBoolean, readString, readWord } from "./reading";
 
-// The rules for names: S3's "General purpose bucket naming rules" and IAM's "IAM and AWS STS quotas, name requirements,
-// and character limits". They take names and return findings, nothing else.
+// The rules for names: S3's "General purpose bucket naming rules" and IAM's "IAM and AWS STS quotas, name requirements, and
+// character limits".
 
 /** Pulumi ends a name that it generates with a hyphen and seven hexadecimal digits. */
 const autonameSuffix = "-1a2b3c4";
@@ -17,10 +17,10 @@ const accountRegionalEnd = "-an";
 /** What the name of a bucket in the account-regional namespace ends with (S3 User Guide, "Namespaces for general purpose buckets"). */
 export const accountRegionalSuffix = (account: string, region: string): string =>
   `-${account}-${region}${accountRegionalEnd}`;
-/** What is left for the name in the region with the shortest code, such as us-east-1. */
+/** The length left for the name in a region with the shortest code, such as us-east-1. */
 const maximumAccountRegional = 63 - accountRegionalSuffix("111122223333", "us-east-1").length;
 
-/** The nearest name to a refused one that keeps S3's rules, as a suggestion to start from. */
+/** The nearest valid name to a refused one, as a suggestion. */
 function suggestBucketName(name: string): string {
   let near = name.toLowerCase().replace(/-\d{12}-[a-z]+(-[a-z]+)+-\d+-an$/, "");
   for (const prefix of reservedPrefixes) {
@@ -42,7 +42,7 @@ const suggestBucket = (name: string) => `for example ${JSON.stringify(suggestBuc
 const suggestOrAdopt = (name: string) =>
   `${suggestBucket(name)}; if the bucket already exists, set adoptedBucket to true`;
 
-/** What is wrong with periods: it is a warning for an existing bucket. */
+/** The problem with periods; for an existing bucket it is only a warning. */
 const periods =
   "clients that put the name of the bucket into the host name fail over HTTPS, because the certificate of S3 does not cover it";
 
@@ -112,7 +112,7 @@ const checkAccountRegionalName: Check = checkString([
   },
 ]);
 
-/** The problem of a name that gets too long with its suffix, once account and region are known. */
+/** The problem if a name is too long with its suffix, once account and region are known. */
 export function tooLongWith(suffix: string, name: string): Problem[] {
   const length = name.length + suffix.length;
   return length <= 63
@@ -127,7 +127,7 @@ export function tooLongWith(suffix: string, name: string): Problem[] {
       ];
 }
 
-/** S3's rules for the name of an existing bucket: until March 2018, us-east-1 gave almost any. */
+/** S3's rules for the name of an existing bucket: until March 2018, us-east-1 accepted almost any. */
 export const checkExistingBucketName: Check = checkString([
   {
     rule: "must have 3 to 255 letters, digits, hyphens, periods and underscores",
@@ -141,7 +141,10 @@ export const checkExistingBucketName: Check = checkString([
   },
 ]);
 
-/** S3's rules for the name of a general purpose bucket, by whether it is there already (`adoptedBucket`), and by its namespace. */
+/**
+ * S3's rules for the name of a general purpose bucket, depending on whether it already exists (`adoptedBucket`), and on its
+ * namespace.
+ */
 export const checkBucketName: Check = checkAfter(
   readString,
   (name, { adoptedBucket, bucketNamespace } = {}) =>
@@ -181,19 +184,19 @@ export const checkUserName: Check = iamName("user", 64);
 export const checkRoleName: Check = iamName("role", 64);
 
 /**
- * The names that follow from a consumer's name: those that the guide suggests, where the consumer is `mLab`. Pulumi adds
- * a random suffix to each (`mLabUser-1a2b3c4`), so two stacks in one account don't collide.
+ * The names derived from a consumer's name; for `mLab`, those that the guide suggests. Pulumi adds a random suffix to each
+ * (`mLabUser-1a2b3c4`), so two stacks in one account don't collide.
  */
 export const namesFor = {
   bucket: (consumer: string) => `${consumer.toLowerCase()}-backups`,
-  /** Shorter than the bucket's, so that it is valid wherever that one is. */
+  /** Shorter than the bucket's, so that it is valid whenever that is. */
   logBucket: (consumer: string) => `${consumer.toLowerCase()}-logs`,
   policy: (consumer: string) => `${consumer}S3BackupsPolicy`,
   group: (consumer: string) => `${consumer}Group`,
   user: (consumer: string) => `${consumer}User`,
-  /** As long as the user's, so that it is valid wherever that one is. */
+  /** As long as the user's, so that it is valid whenever that is. */
   role: (consumer: string) => `${consumer}Role`,
-  /** Of Pulumi's resource: AWS names keys itself. The first one has no suffix, as before there were two. */
+  /** Of Pulumi's resource: AWS names keys itself. The first has no suffix, as before there could be two. */
   accessKey: (consumer: string, generation: number) =>
     generation % 2 === 1 ? `${consumer}AccessKey` : `${consumer}AccessKeyEven`,
   /** Of Pulumi's resource, too: in AWS, a stored key is named after its user. */
@@ -201,8 +204,8 @@ export const namesFor = {
 };
 
 /**
- * AWS's services that a key can be stored in: how its name begins there, and which of the characters that a user's name can have it can't
- * (Systems Manager API, PutParameter; Secrets Manager API, CreateSecret).
+ * AWS's services that a key can be stored in: its name's prefix there, and the characters that a user's name can have but this
+ * name can't (Systems Manager API, PutParameter; Secrets Manager API, CreateSecret).
  */
 export const keyStores = {
   "parameter-store": { folder: "/s3-backup-target/", refused: /[+=,@]/ },
@@ -216,7 +219,7 @@ const suggestConsumer = (name: string) => {
 
 const broken = (check: Check, name: string) => check(name + autonameSuffix).length > 0;
 
-/** A consumer's name: what it may be follows from the names of the bucket, the user, the group and the policy. */
+/** A consumer's name: its rules follow from those for the names of the bucket, the user, the group and the policy. */
 export const checkConsumer: Check = checkString([
   {
     rule: "must contain only letters, digits and hyphens, and start with a letter or a digit, because the bucket is named after it",
@@ -244,7 +247,7 @@ export const checkPath: Check = checkString([
   },
 ]);
 
-/** The ARN of a managed policy, the customer's or AWS's own: it ends by the policy's path and name. */
+/** The ARN of a managed policy, the customer's or AWS's own: it ends with the policy's path and name. */
 export const checkPolicyArn: Check = checkString([
   {
     rule: "must be the ARN of a managed policy",
@@ -257,7 +260,7 @@ export const checkPolicyArn: Check = checkString([
   },
 ]);
 
-/** The ARN of a KMS key; an alias will not do, because IAM grants no use of a key by its alias. */
+/** The ARN of a KMS key; not an alias, because IAM can't grant the use of a key by its alias. */
 export const checkKeyArn: Check = checkString([
   {
     rule: "must be the ARN of a KMS key, not of an alias",
@@ -276,13 +279,13 @@ export const checkKeyArn: Check = checkString([
   },
 ]);
 
-/** Where what an ARN names is. */
+/** The parts of an ARN that locate its resource. */
 export function partsOfArn(arn: string): { partition: string; region: string } {
   const [, partition = "", , region = ""] = arn.split(":");
   return { partition, region };
 }
 
-/** The problem of a KMS key that is elsewhere than the bucket: S3 takes only keys of the bucket's own region. */
+/** The problem of a KMS key outside the bucket's region: S3 accepts only keys in that region. */
 export function keyElsewhere(
   kmsKeyArn: string,
   bucket: { readonly partition?: string | undefined; readonly region?: string | undefined },

@@ -1,10 +1,10 @@
 import { distance } from "fastest-levenshtein";
 
-/** The names that may have been meant, the nearest first, without those that are too far off. */
+/** The names that may have been meant, nearest first. */
 export function nearestOf(written: string, names: readonly string[]): string[] {
   const limit = Math.max(2, Math.floor(written.length / 4));
   return names
-    .filter((name) => Math.abs(name.length - written.length) <= limit) // those further away need no look
+    .filter((name) => Math.abs(name.length - written.length) <= limit) // the distance is at least the difference in length
     .map((name) => ({ name, away: distance(written.toLowerCase(), name.toLowerCase()) }))
     .filter(({ away }) => away <= limit)
     .sort((a, b) => a.away - b.away)

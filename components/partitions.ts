@@ -8,7 +8,7 @@ export interface Partition {
   readonly domain: string;
 }
 
-/** AWS's partitions, as its SDK has them. A test holds them against @aws-sdk/util-endpoints. */
+/** AWS's partitions, as its SDK has them. A test compares them with @aws-sdk/util-endpoints. */
 export const partitions: readonly Partition[] = [
   { id: "aws", regions: /^(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+$/, domain: "amazonaws.com" },
   { id: "aws-cn", regions: /^cn-\w+-\d+$/, domain: "amazonaws.com.cn" },
@@ -24,5 +24,5 @@ export const partitions: readonly Partition[] = [
 export const partitionOf = (region: string): Partition | undefined =>
   partitions.find(({ regions }) => regions.test(region));
 
-/** The domain of a region. A region that is not known yet is taken for one of the largest partition, as in the SDK. */
+/** The domain of a region. An unknown region counts as part of the largest partition, as in the SDK. */
 export const domainOf = (region: string): string => partitionOf(region)?.domain ?? "amazonaws.com";

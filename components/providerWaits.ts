@@ -1,8 +1,8 @@
 /**
- * The AWS provider's own switch for its recorded acceptance tests: with both variables set, it reads without the pauses
- * between reads (`internal/retry/state.go` of terraform-provider-aws); nothing is recorded or replayed. The local AWS
- * answers consistently at once, so that a first deployment takes seconds and not a minute. On AWS a change takes a while
- * until it is in force everywhere, and the pauses are needed.
+ * The AWS provider's own switch for its recorded acceptance tests: with both variables set, it reads without the pauses between
+ * reads (`internal/retry/state.go` of terraform-provider-aws); nothing is recorded or replayed. The local AWS answers
+ * consistently at once, so a first deployment takes seconds instead of a minute. On AWS, a change takes a while to take effect
+ * everywhere, and the pauses are needed.
  */
 export const withoutWaits = { VCR_MODE: "REPLAY_ONLY", VCR_PATH: "none" };
 
@@ -11,7 +11,7 @@ export const skipsWaits = ({ VCR_MODE, VCR_PATH }: NodeJS.ProcessEnv): boolean =
   Boolean(VCR_MODE) && Boolean(VCR_PATH);
 
 /**
- * Why the program must not deploy in this environment, if so: the switch is for an AWS on this machine only.
+ * Why the program must not deploy in this environment, if it must not: the switch is only for an AWS on this machine.
  *
  * @param endpoints the setting `aws:endpoints`, as JSON
  */

@@ -1,14 +1,14 @@
-// What people type and copy, and what is meant. A value is read like this only where it is invalid as written, so that
-// what a stack has had so far stays exactly that.
+// What people type and copy, and what is meant. A value is corrected only if it is invalid as written, so that existing stacks
+// don't change.
 
 const invisible = /[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]/g;
 /** Full-width forms of East Asian keyboards, and the ligatures of documents in PDF. */
 const otherForms = /[\uFF01-\uFF5E\uFB00-\uFB06]/g;
-/** Nobody means anything but a hyphen by them. An en dash or an em dash may have been two. */
+/** These always mean a hyphen. An en dash or an em dash may have been two. */
 const hyphens = /[\u2010\u2011\u2212]/g;
 const quotes = [`""`, "''", "``", "“”", "„“", "””", "‘’", "‚‘", "’’", "«»"];
 
-/** A string in the characters that are meant, without white space around it. */
+/** A string with the intended characters, without white space around it. */
 const plain = (text: string) =>
   text
     .replace(invisible, "")
@@ -16,14 +16,14 @@ const plain = (text: string) =>
     .replace(hyphens, "-")
     .trim();
 
-/** A string without what was copied along: white space around it, a pair of quotes, invisible characters. */
+/** A string without what copying may add: white space around it, a pair of quotes, invisible characters. */
 export function tidy(text: string): string {
   const bare = plain(text);
   const quoted = bare.length > 1 && quotes.includes(bare.slice(0, 1) + bare.slice(-1));
   return quoted ? bare.slice(1, -1).trim() : bare;
 }
 
-/** A string; also one that Pulumi's configuration took for a number or a boolean and did not change. */
+/** A string; also a number or boolean that Pulumi's configuration parsed without loss. */
 export function readString(value: unknown): unknown {
   if (typeof value === "string") {
     return tidy(value);
@@ -48,13 +48,13 @@ const booleans: Readonly<Record<string, boolean>> = {
   off: false,
 };
 
-/** A boolean, also by YAML's other words for one. */
+/** A boolean, including YAML's other words for one. */
 export function readBoolean(value: unknown): unknown {
   const word = typeof value === "string" ? tidy(value).toLowerCase() : "";
   return Object.hasOwn(booleans, word) ? booleans[word] : value;
 }
 
-/** A whole number, also with a unit that says what it is anyway. */
+/** A whole number, also with its unit, which is redundant. */
 export function readNumber(value: unknown, unit?: RegExp): unknown {
   if (typeof value !== "string") {
     return value;
@@ -63,7 +63,7 @@ export function readNumber(value: unknown, unit?: RegExp): unknown {
   return /^[+-]?\d+(\.0+)?$/.test(text) ? Number(text) : value;
 }
 
-/** A list, also one that was written into one string, or that has one entry and is no list. */
+/** A list; also one written as a string, or a single entry. */
 export function readList(value: unknown, readEntry: (entry: unknown) => unknown): unknown {
   if (typeof value === "object" && !Array.isArray(value)) {
     return value;
@@ -81,11 +81,11 @@ export function readList(value: unknown, readEntry: (entry: unknown) => unknown)
   });
 }
 
-/** A list of folders, whose names can have spaces and commas; one alone may be no list. */
+/** A list of folders, whose names can have spaces and commas; also a single folder. */
 export const readFolders = (value: unknown): unknown =>
   typeof value === "object" && !Array.isArray(value) ? value : [value].flat().map(readString);
 
-/** Those that look like another one, or are invisible. */
+/** Names of characters that look like another one, or are invisible. */
 const characterNames: Readonly<Record<string, string>> = {
   "\t": "a tab",
   "\n": "a line break",
@@ -101,7 +101,7 @@ const characterNames: Readonly<Record<string, string>> = {
   "\u3000": "an ideographic space",
 };
 
-/** Names characters, the first ones of many: a reader cannot always see which they are. */
+/** Names the first few characters: a reader can't always see which they are. */
 export function nameCharacters(characters: readonly string[]): string {
   return [...new Set(characters)]
     .slice(0, 3)

@@ -13,7 +13,7 @@ import { waitsProblem } from "./providerWaits";
 export interface Setting {
   readonly type: "string" | "true or false" | "days" | "number" | "list" | "map";
   readonly check: Check;
-  /** The value when a stack does not set it. */
+  /** The value if a stack doesn't set it. */
   readonly default: string;
   readonly description: string;
 }
@@ -21,13 +21,13 @@ export interface Setting {
 /** The default of the setting `consumer`. */
 export const defaultConsumer = "mLab";
 
-/** What a map has to be set by where its text is none; everything else is read by its check. */
+/** How to set a map whose text isn't one; every other type is read by its check. */
 const notMap = {
   rule: "must map keys to values",
   fix: "set one key at a time, for example: npx pulumi config set --path tags.team databases",
 };
 
-/** From the text that Pulumi's configuration holds: lists and maps are JSON there. */
+/** Parses a value from Pulumi's configuration, where lists and maps are JSON. */
 function parse(type: Setting["type"], text: string): unknown {
   if (type !== "list" && type !== "map") {
     return text;
@@ -41,7 +41,7 @@ function parse(type: Setting["type"], text: string): unknown {
 
 const generated = (name: string) => `\`${name}-…\`, by Pulumi`;
 
-/** Every setting that a stack can have: the program, the table in docs/settings.md and the tests all go by this one. */
+/** Every setting that a stack can have. The program, docs/settings.md and the tests all use this table. */
 export const settings = {
   consumer: {
     type: "string",
@@ -288,7 +288,7 @@ function unknownSetting(name: string): Problem {
 /**
  * Turns settings, as text by name, into values, and reports everything that is wrong with them.
  *
- * @param region where the stack deploys to; undefined: its settings do not say
+ * @param region where the stack deploys; undefined: its settings do not say
  */
 export function examineSettings(
   texts: Readonly<Record<string, string>>,
@@ -342,7 +342,7 @@ export function parseSettings(
   return { consumer, args };
 }
 
-/** Of the target's arguments, and of its name among those of its further consumers. */
+/** Contradictions among the target's arguments, and between its name and those of its other consumers. */
 function settingContradictions(values: Readonly<Record<string, unknown>>, region?: string): Problem[] {
   const {
     consumer = defaultConsumer,

@@ -17,7 +17,7 @@ export interface StoredKeyArgs {
   readonly tags: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
 }
 
-/** A key as the programs read it that it is for. */
+/** The stored value, as programs read it. */
 export function storedValue(key: {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -28,18 +28,18 @@ export function storedValue(key: {
   const { bucketArn, prefix = "", ...more } = key;
   const bucketName = bucketArn.split(":::").at(-1) ?? "";
   const variables = allVariables({ ...more, name: "", bucketName, prefix: prefix && withSlash(prefix) });
-  // Parameter Store takes no `{{` in a value (Systems Manager User Guide, "Creating Parameter Store parameters").
+  // Parameter Store accepts no `{{` in a value (Systems Manager User Guide, "Creating Parameter Store parameters").
   return JSON.stringify(variables).replaceAll("{{", "{\\u007b");
 }
 
 /**
- * Stores a consumer's key in AWS, where it follows the consumer's current key.
+ * Stores a consumer's current key in AWS; each new key replaces it.
  *
- * Encrypted with the account's `aws/ssm` or `aws/secretsmanager` key, not with the one of the bucket: whoever reads the stored key would
- * have to be allowed to decrypt with that, and so to decrypt the backups.
+ * Encrypted with the account's `aws/ssm` or `aws/secretsmanager` key, not with the bucket's: readers of the stored key would need
+ * permission to decrypt with it, and so could decrypt the backups.
  *
  * @param name the consumer's
- * @returns the ARN of what holds it
+ * @returns the ARN of the parameter or the secret
  */
 export function storeKey(
   name: string,
@@ -61,11 +61,12 @@ export function storeKey(
   if (storeKeyIn === "parameter-store") {
     return new ssm.Parameter(resourceName, { ...stored, type: "SecureString", value }, { parent }).arn;
   }
-  // A destroy deletes the key too, so there is nothing in it to recover; and its name would be taken for as long.
+  // A destroy deletes the key too, so there is nothing in it to recover; and its name would stay taken during the recovery
+  // window.
   const secretArgs = { ...stored, recoveryWindowInDays: 0 };
   const { id: secretId } = new secretsmanager.Secret(resourceName, secretArgs, { parent });
   const versionArgs = { secretId, secretString: value };
-  // A secret's ID is its ARN; from its version, so that whoever waits for it finds the key.
+  // A secret's ID is its ARN; taken from its version, so that dependents find the key.
   return new secretsmanager.SecretVersion(resourceName, versionArgs, { parent }).secretId;
 }
 

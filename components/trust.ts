@@ -3,19 +3,19 @@ import type * as pulumi from "@pulumi/pulumi";
 import { atOnce, type Checks, checkAfter, checkMap, checkString, type Finding, type Problem } from "./check";
 import { readString } from "./reading";
 
-// Who may assume a consumer's role. Nothing but values goes in, and nothing but findings and a policy comes out.
+// Who may assume a consumer's role: checks, and the trust policy. Pure.
 
-/** Who signs in by an OIDC provider, such as a workflow of GitHub Actions or a service account of Kubernetes (IRSA). */
+/** A caller that signs in through an OIDC provider, such as a GitHub Actions workflow or a Kubernetes service account (IRSA). */
 export interface OidcTrust {
   /**
-   * The ARN of the OIDC provider in IAM, such as
-   * `arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com`. It is in the same account.
+   * The ARN of the OIDC provider in IAM, such as `arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com`.
+   * It must be in the role's account.
    */
   readonly provider: pulumi.Input<string>;
 
   /**
    * The token's claim `sub`, 3 to 512 characters: `repo:octo-org/octo-repo:ref:refs/heads/main`, or
-   * `system:serviceaccount:NAMESPACE:NAME`. It may have the wildcards `*` and `?` behind the part that names the owner.
+   * `system:serviceaccount:NAMESPACE:NAME`. It can have the wildcards `*` and `?` after the part that names the owner.
    */
   readonly subject: pulumi.Input<string>;
 
@@ -30,31 +30,31 @@ export interface OidcTrust {
 /** Who may assume the role: exactly one of `accountId`, `oidc` and `service`. */
 export interface Trust {
   /**
-   * The ID of an AWS account, 12 digits: that of a hosted service, such as MongoDB Atlas, or your own. Anyone whom that
-   * account allows to can assume the role.
+   * The ID of an AWS account, 12 digits: that of a hosted service, such as MongoDB Atlas, or your own. Anyone that this account
+   * permits can assume the role.
    */
   readonly accountId?: pulumi.Input<string> | undefined;
 
   /**
    * What the other account must name when it assumes the role, 2 to 1224 letters, digits and `_+=,.@:/-`: so that a customer of a
-   * hosted service can't have it assume the role of another one. Take the one that the service gives you. Empty, for none, only
-   * with your own account. AWS does not treat it as a secret.
+   * hosted service can't make it assume another customer's role. Use the one that the service gives you. An empty string, for
+   * none, is allowed only with your own account. AWS does not treat it as a secret.
    *
    * @default - a random UUID
    */
   readonly externalId?: pulumi.Input<string> | undefined;
 
-  /** Who signs in by an OIDC provider. */
+  /** A caller that signs in through an OIDC provider. */
   readonly oidc?: OidcTrust | undefined;
 
-  /** A service of AWS that runs your program: `ec2.amazonaws.com`, `pods.eks.amazonaws.com` (EKS Pod Identity) or its like. */
+  /** An AWS service that runs your program, such as `ec2.amazonaws.com` or `pods.eks.amazonaws.com` (EKS Pod Identity). */
   readonly service?: pulumi.Input<string> | undefined;
 }
 
 /** EKS Pod Identity, which tags its sessions (EKS User Guide, "EKS Pod Identity role"). */
 const podIdentity = "pods.eks.amazonaws.com";
 
-/** What actions/aws-actions and EKS ask a token for. */
+/** The audience that GitHub's action for AWS and EKS request. */
 export const defaultAudience = "sts.amazonaws.com";
 
 const isWildcard = (value: string) => /^[*?]+$/.test(value);
@@ -63,7 +63,7 @@ const wildcardPrincipal = (who: string) => ({
   broken: isWildcard,
 });
 
-/** An account ID, also as its root user's ARN, as MongoDB Atlas has it, and as the console writes it. */
+/** An account ID; also as a root user's ARN, which MongoDB Atlas shows, or in the console's notation. */
 function readAccountId(value: unknown): unknown {
   const text = readString(value);
   const [, ofArn] = typeof text === "string" ? (/^arn:aws[a-z-]*:iam::(\d{12}):root$/.exec(text) ?? []) : [];
@@ -101,8 +101,8 @@ const checkService = checkString([
 ]);
 
 /**
- * Whether a wildcard leaves open whose subject it is: of a repository the owner (`repo:octo-org/`), of a service account the
- * namespace. A part of a name before a wildcard doesn't count: `repo:octo*` is everyone whose name begins with it.
+ * Whether a wildcard leaves the owner open: a repository's owner (`repo:octo-org/`), or a service account's namespace. Part of a
+ * name before a wildcard doesn't count: `repo:octo*` is everyone whose name begins with it.
  */
 function leavesOwnerOpen(subject: string): boolean {
   const owner = subject.startsWith("system:serviceaccount:") ? 3 : 2;
@@ -182,7 +182,7 @@ const trustParts = {
   service: checkService,
 } satisfies Checks<Trust>;
 
-/** A trust is checked with what its parts are; which of them there are must be known when the program runs. */
+/** Checks a trust and its parts. Which parts it has must be known when the program runs; their values may not be. */
 export const checkTrust = checkMap(
   trustParts,
   (given): Finding[] => {
@@ -208,7 +208,7 @@ export const checkTrust = checkMap(
 export type KnownTrust = pulumi.Unwrap<Trust>;
 
 /**
- * The problem of an account that needs to name no external ID, and is another one.
+ * The problem of another account that doesn't need an external ID.
  *
  * @param own the account of the deployer
  */
@@ -224,7 +224,7 @@ export const withoutExternalId = ({ accountId, externalId }: KnownTrust, own: st
         },
       ];
 
-/** The problem of an OIDC provider in another account than the role: IAM accepts only those of the role's account. */
+/** The problem of an OIDC provider outside the role's account, which IAM doesn't accept. */
 export const providerElsewhere = ({ oidc }: KnownTrust, policyArn: string): Problem[] => {
   const [, account] = /^arn:[^:]+:iam::(\d{12}):/.exec(policyArn) ?? [];
   return oidc === undefined || account === undefined || oidc.provider.split(":")[4] === account
@@ -240,10 +240,10 @@ export const providerElsewhere = ({ oidc }: KnownTrust, policyArn: string): Prob
 };
 
 /**
- * The policy of a role that says who may assume it.
+ * A role's trust policy: who may assume it.
  *
- * @param partition the one that the role is in
- * @param trust one that has passed {@link checkTrust}; with no external ID, or an empty one, the account needs to name none
+ * @param partition the role's
+ * @param trust one that has passed {@link checkTrust}; without an external ID, or with an empty one, the account needs none
  */
 export function trustPolicy(
   partition: string,

@@ -4,7 +4,7 @@ import { UserError } from "../common/errors";
 import { runGo } from "./go";
 import { engineDir } from "./layout";
 
-/** The provider that the aws plugin is made from. A Go module in no release, but the module proxy has its main branch. */
+/** The provider that the aws plugin is made from. The Go module has no release, but the module proxy has its main branch. */
 export const awsProvider = {
   name: "terraform-provider-aws 6.47.1",
   module: "github.com/hashicorp/terraform-provider-aws",
@@ -12,15 +12,15 @@ export const awsProvider = {
   sum: "h1:haLmsj0WF7e6d2TGbk0fbz5qWdA9f8w9sNpMe6J6WqM=",
 };
 
-// The plugin's go.mod and overlay.json name this place. Go lets nothing take the place of files under its module cache,
-// and looks at the path only, so the path leads through this link.
+// The plugin's go.mod and overlay.json name this path. Go refuses to overlay files in its module cache, but only looks at the
+// path, so the path goes through this link.
 const link = join(engineDir, "terraform-provider-aws");
 
-/** Fetches the provider's source, if Go does not hold it yet, and puts a link to it at its place. */
+/** Fetches the provider's source, unless Go already has it, and links to it. */
 export async function linkAwsProvider(signal?: AbortSignal): Promise<void> {
   const { module, version, sum } = awsProvider;
   mkdirSync(engineDir, { recursive: true });
-  // Outside of the plugin's module, which would answer with what it puts in the provider's place.
+  // Outside the plugin's module, which would return its replacement of the provider.
   const args = ["mod", "download", "-json", `${module}@${version}`];
   const { Dir, Sum } = JSON.parse(
     await runGo(args, { cwd: engineDir, timeoutMinutes: 10, ...(signal && { signal }) }),

@@ -7,7 +7,7 @@ import { goVersion, requireGo, runGo } from "./go";
 import { type Engine, engineDir, environment, partsIn, stampOfBinary, versions } from "./layout";
 import { elapsed, type Log, withProgress } from "./progress";
 
-/** A Go module, and the engine's programs that are built from it. */
+/** A Go module, and the engine's programs built from it. */
 export interface Part {
   readonly name: string;
   /** The module's folder. */
@@ -28,11 +28,11 @@ const packages = {
   plugin: `${awsProvider.module}/pulumi-resource-aws`,
 };
 
-/** The module of what contains the AWS provider. */
+/** The module of the programs that contain the AWS provider. */
 export const awsModule = {
   module: join(__dirname, "aws"),
   flags: [
-    // Leaves out all of the provider's services but those that this project uses.
+    // Leaves out the provider's services that this project doesn't use.
     "-overlay=overlay.json",
     "-tags=osusergo,grpcnotrace",
   ],
@@ -64,11 +64,11 @@ const buildArgs = ({ flags, ldflags, programs }: Part) => [
   ...ldflags.map((flag) => `-ldflags=${flag}`),
   ...Object.keys(programs),
 ];
-// An interrupted Go leaves its temporary files behind: here the next build finds them.
+// An interrupted Go leaves its temporary files behind; here, the next build finds them.
 const goTemp = join(engineDir, "go-tmp");
 const goEnv = { CGO_ENABLED: "0", GOTMPDIR: goTemp };
 
-/** The engine of an earlier build, as long as nothing that went into it has changed. */
+/** The engine of an earlier build, if none of its inputs have changed. */
 export async function findBuilt(): Promise<Engine | undefined> {
   if ((await partsToBuild(parts)).length > 0) {
     return undefined;
@@ -78,13 +78,13 @@ export async function findBuilt(): Promise<Engine | undefined> {
     env: {
       ...environment(home),
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-      // Our language host does not read Pulumi.yaml's runtime.options, where tsconfig.pulumi.json says this to others.
+      // Our language host doesn't read Pulumi.yaml's runtime.options, which set this for others through tsconfig.pulumi.json.
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     },
   };
 }
 
-/** Builds which of these parts are missing or out of date. If it is interrupted, the next call resumes. */
+/** Builds those parts that are missing or out of date. If it is interrupted, the next call resumes. */
 export async function buildParts(parts: readonly Part[], log: Log): Promise<void> {
   const todo = await partsToBuild(parts);
   if (todo.length > 0) {
@@ -95,7 +95,7 @@ export async function buildParts(parts: readonly Part[], log: Log): Promise<void
     mkdirSync(goTemp);
     const states = todo.map(() => "");
     const progress = () => todo.map(({ name }, i) => `${name}: ${states[i]}`).join("; ");
-    // Side by side: one compiles while the other waits for the network.
+    // In parallel: one compiles while the other waits for the network.
     const builds = untilOneFails(
       todo.map((part, i) => (signal: AbortSignal) => {
         const tell = (state: string) => {
@@ -112,7 +112,7 @@ export async function buildParts(parts: readonly Part[], log: Log): Promise<void
   }
 }
 
-/** Builds the engine, unless it is there. */
+/** Builds the engine, unless it exists. */
 export async function buildEngine(log: Log): Promise<Engine> {
   await buildParts(parts, log);
   const engine = await findBuilt();
@@ -121,7 +121,7 @@ export async function buildEngine(log: Log): Promise<Engine> {
   }
   return engine;
 }
-/** Does all of it at once; a failure ends the rest, and is thrown when that has ended. */
+/** Runs all of it in parallel; a failure ends the rest, and is then thrown. */
 async function untilOneFails(works: readonly ((signal: AbortSignal) => Promise<void>)[]): Promise<void> {
   const stop = new AbortController();
   const onFailure = (error: unknown) => stop.abort(error); // only the first one counts
@@ -146,7 +146,7 @@ async function build(part: Part, { log, signal, tell }: BuildOptions): Promise<v
     await linkAwsProvider(signal);
   }
   tell("downloading Go modules");
-  // Listing the packages makes Go fetch exactly the modules that they need. What it prints is what is not compiled yet.
+  // Listing the packages makes Go fetch exactly the modules that they need. It prints the packages that aren't compiled yet.
   const list = ["list", "-deps", "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", ...buildArgs(part)];
   const total = (
     await go(
@@ -177,7 +177,7 @@ async function build(part: Part, { log, signal, tell }: BuildOptions): Promise<v
   log(`${part.name}: built in ${elapsed(started)}.`);
 }
 
-/** Counts the lines of this form. */
+/** Counts the lines that match. */
 function counter(form: RegExp, tell: (count: number) => void): (line: string) => boolean {
   let count = 0;
   return (line) => {
@@ -197,7 +197,7 @@ async function partsToBuild(parts: readonly Part[]): Promise<Part[]> {
   );
 }
 
-/** All that goes into a part. Without Go, which could not rebuild it anyway, its version is left out of the comparison. */
+/** All inputs of a part. If Go is missing, so that nothing could be rebuilt anyway, its version isn't compared. */
 async function stampOf(part: Part): Promise<string> {
   const inputs = createHash("sha256").update(
     JSON.stringify([process.platform, process.arch, buildArgs(part)]),
@@ -218,7 +218,7 @@ function readStamp(part: Part): string {
   return existsSync(stampFile(part)) ? readFileSync(stampFile(part), "utf8") : "";
 }
 
-/** The go.mod has to follow the npm package, or the CLI would go by a version that it is not. */
+/** The go.mod must follow the npm package, or the CLI would report a wrong version. */
 function checkCliVersion(): void {
   const pinned = /pulumi\/pkg\/v3 v(\S+)/.exec(readFileSync(join(__dirname, "aws", "go.mod"), "utf8"))?.[1];
   if (pinned === versions.pulumi) {

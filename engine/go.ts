@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { UserError } from "../common/errors";
 import { type RunOptions, run } from "./run";
 
-/** Runs Go, and throws what its failure means. */
+/** Runs Go; throws an explained error if it fails. */
 export async function runGo(args: readonly string[], options: RunOptions): Promise<string> {
   try {
     return await run("go", args, options);
@@ -13,7 +13,7 @@ export async function runGo(args: readonly string[], options: RunOptions): Promi
   }
 }
 
-/** What a failure of Go means for the user who builds the engine; Go's own words where there is nothing to add. */
+/** What a failure of Go means for the user who builds the engine; Go's own message if there is nothing to add. */
 export function meaningOf(said: string): string {
   if (said.includes("no space left on device")) {
     return `The disk is full. The build needs 6 GB in Go's caches (go env GOMODCACHE GOCACHE) and 300 MB in .local: free some space, and run this again. It resumes where it stopped.`;
@@ -26,10 +26,10 @@ export function meaningOf(said: string): string {
   return said;
 }
 
-/** The Go that builds the module in this folder, or undefined where there is none. */
+/** The Go that builds the module in this folder, or undefined if there is none. */
 export async function goVersion(moduleDir: string): Promise<string | undefined> {
-  // In the module's folder, because Go may fetch and use the newer Go that a go.mod asks for. Where it may not, some versions
-  // only say so, and report their own elsewhere.
+  // In the module's folder, because Go may fetch and use a newer Go that go.mod requires. If it can't, some versions fail there,
+  // and report their own version only elsewhere.
   for (const cwd of [moduleDir, tmpdir()]) {
     try {
       return (await run("go", ["env", "GOVERSION"], { cwd })).trim();

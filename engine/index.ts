@@ -8,7 +8,7 @@ import type { Log } from "./progress";
 
 export type { Engine } from "./layout";
 
-/** Finds the engine, or else downloads it, or else (where the network stops that) builds it from Go modules. */
+/** Finds the engine, or downloads it or, if the network prevents that, builds it from Go modules. */
 export async function ensureEngine({ log = console.log }: { log?: Log } = {}): Promise<Engine> {
   const find = async () => findOfficial() ?? (await findBuilt());
   const found = await find();
@@ -19,7 +19,7 @@ export async function ensureEngine({ log = console.log }: { log?: Log } = {}): P
   return withLock(
     join(engineDir, "lock"),
     log,
-    // Looked for again, because the wait for the lock may have been for the very engine.
+    // Checked again, because the lock's previous owner may have installed the engine.
     async () => (await find()) ?? (await downloadOfficial(log)) ?? (await buildEngine(log)),
   );
 }

@@ -12,7 +12,7 @@ export interface Engine {
 const versionOf = (name: string): string =>
   JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version;
 
-/** The npm packages say which engine belongs to them. */
+/** The npm packages determine the engine's versions. */
 export const versions = { pulumi: versionOf("pulumi"), aws: versionOf("@pulumi/aws") };
 
 /** What `npx pulumi` runs, without npx in between. */
@@ -36,5 +36,5 @@ export function environment(home: string): Record<string, string> {
   return { PULUMI_HOME: home, PULUMI_VERSION: versions.pulumi, PULUMI_SKIP_UPDATE_CHECK: "true" };
 }
 
-/** Is next to what we have built ourselves, and says what it was built from. */
+/** The file next to a binary that we built, with its inputs. */
 export const stampOfBinary = (binary: string): string => `${binary}.stamp`;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isAlive } from "../common/processes";
 import type { Log } from "./progress";
 
-/** Lets one process at a time do the work. The file holds the owner's process id: a dead owner's lock counts for nothing. */
+/** Lets one process at a time do the work. The file contains the owner's process ID: a dead owner's lock is ignored. */
 export async function withLock<T>(file: string, log: Log, work: () => Promise<T>): Promise<T> {
   let waitsFor: number | undefined;
   while (!take(file)) {
@@ -25,7 +25,7 @@ export async function withLock<T>(file: string, log: Log, work: () => Promise<T>
   }
 }
 
-/** A link appears with its content, so that no other process ever reads a lock without an owner. */
+/** A link appears together with its content, so no other process ever reads a lock without an owner. */
 function take(file: string): boolean {
   const mine = `${file}.${process.pid}`;
   writeFileSync(mine, String(process.pid));

@@ -5,13 +5,13 @@ import { type Engine, engineDir, environment, npxPulumi, partsIn, stampOfBinary,
 import { type Log, withProgress } from "./progress";
 import { run } from "./run";
 
-/** Named after its versions and renamed into place when it is complete: where it is, it can be used. */
+/** Named after its versions and renamed into place when it is complete: if it exists, it can be used. */
 const downloaded = join(engineDir, `official-${versions.pulumi}-${versions.aws}`);
 
-/** The official engine, where the user or an earlier run has downloaded it. */
+/** The official engine, if the user or an earlier run has downloaded it. */
 export function findOfficial(): Engine | undefined {
   const users = process.env.PULUMI_HOME ?? join(homedir(), ".pulumi");
-  // A PULUMI_HOME inside engineDir is what an earlier call of ours put into the environment.
+  // A PULUMI_HOME inside engineDir was set by an earlier call.
   const homes = users.startsWith(engineDir) ? [downloaded] : [users, downloaded];
   const home = homes.find((home) => {
     const { cli, host, plugin } = partsIn(home);
@@ -27,7 +27,7 @@ export function findOfficial(): Engine | undefined {
   };
 }
 
-/** Undefined where the network does not let it through. */
+/** Undefined if the network blocks the download. */
 export async function downloadOfficial(log: Log): Promise<Engine | undefined> {
   const home = `${downloaded}.partial`;
   const options = { env: environment(home), timeoutMinutes: 10 };

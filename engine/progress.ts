@@ -1,6 +1,6 @@
 export type Log = (line: string) => void;
 
-/** Shows `text()` and the time while the work runs: rewritten in place on a terminal, else a line now and then. */
+/** Shows `text()` and the time while the work runs: rewritten in place on a terminal, otherwise as a line now and then. */
 export async function withProgress<T>(log: Log, text: () => string, work: Promise<T>): Promise<T> {
   const { stdout } = process;
   const started = Date.now();

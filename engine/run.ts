@@ -7,15 +7,15 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMinutes?: number;
-  /** Gets each line of stderr. True: it is progress, and is left out of what is thrown. */
+  /** Called with each line of stderr. Returns true if it is progress, which errors leave out. */
   readonly onErrorLine?: (line: string) => boolean;
   /** Ends the command when it is aborted. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Runs a command to its end and returns what it wrote to stdout; throws what it wrote last to stderr. A signal that
- * stops this process stops the command first.
+ * Runs a command to its end and returns what it wrote to stdout; throws the end of its stderr. A signal that stops this process
+ * stops the command first.
  */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const { cwd, env, timeoutMinutes = Number.POSITIVE_INFINITY, onErrorLine, signal } = options;
@@ -92,6 +92,6 @@ function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
       process.kill(-child.pid, signal);
     }
   } catch {
-    // It has just ended on its own.
+    // It has just ended.
   }
 }

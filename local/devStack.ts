@@ -13,7 +13,7 @@ import { ensurePortIsFree, isRunning, type LocalAws, startLocalAws } from "./aws
 export const stack = "dev";
 const stackFile = join(root, `Pulumi.${stack}.yaml`);
 
-/** Where Pulumi finds the stack's state, its passphrase, and what the provider can do without on the local AWS. */
+/** Where Pulumi finds the stack's state, its passphrase, and the switch for the provider's waits. */
 export const env = {
   PULUMI_BACKEND_URL: `file://${stateFolder}`,
   // The state holds the secrets of a local AWS that is open to this machine's user anyway.
@@ -23,7 +23,7 @@ export const env = {
   ...(process.env.VCR_MODE !== undefined && { VCR_MODE: process.env.VCR_MODE }),
 };
 
-/** The port that the stack's configuration looks for the local AWS at, so that it is written down once. */
+/** The local AWS's port, from the stack's configuration, so that it is set only once. */
 function configuredPort(): number {
   const [, port] = /s3: https:\/\/127\.0\.0\.1:(\d+)/.exec(readFileSync(stackFile, "utf8")) ?? [];
   if (port === undefined) {
@@ -34,13 +34,13 @@ function configuredPort(): number {
   return Number(port);
 }
 
-/** Throws where the local AWS of the stack could not be started. */
+/** Throws if the stack's local AWS could not be started. */
 export const ensurePort = (): Promise<void> =>
   ensurePortIsFree({ port: configuredPort(), folder: awsFolder });
 
 /**
- * Does the work on the local AWS of the stack `dev`, which keeps running. Only where the work fails or is interrupted,
- * a local AWS that was started for it is ended.
+ * Does the work on the local AWS of the stack `dev`, which keeps running. If the work fails or is interrupted, a local AWS that
+ * was started for it is stopped.
  */
 export async function onLocalAws(work: (aws: LocalAws) => Promise<void>): Promise<void> {
   holdInterrupts();
@@ -68,7 +68,7 @@ export async function inTerminal(engine: Engine, ...args: string[]): Promise<Fin
   return pulumi(args, { cwd: root, env: { ...engine.env, ...env }, show: true });
 }
 
-/** Runs Pulumi on the stack `dev`, and throws what it says where it fails. */
+/** Runs Pulumi on the stack `dev`; throws its output if it fails. */
 export async function quietly(engine: Engine, ...args: string[]): Promise<string> {
   throwIfInterrupted();
   const { code, stdout, stderr } = await pulumi(args, { cwd: root, env: { ...engine.env, ...env } });
@@ -78,7 +78,7 @@ export async function quietly(engine: Engine, ...args: string[]): Promise<string
   return stdout;
 }
 
-/** Makes the stack if it is not there, selects it, and frees it where the run before was ended by force. */
+/** Creates the stack if necessary, selects it, and unlocks it if the previous run was killed. */
 export async function selectStack(engine: Engine): Promise<void> {
   mkdirSync(stateFolder, { recursive: true });
   await quietly(engine, "stack", "select", "--create", stack);
@@ -88,7 +88,7 @@ export async function selectStack(engine: Engine): Promise<void> {
   }
 }
 
-/** Pulumi writes the number of the process that holds a stack into a file for each lock. */
+/** Pulumi's lock files contain the ID of the process that holds the stack. */
 function isLockedByTheDead(): boolean {
   const folder = join(stateFolder, ".pulumi", "locks", "organization", "s3-backup-target", stack);
   const locks = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".json")) : [];
@@ -102,7 +102,7 @@ function isLockedByTheDead(): boolean {
 export const hasStack = (): boolean =>
   existsSync(join(stateFolder, ".pulumi", "stacks", "s3-backup-target", `${stack}.json`));
 
-/** The buckets that the stack made, and not those that it found. */
+/** The buckets that the stack created, not those that it only uses. */
 export async function bucketsOfStack(engine: Engine): Promise<string[]> {
   const { deployment } = JSON.parse(await quietly(engine, "stack", "export", "--stack", stack));
   const resources: { type: string; external?: boolean; outputs?: { bucket: string } }[] =
@@ -112,7 +112,7 @@ export async function bucketsOfStack(engine: Engine): Promise<string[]> {
   );
 }
 
-/** Writes the script with which a user can continue by hand, and which the commands read to find the local AWS. */
+/** Writes the script that lets a user continue by hand, and that the commands read to find the local AWS. */
 export function writeEnvFile(engine: Engine, aws: LocalAws): void {
   const quote = (value: string) => `'${value.replaceAll("'", `'\\''`)}'`;
   const all = { ...engine.env, ...env, [plainHttpVariable]: aws.httpEndpoint };

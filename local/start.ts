@@ -19,7 +19,7 @@ async function start(engine: Engine, aws: LocalAws): Promise<void> {
   writeEnvFile(engine, aws);
   await selectStack(engine);
 
-  // With a refresh: the local AWS may have lost what the state says that it has.
+  // With a refresh: the local AWS may have lost resources that are in the state.
   const up = await inTerminal(engine, "up", "--yes", "--skip-preview", "--refresh", "--stack", stack);
   if (up.code !== 0) {
     throw new UserError("pulumi up failed: see its message above. Fix that, then run npm start again.");
@@ -61,7 +61,7 @@ Stop it and delete everything:
   npm stop`);
 }
 
-/** As AWS has one in each region: what is in it must not be for the consumer. */
+/** Like AWS's own bucket in each region, whose content the consumer must not be able to read. */
 async function makeOthersBucket(owner: S3Client, region: string): Promise<void> {
   const { Bucket, Key } = awsObject(region);
   await owner.send(new CreateBucketCommand({ Bucket }));
@@ -69,7 +69,7 @@ async function makeOthersBucket(owner: S3Client, region: string): Promise<void> 
 }
 
 runScript(async () => {
-  // What may be missing on this machine, before anything runs that would have to be ended again.
+  // Checks for what may be missing on this machine come before anything is started.
   await ensurePort();
   await ensureInstalled(console.log);
   const engine = await ensureEngine();

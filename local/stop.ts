@@ -1,5 +1,5 @@
-// `npm stop`: destroys what `npm start` deployed, and ends the local AWS. Backups in the bucket keep it from that, unless
-// it is asked to: `npm stop -- --with-backups`.
+// `npm stop`: destroys what `npm start` deployed, and ends the local AWS. It refuses if there are backups in the bucket, except
+// as `npm stop -- --with-backups`.
 import { S3Client } from "@aws-sdk/client-s3";
 import { isTestObject } from "../commands/verify/verifyKey";
 import { UserError } from "../common/errors";
@@ -16,7 +16,7 @@ async function destroy(engine: Engine, aws: LocalAws): Promise<void> {
   await selectStack(engine);
   const owner = new S3Client(clientConfig(aws, rootCredentials));
   for (const bucket of await bucketsOfStack(engine)) {
-    // What `npm run verify` has left there is no backup.
+    // Leftovers of `npm run verify` aren't backups.
     await deleteVersions(owner, bucket, process.argv.includes(withBackups) ? undefined : isTestObject);
   }
   const { code } = await inTerminal(

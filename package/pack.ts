@@ -11,7 +11,7 @@ const run = promisify(execFile);
 /** Where the package is built and packed. */
 export const packageFolder = join(localFolder, "package");
 
-/** As much as is needed of a package.json. */
+/** The fields of a package.json that are used. */
 interface Manifest {
   readonly version: string;
   readonly files: readonly string[];
@@ -21,10 +21,9 @@ interface Manifest {
 const read = (file: string) => JSON.parse(readFileSync(join(root, file), "utf8"));
 
 /**
- * The package.json of the package: what identifies it is the repository's, what is different in a package is in
- * `manifest.json`.
+ * The package.json of the package: its identity comes from the repository's, the differences from `manifest.json`.
  *
- * @param repository owner and name on GitHub; npm takes a provenance statement for a package that names its repository only
+ * @param repository owner and name on GitHub; npm accepts a provenance statement only for a package that names its repository
  */
 export function manifest(repository = process.env.GITHUB_REPOSITORY): Manifest {
   const { name, version, description, license, engines } = read("package.json");
@@ -35,7 +34,7 @@ export function manifest(repository = process.env.GITHUB_REPOSITORY): Manifest {
   };
 }
 
-/** Builds the package, and returns the path of the archive that `npm publish` and `npm install` take. */
+/** Builds the package, and returns the path of the archive for `npm publish` and `npm install`. */
 export async function pack(): Promise<string> {
   const packed = manifest();
   rmSync(packageFolder, { recursive: true, force: true });

@@ -1,4 +1,5 @@
-// What the release workflow runs on a tag: checks that all places name the same version, and prints its section of CHANGELOG.md.
+// What the release workflow runs on a tag: checks that the version is the same everywhere, and prints its section of
+// CHANGELOG.md.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../common/errors";
@@ -15,7 +16,7 @@ interface Release {
   readonly changelog: string;
 }
 
-/** The section of a version, without its heading; undefined where there is none. */
+/** The section of a version, without its heading; undefined if there is none. */
 function sectionOf(version: string, changelog: string): string | undefined {
   const [, ...sections] = changelog.split(/^## /m);
   const section = sections.find((one) => one.startsWith(`[${version}] - `));
@@ -25,7 +26,7 @@ function sectionOf(version: string, changelog: string): string | undefined {
 /**
  * The notes of a release: the section of its version in the changelog.
  *
- * @throws a `UserError` where tag, package.json and changelog do not agree
+ * @throws a `UserError` if tag, package.json and changelog don't agree
  */
 export function releaseNotes({ tag, version, changelog }: Release): string {
   if (tag !== `v${version}`) {

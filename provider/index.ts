@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The components for programs in other languages than TypeScript. The engine starts it as `pulumi-resource-s3-backup-target`, and it
-// constructs, in its own process, the component that a program asks for.
+// The components for programs in languages other than TypeScript. The engine starts this as `pulumi-resource-s3-backup-target`;
+// it constructs, in its own process, the component that a program requests.
 import * as pulumi from "@pulumi/pulumi";
 import { type ConstructResult, main, type Provider } from "@pulumi/pulumi/provider";
 import { BackupBucket, BackupConsumer, type BackupConsumerArgs, BackupTarget } from "../components";
@@ -22,18 +22,18 @@ function isOurs(type: string): type is keyof typeof schema.resources {
   return Object.hasOwn(schema.resources, type);
 }
 
-// The values are secrets, not the schema's properties: Java's generator makes code of those that does not compile, because a
-// component's options cannot name secret outputs there.
-/** The maps that hold secrets. They are secrets as a whole, because YAML's host loses those inside of a map. */
+// The values are secrets, not the schema's properties: from those, Java's generator makes code that doesn't compile, because a
+// component's options can't name secret outputs there.
+/** The maps that hold secrets. They are secrets as a whole, because YAML's host loses secrets inside a map. */
 const secretMaps = ["consumers"];
 
-/** Only the SDK of another version lets a program ask for what the schema doesn't have. */
+/** Only another version's SDK lets a program request something that the schema doesn't have. */
 const notInThisVersion = (what: string) =>
   new Error(
     `s3-backup-target ${schema.version} has no ${what}; install the version that your program's SDK was generated from: npm install s3-backup-target@VERSION`,
   );
 
-/** The parents that a program has named, by their URNs: components in one program know each other by them (`twinOf`). */
+/** The parents that a program has named, by their URNs: components in one program find each other through them (`twinOf`). */
 const parents = new Map<pulumi.URN, pulumi.Resource>();
 
 /** The SDK makes a new object of the parent for each component. */
@@ -49,9 +49,9 @@ async function withKnownParent(options: Options): Promise<Options> {
 }
 
 /**
- * Constructs a component, with the checks that it makes in a TypeScript program.
+ * Constructs a component, with the same checks as in a TypeScript program.
  *
- * @returns the outputs that the schema names, those with secrets in them as secrets
+ * @returns the outputs in the schema, those that contain secrets as secrets
  * @throws what the component throws, an error that names every argument which cannot be used; and if the schema doesn't have what is
  *   asked for, an error that says so
  */
@@ -80,7 +80,7 @@ export async function construct(
 
 const provider: Provider = { version: schema.version, schema: JSON.stringify(schema), construct };
 
-/** Serves the components to the engine that has started this process, by its arguments. */
+/** Serves the components to the engine that started this process, as its arguments say. */
 export const serve = (): Promise<void> => main(provider, process.argv.slice(2));
 
 if (require.main === module) {

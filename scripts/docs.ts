@@ -1,4 +1,4 @@
-// `npm run docs`: writes the tables and notes that are in the code into the pages of docs/.
+// `npm run docs`: writes the tables and notes from the code into the pages of docs/.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../common/paths";
@@ -17,10 +17,10 @@ export const settingTable = (): string =>
     ),
   ].join("\n");
 
-/** What is generated, by the name in their comments, `<!-- NAME: written by npm run docs -->`. */
+/** The generated parts, by the name in their comments, `<!-- NAME: written by npm run docs -->`. */
 export const tables = { settings: settingTable, profiles: profileTable, notes: profileNotes };
 
-/** The page with its generated tables as they must be. */
+/** The page with up-to-date generated tables. */
 export const filled = (page: string): string =>
   Object.entries(tables).reduce(
     (text, [name, table]) =>

@@ -45,16 +45,16 @@ function tell(pid, signal) {
   try {
     process.kill(pid, signal);
   } catch {
-    // It has ended in the meantime.
+    // It has already ended.
   }
 }
 
-/** How long they may take to end well; then they hear of it once more, for which the CLI notes what was under way. */
+/** How long they may take to end cleanly; then they get a second signal, at which the CLI records pending operations. */
 const patience = 5_000;
 
 /**
- * Ends the processes that this run has started and that still run. Those at the top hear of it as by a Ctrl-C and end their own:
- * a plugin that ended before its CLI would lose AWS's answer. What is left after two of them is ended by force.
+ * Ends the processes that this run has started and that are still running. The topmost ones get a signal like a Ctrl-C and end
+ * their own children: a plugin that ended before its CLI would lose AWS's response. What is left after two signals is killed.
  */
 export async function endLeftovers() {
   const started = Date.now();

@@ -1,4 +1,4 @@
-// Part of `npm run lint`: the words that the documentation avoids, and what it says instead.
+// Part of `npm run lint`: words that the documentation avoids, and their replacements.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../common/paths";

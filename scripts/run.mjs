@@ -1,7 +1,7 @@
-// What `npm start`, `npm test` and their like go through: on a fresh clone it installs the packages that
-// package-lock.json pins, then runs the TypeScript script that it was given. Plain JavaScript without imports from
-// node_modules, because it has to work before there are any. When the script has ended, however it did, nothing that it has
-// started keeps running, except for the local AWS of `npm start`.
+// Runs `npm start`, `npm test` and the other scripts: on a fresh clone it installs the packages that package-lock.json pins, then
+// runs the TypeScript script that it was given. Plain JavaScript without imports from node_modules, because it has to work before
+// there are any. When the script has ended, for whatever reason, nothing that it started keeps running except the local AWS of
+// `npm start`.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";

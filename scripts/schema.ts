@@ -1,5 +1,5 @@
-// `npm run schema` writes provider/schema.json: the description of the components for other languages. It is read off their sources, the
-// comments included, so that nothing is said twice; tests/unit/schema.test.ts fails where the file is out of date.
+// `npm run schema` writes provider/schema.json: the description of the components for other languages. It is generated from their
+// sources, including the comments, so that nothing is written twice; tests/unit/schema.test.ts fails if the file is out of date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
@@ -12,7 +12,7 @@ interface TypeSpec {
   readonly $ref?: string;
   readonly items?: TypeSpec;
   readonly additionalProperties?: TypeSpec;
-  /** Whether the program has to know the value when it runs. */
+  /** Whether the program must know the value when it runs. */
   readonly plain?: true;
 }
 
@@ -21,7 +21,7 @@ interface PropertySpec extends TypeSpec {
   readonly description: string;
 }
 
-/** The properties of an object, and which of them are always there. */
+/** The properties of an object, and which of them are required. */
 interface ObjectSpec {
   readonly properties: Record<string, PropertySpec>;
   readonly required: string[];
@@ -44,7 +44,7 @@ export interface ResourceSpec extends ObjectSpec {
   readonly requiredInputs: string[];
 }
 
-/** As much of a Pulumi package schema as there is of ours. */
+/** The parts of a Pulumi package schema that ours has. */
 export interface Schema {
   readonly [about: string]: unknown;
   readonly version: string;
@@ -80,7 +80,7 @@ function parseSources(): { checker: ts.TypeChecker; module: ts.Symbol } {
   return { checker, module };
 }
 
-/** What a comment says, without its example, which is in TypeScript. */
+/** A comment's text, without its example, which is in TypeScript. */
 function describe(symbol: ts.Symbol, checker: ts.TypeChecker): string {
   const text = (parts: ts.SymbolDisplayPart[] = []) =>
     ts
@@ -102,7 +102,7 @@ function valuesOf(type: ts.UnionType): string[] {
     .sort((a, b) => order.indexOf(a) - order.indexOf(b));
 }
 
-/** The package's schema, as the sources have it now. */
+/** The package's schema, from the current sources. */
 export function makeSchema(): Schema {
   const { checker, module } = parseSources();
   const { version, description, license } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -224,7 +224,7 @@ export function makeSchema(): Schema {
     version,
     description,
     license,
-    // Where the SDKs of all languages take their version from.
+    // The source of all languages' SDK versions.
     language: Object.fromEntries(languages.map((language) => [language, { respectSchemaVersion: true }])),
     types: Object.fromEntries(Object.entries(types).sort()),
     resources: Object.fromEntries(resources),

@@ -1,5 +1,5 @@
-// What the program of this project creates, written down without it: no component, no settings, no checks. It is what the
-// components are measured against (npm run bench).
+// The same resources as this project's program, without components, settings or checks: the baseline for the components (npm run
+// bench).
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 

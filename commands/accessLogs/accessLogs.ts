@@ -1,4 +1,4 @@
-// The access logs of a bucket, read where they are.
+// Reads the access logs of a bucket.
 import {
   GetBucketLoggingCommand,
   GetObjectCommand,
@@ -8,22 +8,22 @@ import {
 import { throwIfInterrupted, wasInterrupted } from "../../common/script";
 import { Activity, type Actor, type LogRecord, parseRecord } from "./activity";
 
-/** Of which bucket, since when, and which of their records. */
+/** Which logs to read: of which bucket, since when, and which records. */
 export interface Wanted {
   readonly bucketName: string;
   readonly region: string;
-  /** The account that the bucket is in. */
+  /** The bucket's account. */
   readonly accountId: string;
   /** In milliseconds since 1970. */
   readonly since: number;
-  /** How many files to read at most, the newest. One file may have a single record, or thousands. */
+  /** The maximum number of files to read, newest first. A file may have a single record, or thousands. */
   readonly mostFiles: number;
   readonly where: (record: LogRecord) => boolean;
 }
 
 /** What the access logs say. */
 export type Logged =
-  /** The bucket has none. */
+  /** The bucket has no access logs. */
   | { readonly state: "off" }
   | { readonly state: "unreadable"; readonly why: string }
   | {
@@ -36,10 +36,10 @@ export type Logged =
       readonly actors: readonly Actor[];
     };
 
-/** How many files are read at once. */
+/** The number of files read in parallel. */
 const atOnce = 16;
 
-/** Reads the access logs. It changes nothing, and an error is an answer: nothing depends on what they say. */
+/** Reads the access logs. It only reads, and returns errors instead of throwing them: nothing depends on the logs. */
 export async function readAccessLogs(s3: S3Client, wanted: Wanted): Promise<Logged> {
   try {
     return await read(s3, wanted);

@@ -1,21 +1,21 @@
-// What S3's access logs say of who did what. Pure.
+// Who did what, according to S3's access logs. Pure.
 
-/** One request, as a line of an access log has it; only what is needed of it. */
+/** One request, from a line of an access log; only the fields that are used. */
 export interface LogRecord {
   /** In milliseconds since 1970; S3 notes the second. */
   readonly at: number;
   readonly address: string;
-  /** The ARN of an IAM user or of a role's session; a canonical ID for an account; `-` for a request that nobody signed. */
+  /** The ARN of an IAM user or of a role's session; a canonical ID for an account; `-` for an unsigned request. */
   readonly requester: string;
   /** Such as REST.PUT.OBJECT. */
   readonly operation: string;
-  /** Undefined: the request was about no object. */
+  /** Undefined: the request wasn't about an object. */
   readonly key: string | undefined;
-  /** Of HTTP; undefined where the log does not say. */
+  /** The HTTP status; undefined if the log doesn't have it. */
   readonly status: number | undefined;
 }
 
-/** Owner, bucket, time, address, requester, request, operation, key, request line, status; newer fields come after these. */
+/** Owner, bucket, time, address, requester, request, operation, key, request line, status; AWS appends newer fields. */
 const form = /^\S+ \S+ \[([^\]]+)\] (\S+) (\S+) \S+ (\S+) (\S+) (?:(?:-|".*?") (\d{3})|(?:-|"[^"]*") -) /;
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -28,7 +28,7 @@ function momentOf(time: string): number | undefined {
   return Number.isNaN(at) ? undefined : at;
 }
 
-/** S3 encodes a key twice; what cannot be decoded stays as it is. */
+/** S3 encodes a key twice; one that can't be decoded stays as it is. */
 function decoded(key: string): string {
   try {
     return decodeURIComponent(decodeURIComponent(key));
@@ -65,14 +65,14 @@ export interface Actor {
   readonly requester: string;
   readonly address: string;
   readonly requests: number;
-  /** Of objects, where S3 carried out the request. */
+  /** Numbers of objects in requests that S3 carried out. */
   readonly deletions: number;
   readonly writes: number;
   readonly first: number;
   readonly last: number;
 }
 
-/** Adds up records. What it holds grows with the number of requesters and addresses only. */
+/** Adds up records. Its size grows only with the number of requesters and addresses. */
 export class Activity {
   private readonly byActor = new Map<string, Actor>();
 
@@ -90,7 +90,7 @@ export class Activity {
     });
   }
 
-  /** Those that did something last come first. */
+  /** The most recently active come first. */
   actors(): Actor[] {
     return [...this.byActor.values()].sort((a, b) => b.last - a.last);
   }
@@ -100,6 +100,6 @@ export class Activity {
 export const isSessionOf = (requester: string, roleName: string): boolean =>
   requester.split(":assumed-role/")[1]?.split("/")[0] === roleName;
 
-/** Whether a requester is the IAM user of this name, under any path. The logs do not say by which of its keys. */
+/** Whether a requester is the IAM user of this name, under any path. The logs don't show which of its keys was used. */
 export const isUser = (requester: string, userName: string): boolean =>
   requester.split(":user/")[1]?.split("/").at(-1) === userName;

@@ -1,10 +1,10 @@
-// What the commands show of access logs. Pure.
+// How the commands show access logs. Pure.
 import { asMoment } from "../recover/moment";
 import { count, printable } from "../recover/plan";
 import type { Logged } from "./accessLogs";
 import type { Actor } from "./activity";
 
-/** How many lines of them are shown; --json has all. */
+/** The number of lines shown; --json has all of them. */
 const shown = 10;
 export const late = "S3 delivers them a few hours late";
 const times = ({ first, last }: Actor): string =>
@@ -15,7 +15,7 @@ const nothingRead = (logged: Exclude<Logged, { state: "read" }>, what: string): 
     ? `${what} is unknown: the bucket has no access logs. To log what happens from now on, set accessLogs (docs/access-logs.md).`
     : `${what} is unknown: the access logs can't be read (${logged.why}). docs/access-logs.md lists the permissions.`;
 
-/** A heading, and a line for each, as far as they are shown. */
+/** A heading, and a line for each of those shown. */
 function list(logged: Extract<Logged, { state: "read" }>, heading: string, lines: readonly string[]): string {
   const { filesLeftOut } = logged;
   const more = lines.length - shown;
@@ -66,7 +66,7 @@ export function describeChanges(logged: Logged): string {
 /**
  * From where a consumer made requests.
  *
- * @param what it has
+ * @param what the consumer has
  */
 export function describeAddresses(logged: Logged, days: number, what: "key" | "role" = "key"): string {
   const who = what === "key" ? "this key's user" : "this role's sessions";

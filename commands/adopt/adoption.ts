@@ -25,7 +25,7 @@ interface AdoptOptions {
   readonly target?: string | undefined;
   readonly dryRun?: boolean | undefined;
   readonly yes?: boolean | undefined;
-  /** Gets the announcement, before the confirmation. */
+  /** Called with the announcement, before the confirmation. */
   readonly say?: ((text: string) => void) | undefined;
 }
 
@@ -51,7 +51,7 @@ export async function adopt(
     throw new UserError(refusal);
   }
 
-  const folder = mkdtempSync(join(tmpdir(), "s3-backup-target-")); // which nobody else can read
+  const folder = mkdtempSync(join(tmpdir(), "s3-backup-target-")); // readable only for this user
   try {
     progress(
       "Trying the import on a copy of the stack, to find what an update would change (about 20 seconds)…",
@@ -105,7 +105,7 @@ Then, without deploying it, run this again: ${invocation("adopt", "…")}`,
   }
 }
 
-/** What the stack has to say of them; of the bucket's name also that S3 would not give it today, where that is so. */
+/** The settings that name them, with `adoptedBucket` if S3 would not accept the bucket's name today. */
 export function settingsFor({ bucket, user, group, policy }: Names): Record<string, string> {
   return {
     bucketName: bucket,
@@ -116,7 +116,7 @@ export function settingsFor({ bucket, user, group, policy }: Names): Record<stri
   };
 }
 
-/** Of the settings, those that a target must still get. */
+/** The settings that a target still lacks. */
 function missingIn(
   { names }: PlannedTarget,
   wanted: Readonly<Record<string, string>>,
@@ -139,7 +139,7 @@ async function importInto(stack: Stack, resources: ImportFile, path: string): Pr
   }
 }
 
-/** The names, as far as a command line has them. */
+/** The names given on the command line. */
 type Given = { readonly [Name in keyof Names]: Names[Name] | undefined };
 
 function namesIn(given: Given): Names {
@@ -150,7 +150,7 @@ function namesIn(given: Given): Names {
   return { bucket, user, group, policy };
 }
 
-/** @throws a `UsageError` where a stack's settings cannot be used together with the names */
+/** @throws a `UsageError` if a stack's settings conflict with the names */
 export function refuseUnusable(texts: Readonly<Record<string, string>>, region?: string): void {
   const { problems, values } = examineSettings(texts, region);
   if (problems.length > 0) {

@@ -6,7 +6,7 @@ import type { Found } from "./inspect";
 /** What is shown before the confirmation. */
 export interface Announcement {
   readonly stack: string;
-  /** That the stack gets; none where the program's code has them. */
+  /** The settings that the stack gets; none if they are in the program's code. */
   readonly settings: Readonly<Record<string, string>>;
   readonly found: Found;
   readonly changes: readonly Change[];

@@ -5,9 +5,8 @@ import type { Project } from "../stack/project";
 import { Stack } from "../stack/stack";
 
 /**
- * A stack of the same name and with the same settings, whose state is in a separate folder. An import into it only reads
- * from AWS; so a preview of it shows, in the engine's own words, what an update would do after the same import into the
- * stack itself.
+ * A stack of the same name and with the same settings, whose state is in a separate folder. An import into it only reads from
+ * AWS; so its preview shows exactly what an update would do after the same import into the stack itself.
  */
 export async function copyOf(stack: Stack, folder: string): Promise<Stack> {
   const { project, env: environment, pulumi } = stack.place;
@@ -37,7 +36,7 @@ export async function copyOf(stack: Stack, folder: string): Promise<Stack> {
 function copyProject({ file, folder: from, runtime }: Project, folder: string, stackFile: string): void {
   const described = readFileSync(file, "utf8").replace(/^stackConfigDir:.*$/m, "");
   if (runtime === "nodejs") {
-    // Where it is, because Node looks for packages in the folders above it.
+    // Left in place, because Node looks for packages in the folders above it.
     const [, main = "."] = /^main:\s*["']?([^"'\s]+)/m.exec(described) ?? [];
     const rest = described.replace(/^main:.*$/m, "");
     writeFileSync(join(folder, basename(file)), `${rest}\nmain: ${JSON.stringify(join(from, main))}\n`);

@@ -21,7 +21,7 @@ export interface Step {
   readonly newState?: State;
   /** The properties that differ. */
   readonly diffReasons?: readonly string[];
-  /** Where exactly, by paths such as `tags.team`; some resources do not report it. */
+  /** The exact paths, such as `tags.team`; some resources don't report them. */
   readonly detailedDiff?: Readonly<Record<string, unknown>> | null;
 }
 
@@ -31,12 +31,12 @@ export interface Change {
   /** Pulumi's name for it. */
   readonly name: string;
   readonly noun: string;
-  /** Undefined: it is not there. */
+  /** Undefined: it doesn't exist. */
   readonly id: string | undefined;
   readonly will: "stay" | "be changed" | "be created";
   /** Those that change. */
   readonly properties: readonly string[];
-  /** What changes of them, in words. */
+  /** The changes, in words. */
   readonly details: readonly string[];
   readonly meaning: string | undefined;
   /** How to keep it unchanged. */
@@ -51,7 +51,7 @@ const wills: Readonly<Record<string, Change["will"]>> = {
 
 const config = "npx pulumi config set";
 
-/** By property: the setting that keeps it unchanged. */
+/** For each property, the setting that keeps it unchanged. */
 const keeping: Readonly<Record<string, (from: unknown) => string>> = {
   tags: () => `${config} --path tags.NAME VALUE, for each tag`,
   permissionsBoundary: (from) => `${config} permissionsBoundary ${from}`,
@@ -62,7 +62,7 @@ const keeping: Readonly<Record<string, (from: unknown) => string>> = {
   },
 };
 
-/** Those that only Pulumi knows: they change nothing in AWS. */
+/** Properties that only Pulumi knows: they change nothing in AWS. */
 const inStackOnly: readonly string[] = ["forceDestroy"];
 
 /** Whether an update changes something in AWS, and not only in the state. */
@@ -75,7 +75,7 @@ interface Difference {
   readonly to: unknown;
 }
 
-/** Where two values differ. What is empty or off is the same as what is not there. */
+/** The paths at which two values differ. Empty or off counts as missing. */
 function compareValues(path: string, from: unknown, to: unknown): Difference[] {
   if ((isTree(from) || isEmpty(from)) && (isTree(to) || isEmpty(to))) {
     const [before, after] = [parts(from), parts(to)];
@@ -94,7 +94,7 @@ const pathOf = (path: string, key: string, isList: boolean) =>
     : /^[A-Za-z_]\w*$/.test(key)
       ? `${path}.${key}`
       : `${path}[${JSON.stringify(key)}]`;
-/** What has parts; a list of plain values is one value. */
+/** Values with parts; a list of plain values counts as one value. */
 const isTree = (value: unknown): value is Properties =>
   typeof value === "object" && value !== null && (!Array.isArray(value) || value.some(isTree));
 const parts = (value: unknown): Properties => (isTree(value) ? value : {});
@@ -107,14 +107,15 @@ const show = (value: unknown): string =>
       ? value.map((one) => JSON.stringify(one)).join(", ")
       : JSON.stringify(value);
 
-/** Whether one path is the other, or leads into it. */
+/** Whether the paths are equal, or one contains the other. */
 const isWithin = (path: string, other: string) =>
   path === other || (path.startsWith(other) && /[.[]/.test(path.charAt(other.length)));
 
 /**
- * What differs of a property, in words.
+ * The differences of a property, in words.
  *
- * @param detailed where the provider sees a difference, if it reports it: what it only computes, or has a default for, is none
+ * @param detailed the differences that the provider reports, if it does: values that it computes or has a default for aren't
+ *   among them
  */
 export function describeDifference(
   property: string,
@@ -133,7 +134,7 @@ export function describeDifference(
   return (seen.length > 0 ? seen : all).map((one) => `${one.path} from ${show(one.from)} to ${show(one.to)}`);
 }
 
-/** Of a lifecycle, whose rules have names, so that their order says nothing. */
+/** For a lifecycle, whose rules have IDs, so their order is irrelevant. */
 const isListOfRules = (value: unknown): value is readonly Properties[] =>
   Array.isArray(value) && value.every((rule) => isTree(rule) && rule.id !== undefined);
 
@@ -146,7 +147,7 @@ function describeRule({ id, status, ...rule }: Properties): string {
 /**
  * What an update would do, by the steps of its preview.
  *
- * @throws a `UserError` where it would replace or delete anything
+ * @throws a `UserError` if it would replace or delete anything
  */
 export function changesOf(steps: readonly Step[]): Change[] {
   const changes: Change[] = [];
@@ -158,7 +159,7 @@ export function changesOf(steps: readonly Step[]): Change[] {
       continue;
     }
     const known = adoptable[type] ?? { noun: type, meaning: undefined };
-    // Of the same types as those of the bucket that is adopted, but newly created, so they change nothing for anyone.
+    // Of the same types as the adopted bucket's resources, but new, so they affect nobody.
     const isOfLogs = types.includes(components.logBucket);
     const noun = isOfLogs ? `log ${known.noun}` : known.noun;
     const meaning = isOfLogs ? undefined : known.meaning;

@@ -3,27 +3,27 @@ import { nameOf, type StateResource } from "../stack/state";
 import type { Found } from "./inspect";
 import { adoptable } from "./resources";
 
-/** A resource in the file that `pulumi import` reads and `pulumi preview` writes; only what is needed of it. */
+/** A resource in the file that `pulumi import` reads and `pulumi preview` writes; only the fields that are used. */
 export interface ImportEntry {
   readonly type: string;
   /** Unique in the file; `parent` refers to it. */
   readonly name: string;
-  /** The real one, where it is another. */
+  /** The resource's real name, if it differs. */
   readonly logicalName?: string;
   readonly parent?: string;
   readonly component?: boolean;
   readonly id?: string;
 }
 
-/** What Pulumi's import file holds. */
+/** The content of Pulumi's import file. */
 export interface ImportFile {
   readonly nameTable?: Readonly<Record<string, string>>;
   readonly resources: readonly ImportEntry[];
 }
 
 /**
- * The import file for what there is, from the one that a preview of the empty stack wrote, which knows all that the program
- * would create: with the IDs of what is there, and without the rest.
+ * The import file for the existing resources. Made from the one that a preview of the empty stack wrote, which lists all that the
+ * program would create: with the IDs of existing resources, and without the others.
  *
  * @param target the name of the target that will manage it
  */
@@ -56,7 +56,7 @@ export function fillIn(planned: ImportFile, target: string, found: Found): Impor
 const isResource = ({ type }: StateResource) =>
   !type.startsWith("pulumi:") && !type.startsWith("s3-backup-target:");
 
-/** What is in the state, though this import would not bring it there. */
+/** Resources in the state that aren't in this import. */
 export const strangers = (state: readonly StateResource[], found: Found): readonly StateResource[] =>
   state.filter((resource) => {
     const known = adoptable[resource.type];
@@ -65,8 +65,8 @@ export const strangers = (state: readonly StateResource[], found: Found): readon
   });
 
 /**
- * Without what the state has already, by an import that was interrupted. The components stay, because the others name
- * them; Pulumi does not mind those that are there.
+ * Without the resources that an interrupted import has already put into the state. The components stay, because the others refer
+ * to them; Pulumi accepts those that exist.
  */
 export function lacking(file: ImportFile, state: readonly StateResource[]): ImportFile {
   const there = new Set(state.map(({ type, urn }) => `${type} ${nameOf({ urn })}`));

@@ -1,4 +1,4 @@
-// What exists in AWS of what people create by hand, following the guide. It only reads.
+// Finds the resources in AWS that people create by hand, following the guide. It only reads.
 import {
   GetGroupCommand,
   GetLoginProfileCommand,
@@ -19,7 +19,7 @@ import { type BucketPart, bucketPartNames, readBucketPart } from "../aws/bucketP
 import { orNothing } from "../aws/refused";
 import { type KeyInUse, keysInUse } from "../keys/keyUse";
 
-/** What the owner calls the four. */
+/** The owner's names for the four resources. */
 export interface Names {
   readonly bucket: string;
   readonly user: string;
@@ -31,23 +31,23 @@ export interface Names {
 type AdoptedPart = Exclude<BucketPart, "objectLock">;
 const adoptedParts = bucketPartNames.filter((part): part is AdoptedPart => part !== "objectLock");
 
-/** What exists of them. */
+/** The resources that exist. */
 export interface Found extends Names {
-  /** Which of its settings a bucket has, even if it is AWS that made them. */
+  /** The settings that the bucket has, including AWS's defaults. */
   readonly bucketHas: Readonly<Record<AdoptedPart, boolean>>;
   readonly policyArn: string;
   readonly attached: boolean;
   readonly isMember: boolean;
   readonly keys: readonly KeyInUse[];
-  /** What stays unchanged and yet matters: one sentence each. */
+  /** What stays unchanged but matters: one sentence each. */
   readonly beside: readonly string[];
 }
 
 /**
  * Reads what there is.
  *
- * @param region the one that the stack deploys to; undefined: it does not say
- * @throws a `UserError` that names each of the four that is not there, or a bucket's other region
+ * @param region the one that the stack deploys to; undefined: not set
+ * @throws a `UserError` that names each missing resource, or the bucket's region if it is another one
  */
 export async function find(
   { iam, s3 }: { iam: IAMClient; s3: S3Client },
@@ -60,7 +60,7 @@ export async function find(
     orNothing(iam.send(new GetGroupCommand({ GroupName }))),
     arnOf(iam, names.policy),
   ]);
-  // Afterwards, because S3's answer does not distinguish wrong credentials from another account's bucket.
+  // After the bucket, because S3's answer doesn't distinguish wrong credentials from another account's bucket.
   const regionOfBucket = await regionOf(s3, Bucket);
   if (regionOfBucket === undefined || user === undefined || group === undefined || policyArn === undefined) {
     const missing = [
@@ -155,7 +155,7 @@ async function regionOf(s3: S3Client, Bucket: string): Promise<string | undefine
         `These credentials can't see the bucket ${Bucket}. It belongs to another account, or they lack s3:ListBucket on it. To see their account: aws sts get-caller-identity`,
       );
     }
-    // It answers by a redirection to the region that the bucket is in.
+    // S3 redirects to the bucket's region.
     const region = $response?.headers["x-amz-bucket-region"];
     if (region === undefined) {
       throw error;

@@ -4,21 +4,21 @@ import { types } from "../stack/consumers";
 import { nameOf } from "../stack/state";
 import type { Step } from "./difference";
 
-/** The settings that name what is adopted. */
+/** The settings that name the adopted resources. */
 type NameSetting = "bucketName" | "userName" | "groupName" | "policyName";
 
 /** A `BackupTarget` that an update would create. */
 export interface PlannedTarget {
   readonly name: string;
   readonly urn: string;
-  /** What its resources would be named; undefined: there would be none. */
+  /** The names of its resources; undefined: there would be none. */
   readonly names: Readonly<Record<NameSetting, unknown>>;
 }
 
 const typeOf = ({ urn }: Step) => urn.split("::")[2]?.split("$").at(-1);
 const parentOf = ({ newState, oldState }: Step) => (newState ?? oldState)?.parent;
 
-/** The steps of a target and of all that is inside of it. */
+/** The steps of a target and its children. */
 export function stepsWithin(steps: readonly Step[], urn: string): Step[] {
   const own = steps.filter((step) => parentOf(step) === urn);
   return [
@@ -54,9 +54,9 @@ export function plannedTargets(steps: readonly Step[]): PlannedTarget[] {
 }
 
 /**
- * The one that is meant.
+ * The selected target.
  *
- * @throws a `UserError` where it is none, or not one only
+ * @throws a `UserError` if there is none, or more than one
  */
 export function selectTarget(
   targets: readonly PlannedTarget[],

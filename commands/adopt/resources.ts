@@ -4,11 +4,11 @@ import type { Found } from "./inspect";
 export interface Adoptable {
   /** What the announcement calls it. */
   readonly noun: string;
-  /** What Pulumi imports it by; undefined: it is not there. */
+  /** Its import ID; undefined: it doesn't exist. */
   readonly importId: (found: Found) => string | undefined;
-  /** What it means that an update makes it so: for what is stored, and for who has access. */
+  /** What an update of it means for stored data, and for who has access. */
   readonly meaning?: (inputs: unknown) => string | undefined;
-  /** Whether its ID in a state is another one than what it was imported by. */
+  /** Whether its ID in the state differs from its import ID. */
   readonly ownId?: true;
 }
 
@@ -19,7 +19,7 @@ const bucketIf = (part: keyof Found["bucketHas"]) => (found: Found) =>
 const inside = (inputs: unknown, name: string) =>
   new RegExp(`"${name}":"?([^",}]+)`).exec(JSON.stringify(inputs))?.[1];
 
-/** By type: each is there once for a consumer, or once for its bucket. */
+/** By type: each exists once for a consumer, or once for its bucket. */
 export const adoptable: Readonly<Record<string, Adoptable>> = {
   "aws:s3/bucket:Bucket": {
     noun: "bucket",

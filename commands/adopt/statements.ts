@@ -9,10 +9,7 @@ interface Statement {
 
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
 
-/**
- * What a policy document says, with a line for each action and resource: so two of them can be compared whatever the order
- * and the grouping.
- */
+/** A policy document as one line for each action and resource, so that two can be compared regardless of order and grouping. */
 export function statementsOf(document: unknown): string[] {
   const { Statement = [] } = (typeof document === "string" ? JSON.parse(document) : {}) as {
     Statement?: One<Statement>;
@@ -32,12 +29,12 @@ export function statementsOf(document: unknown): string[] {
   });
 }
 
-/** What goes away, and what is new; of either, the order says nothing. */
+/** Removed and added lines; their order is irrelevant. */
 export const compareLines = (before: readonly string[], after: readonly string[]): string[] => [
   ...before.filter((line) => !after.includes(line)).map((line) => `no longer: ${line}`),
   ...after.filter((line) => !before.includes(line)).map((line) => `newly: ${line}`),
 ];
 
-/** The same of two policy documents. */
+/** The same for two policy documents. */
 export const compareStatements = (from: unknown, to: unknown): string[] =>
   compareLines(statementsOf(from), statementsOf(to));

@@ -11,12 +11,12 @@ const { getProxyForUrl }: { getProxyForUrl: (url: string) => string } = require(
 
 type Connected = (error: Error | null, stream: Duplex) => void;
 
-/** This machine is reached without a proxy, as by the AWS provider (Go's `http.ProxyFromEnvironment`). */
+/** This machine is reached without a proxy, like in the AWS provider (Go's `http.ProxyFromEnvironment`). */
 const isLoopback = (host: string) => /^(localhost|127\.[\d.]+|\[?::1\]?)$/.test(host);
 
 /**
- * Connects as the environment says: through `HTTPS_PROXY` but for what `NO_PROXY` names. The AWS SDK for JavaScript itself ignores
- * all of them.
+ * Connects as the environment says: through `HTTPS_PROXY`, except to hosts in `NO_PROXY`. The AWS SDK for JavaScript ignores
+ * both.
  */
 class EnvironmentAgent extends Agent {
   override createConnection(options: ClientRequestArgs, callback?: Connected): Duplex | null | undefined {
@@ -35,7 +35,7 @@ class EnvironmentAgent extends Agent {
   }
 }
 
-/** The certificates that `AWS_CA_BUNDLE` names, which AWS's tools trust instead of those that they know. */
+/** The certificates that `AWS_CA_BUNDLE` names, which AWS's tools trust instead of their own. */
 function trusted(): AgentOptions {
   const { AWS_CA_BUNDLE: file } = process.env;
   if (file === undefined || file === "") {
@@ -52,10 +52,10 @@ function trusted(): AgentOptions {
 }
 
 /**
- * What the SDK's clients connect by.
+ * The HTTP agent of the SDK's clients, as the environment configures it.
  *
  * @param insecure whether any certificate is accepted, as for a local AWS
- * @throws a `UserError` where `AWS_CA_BUNDLE` names no file
+ * @throws a `UserError` if the file in `AWS_CA_BUNDLE` doesn't exist
  */
 export const environmentAgent = (insecure: boolean): Agent =>
   new EnvironmentAgent({ keepAlive: true, rejectUnauthorized: !insecure, ...trusted() });

@@ -1,4 +1,4 @@
-// The settings of a bucket, each of which is a resource of the components: as AWS has them, in the form of Pulumi's inputs.
+// A bucket's settings in AWS, each in the form of its resource's inputs in Pulumi.
 import {
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
@@ -22,14 +22,14 @@ interface Part {
   readonly read: (s3: S3Client, Bucket: string) => Promise<Inputs | undefined>;
 }
 
-/** What the SDK does not call as Pulumi does, but for the case of its first letter. */
+/** Names that differ between the SDK and Pulumi in more than the case of the first letter. */
 const renamed: Readonly<Record<string, string>> = {
   ID: "id",
   SSEAlgorithm: "sseAlgorithm",
   KMSMasterKeyID: "kmsMasterKeyId",
 };
 
-/** Of the SDK's values, those of Pulumi; by name in order, as a state has them. */
+/** Converts the SDK's values to Pulumi's, sorted by name as in a state. */
 function asInputs(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(asInputs);
@@ -119,7 +119,7 @@ export type BucketPart = keyof typeof bucketParts;
 export const bucketPartNames = Object.keys(bucketParts) as readonly BucketPart[];
 
 /**
- * A setting of a bucket, as the inputs of its resource would have it; undefined: it has none.
+ * A bucket's setting, as inputs of its resource; undefined: it isn't set.
  *
  * @throws a `Refused` that names the action which is not allowed
  */

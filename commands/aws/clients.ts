@@ -9,7 +9,7 @@ export interface Clients {
   readonly s3: S3Client;
 }
 
-/** How the SDK's clients get to where a consumer or a provider is. */
+/** How the SDK's clients reach a consumer's or a provider's AWS. */
 export function connection({
   endpoint,
   insecure,
@@ -23,7 +23,7 @@ export function connection({
   };
 }
 
-/** How the deployer of a stack connects, by the credentials that `pulumi up` would take. */
+/** How the deployer of a stack connects, with the credentials that `pulumi up` would use. */
 export const deployerConfig = (provider: ProviderConfig) => ({
   region: regionOf(provider) ?? "us-east-1",
   ...connection(endpointOf(provider)),

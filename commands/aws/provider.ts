@@ -2,7 +2,7 @@ import { UserError } from "../../common/errors";
 import { ofNamespace } from "../../components/namespace";
 import type { StateResource } from "../stack/state";
 
-/** How an AWS provider of Pulumi is configured, by its own names: strings, or JSON for lists and maps. */
+/** The configuration of a Pulumi AWS provider, by its own names: strings, or JSON for lists and maps. */
 export type ProviderConfig = Readonly<Record<string, string>>;
 
 /** That of the default provider. */
@@ -12,7 +12,7 @@ export const defaultProvider = (config: Readonly<Record<string, string>>): Provi
 /**
  * The provider that a program created for a resource; undefined: it is the default one.
  *
- * @param provider as the resource's state names it
+ * @param provider the provider reference in the resource's state
  */
 export function explicitProvider(
   provider: string | undefined,
@@ -33,7 +33,7 @@ export const configOf = ({ inputs = {} }: StateResource): ProviderConfig =>
     ]),
   );
 
-/** The endpoints of S3 and IAM, if they aren't AWS's, and whether any certificate is accepted there. */
+/** The endpoints of S3 and IAM, if they aren't AWS's, and whether any certificate is accepted. */
 export function endpointOf({ endpoints = "[]", insecure }: ProviderConfig): {
   readonly endpoint: string | undefined;
   readonly insecure: boolean;
@@ -41,11 +41,11 @@ export function endpointOf({ endpoints = "[]", insecure }: ProviderConfig): {
   return { endpoint: JSON.parse(endpoints)[0]?.s3, insecure: insecure === "true" };
 }
 
-/** The region that a provider deploys to, if it or the environment says. */
+/** The region that a provider deploys to, if it or the environment sets one. */
 export const regionOf = ({ region }: ProviderConfig): string | undefined =>
   region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
 
-/** What the SDK's clients take from it of the deployer's credentials; they find the rest in the environment. */
+/** The deployer's credentials in it, for the SDK's clients; they find the rest in the environment. */
 export function credentialsOf(provider: ProviderConfig) {
   if (provider.assumeRole !== undefined || provider.assumeRoles !== undefined) {
     throw new UserError(

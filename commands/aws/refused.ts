@@ -1,6 +1,6 @@
 import { UserError } from "../../common/errors";
 
-/** What the commands' calls to a bucket need, by the names of the SDK's commands: the IAM actions, where they have another name. */
+/** The IAM actions that the SDK's commands for a bucket need, if their names differ. */
 export const actionsOf: Readonly<Record<string, readonly string[]>> = {
   ListObjectVersions: ["s3:ListBucketVersions"],
   DeleteObjects: ["s3:DeleteObjectVersion"],
@@ -21,7 +21,7 @@ export const actionsOf: Readonly<Record<string, readonly string[]>> = {
 const inWords = (names: readonly string[]): string =>
   [names.slice(0, -1).join(", "), ...names.slice(-1)].filter((part) => part !== "").join(" and ");
 
-/** A call that AWS does not let these credentials make. */
+/** A call that AWS denies to these credentials. */
 export class Refused extends UserError {
   constructor(call: string, bucket: string, message: string) {
     super(
@@ -34,13 +34,13 @@ interface ServiceError extends Error {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** Says of a refusal which call it was of, and what that takes. */
+/** Adds to a refusal which call it was, and which action that needs. */
 export async function named<T>(call: string, bucket: string, answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (thrown) {
     const { name, message, $metadata } = thrown as ServiceError;
-    // The answer to a HEAD request has no body that could name the error.
+    // The response to a HEAD request has no body to name the error.
     if (name === "AccessDenied" || $metadata?.httpStatusCode === 403) {
       throw new Refused(call, bucket, message);
     }
@@ -48,7 +48,7 @@ export async function named<T>(call: string, bucket: string, answer: Promise<T>)
   }
 }
 
-/** An answer, or undefined where AWS says that there is no such thing. */
+/** The response, or undefined if AWS says that the resource doesn't exist. */
 export const orNothing = <T>(request: Promise<T>): Promise<T | undefined> =>
   request.catch((error: ServiceError) => {
     if (error.$metadata?.httpStatusCode === 404) {

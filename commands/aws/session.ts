@@ -1,4 +1,4 @@
-// Temporary credentials, by STS.
+// Temporary credentials, from STS.
 import { AssumeRoleCommand, type Credentials, GetSessionTokenCommand, STSClient } from "@aws-sdk/client-sts";
 import type { ConsumerWithSecret, RoleInState } from "../stack/consumers";
 import { connection, deployerConfig } from "./clients";
@@ -19,7 +19,7 @@ const sessionOf = (credentials: Credentials | undefined): Session => ({
   expiration: credentials?.Expiration ?? new Date(Number.NaN),
 });
 
-/** Those of a role, by the credentials of the deployer. */
+/** Temporary credentials of a role, assumed by the deployer. */
 export async function assumeRole(
   provider: ProviderConfig,
   { arn, externalId }: RoleInState,
@@ -29,7 +29,7 @@ export async function assumeRole(
   const { Credentials } = await sts.send(
     new AssumeRoleCommand({
       RoleArn: arn,
-      // CloudTrail and S3's access logs show it.
+      // Shown in CloudTrail and S3's access logs.
       RoleSessionName: "s3-backup-target",
       ...(externalId !== undefined && { ExternalId: externalId }),
       DurationSeconds: seconds,
@@ -38,7 +38,7 @@ export async function assumeRole(
   return sessionOf(Credentials);
 }
 
-/** Those of a key, which may do on the bucket what the key may do, and nothing in IAM. */
+/** Temporary credentials of a key, with the key's permissions on the bucket, and none in IAM. */
 export async function sessionOfKey(consumer: ConsumerWithSecret, seconds: number): Promise<Session> {
   const { region, accessKeyId, secretAccessKey } = consumer;
   const sts = new STSClient({

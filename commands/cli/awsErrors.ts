@@ -22,7 +22,7 @@ const meanings: readonly (readonly [name: RegExp, meaning: (message: string) => 
   ],
 ];
 
-/** What an error of the AWS SDK means to the user who runs a command; undefined: it is another one. */
+/** What an AWS SDK error means to the user who runs a command; undefined: unknown. */
 export function meaningOfAwsError({ name, code, message }: Error & { code?: string }): string | undefined {
   const what = message || code || name;
   if (name === proxyError) {

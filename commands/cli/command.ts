@@ -1,17 +1,17 @@
-// What all commands share: how they are declared, how they ask back, and how they end.
+// What all commands share: how they are declared, ask for confirmation, and exit.
 import { createInterface } from "node:readline/promises";
 import type { Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import { UserError } from "../../common/errors";
 import { commandLine, packageName } from "../../components/commandLine";
 
-/** How a command ends, for scripts. */
+/** Exit codes, for scripts. */
 export const exitCodes = {
   done: 0,
   /** It failed, or `verify` or `status` found something wrong. */
   failed: 1,
   /** The command line, or a name in it, is wrong. */
   usage: 2,
-  /** It waits for you: for an answer in a terminal or `--yes`, or for a change in the program's code. */
+  /** It needs something from you: an answer in a terminal or `--yes`, or a change in the program's code. */
   waiting: 3,
   /** It couldn't be determined. */
   unknown: 4,
@@ -22,34 +22,34 @@ export const exitCodes = {
 const exitCodesHelp =
   "Exit codes: 0 success, 1 failure, 2 usage error, 3 waiting for you (not confirmed, or the program's code must be changed first), 4 unknown whether a backup is late, 130 interrupted.";
 
-/** Of a command line: what is wrong with it, and what to write instead. */
+/** A problem with the command line, and what to write instead. */
 export class UsageError extends UserError {}
 
-/** It takes an answer, or a change in the program's code, before it can be done. */
+/** The command needs an answer, or a change in the program's code, before it can continue. */
 export class Waiting extends UserError {}
 
 /** Whether this is an npm script of the repository itself, such as `npm run verify` or `npm test`. */
 const isNpmScript =
   process.env.npm_package_name === packageName && process.env.npm_command?.startsWith("exec") !== true;
 
-/** How to call a command in the way in which this one was called. */
+/** How to call a command the way this one was called. */
 export const invocation = (command: string, ...args: readonly string[]): string =>
   commandLine(isNpmScript, command, ...args);
 
 type OptionTable = Readonly<Record<string, Options>>;
 
-/** One option that takes a value. */
+/** An option that takes a value. */
 const text = (describe: string) => ({ type: "string", requiresArg: true, describe }) as const;
-/** One that is there or not. */
+/** A flag. */
 const flag = (describe: string) => ({ type: "boolean", describe }) as const;
 export const option = { text, flag } as const;
 
-/** Of every command that works on a stack. */
+/** Options of every command that works on a stack. */
 export const stackOption = { stack: text("The stack, such as prod") } as const;
 
 export const jsonOption = { json: flag("Print one JSON document") } as const;
 
-/** Of every command that works on a consumer of a stack. */
+/** Options of every command that works on a consumer of a stack. */
 export const consumerOptions = {
   ...stackOption,
   target: text("The BackupTarget, if the stack has several"),

@@ -4,16 +4,16 @@ const units: Readonly<Record<string, number>> = { m: 60, h: 3600 };
 const least = 15 * 60;
 
 /**
- * How long temporary credentials work at most. Of a key, STS allows 36 hours (GetSessionToken), and 12 are enough for a restore. Of a
- * role, it is the role's maximum session duration, which is 1 hour as deployed, and never more for anyone who has already assumed another
- * role (AssumeRole).
+ * The maximum lifetime of temporary credentials. For a key, STS allows 36 hours (GetSessionToken), and 12 are enough for a
+ * restore. For a role, it is the role's maximum session duration: 1 hour as deployed, and never more for callers that have
+ * already assumed another role (AssumeRole).
  */
 const most = { key: 12 * 3600, role: 3600 };
 
 /**
  * The seconds of a duration such as `1h` or `30m`.
  *
- * @throws a `UsageError` where it is none, or STS would refuse it
+ * @throws a `UsageError` if it isn't a duration, or STS would refuse it
  */
 export function secondsOf(duration: string, of: keyof typeof most): number {
   const [, amount, unit = ""] = /^(\d{1,4})([mh])$/.exec(duration) ?? [];

@@ -11,9 +11,9 @@ export const formatList = Object.entries(handoffFormats)
   .join("\n");
 
 /**
- * The format that is asked for; undefined: JSON.
+ * The requested format; undefined: JSON.
  *
- * @throws a `UsageError` where it is none, or not one only
+ * @throws a `UsageError` if it is unknown or ambiguous
  */
 export function formatIn(word: string | undefined, json: boolean): HandoffFormatName | undefined {
   if (json) {

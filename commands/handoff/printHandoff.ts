@@ -23,7 +23,7 @@ function fieldsOf(consumer: ConsumerWithSecret): HandoffFields {
   };
 }
 
-/** The consumer with temporary credentials: of its role where it has one, and else of its key. */
+/** The consumer with temporary credentials: of its role if it has one, otherwise of its key. */
 async function temporary(stack: Stack, consumer: DeployedConsumer, duration: string) {
   const { role, name, options } = consumer;
   const seconds = secondsOf(duration, role === undefined ? "key" : "role");
@@ -53,7 +53,7 @@ export async function printHandoff(
   const format = formatIn(word, json);
   if (duration !== undefined) {
     secondsOf(duration, "key");
-    // Before anything is asked of AWS.
+    // Before any call to AWS.
     if (format !== undefined && !tokenFormats().includes(format)) {
       throw new UsageError(noToken(format));
     }

@@ -3,14 +3,14 @@ import type { Project } from "../stack/project";
 
 const capitalized = (name: string) => name.slice(0, 1).toUpperCase() + name.slice(1);
 
-/** How arguments are spelled in the languages of Pulumi that do not write them as TypeScript and YAML do. */
+/** How Pulumi's other languages spell arguments, if not like TypeScript and YAML. */
 const spellings: Readonly<Record<string, (name: string) => string>> = {
   python: (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
   go: capitalized,
   dotnet: capitalized,
 };
 
-/** What to change in a program whose arguments are in its code. */
+/** What to change in the code of a program that doesn't read its arguments from the configuration. */
 export function changeInCode(
   { declaredIn }: Pick<DeployedConsumer, "declaredIn">,
   args: Readonly<Record<string, string | number | boolean>>,

@@ -1,6 +1,6 @@
 import type { PreviousKey } from "../../components/backupConsumer";
 
-/** The two settings that say which keys a consumer has. */
+/** The two settings that determine a consumer's keys. */
 export interface KeySettings {
   readonly keyGeneration: number;
   readonly previousKey: PreviousKey;
@@ -11,7 +11,7 @@ export type KeyStep = "make" | "deactivate" | "delete";
 
 /**
  * The next step of a rotation: a new key alongside the one in use; once that is handed over, the old one is deactivated, which
- * can be undone; then it is deleted. After the last step there is one key, as before the first.
+ * can be undone, and then deleted. After the last step there is one key again.
  */
 export function nextStep({ keyGeneration, previousKey }: KeySettings): {
   readonly step: KeyStep;
@@ -27,7 +27,7 @@ export function nextStep({ keyGeneration, previousKey }: KeySettings): {
   }
 }
 
-/** After a leak: a new key, and nothing left of those before. */
+/** After a leak: a new key, and no previous ones. */
 export const replaceAtOnce = ({ keyGeneration }: KeySettings): KeySettings => ({
   keyGeneration: keyGeneration + 1,
   previousKey: "none",
@@ -39,7 +39,7 @@ export interface DeployedKey {
   readonly status: "Active" | "Inactive";
 }
 
-/** Whether these are the keys that the settings ask for. */
+/** Whether the deployed keys match the settings. */
 export function isDeployed(
   { keyGeneration, previousKey }: KeySettings,
   keys: readonly DeployedKey[],
@@ -63,7 +63,7 @@ export function isDeployed(
   );
 }
 
-/** What a key is stored in. */
+/** Resource types that store a key. */
 const storedKeyTypes = [
   "aws:ssm/parameter:Parameter",
   "aws:secretsmanager/secret:Secret",
@@ -71,10 +71,10 @@ const storedKeyTypes = [
 ];
 
 /**
- * Whether a step of an update is about a key, or has the stored key follow it.
+ * Whether a step of an update changes a key, or the stored key along with it.
  *
- * @param completes whether the update completes one that was interrupted. Otherwise a stored key that has yet to follow is one
- * that nobody can have read, and the old key must not go.
+ * @param completes whether the update completes one that was interrupted. Otherwise, if the stored key is still to be updated,
+ *   nobody can have read the new key, and the old one must not be deleted.
  */
 export function isOfKey(
   { op, urn }: { readonly op: string; readonly urn: string },

@@ -11,7 +11,7 @@ export interface KeyInUse {
   readonly accessKeyId: string;
   readonly status: string;
   readonly created: Date | undefined;
-  /** Undefined: never, as far as IAM knows, which takes up to an hour to notice. */
+  /** Undefined: never, as far as IAM knows; it takes up to an hour to record a use. */
   readonly lastUsed: { readonly at: Date; readonly service: string; readonly region: string } | undefined;
 }
 

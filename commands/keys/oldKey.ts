@@ -2,7 +2,7 @@ import { ageInDays, describeOldKey } from "../../components/keyAge";
 import { invocation, progress } from "../cli/command";
 import type { DeployedConsumer } from "../stack/consumers";
 
-/** Warns in one line on stderr if the consumer's key is older than it should be. */
+/** Warns on stderr, in one line, if the consumer's key is too old. */
 export function warnOfAge({ name, options, accessKeyId, maxKeyAgeDays, keys, role }: DeployedConsumer): void {
   const key = keys.find((one) => one.accessKeyId === accessKeyId);
   const days = key === undefined ? 0 : ageInDays(key.createDate);

@@ -15,28 +15,28 @@ import { changeInCode } from "./inCode";
 import { type KeySettings, replaceAtOnce } from "./keySteps";
 import { describeUse, type KeyInUse, keysInUse } from "./keyUse";
 
-/** For how many days back the addresses of a key are looked up. */
+/** The number of days for which a key's addresses are looked up. */
 const daysOfUse = 7;
-/** How many files of access logs are read for that, at most. */
+/** The maximum number of log files read for that. */
 const mostLogFiles = 2_000;
 
 /** What a revocation did. */
 export interface Revocation {
   readonly revoked: readonly KeyInUse[];
-  /** The sessions of its role that began before then are refused everything; undefined: it has no role. */
+  /** Sessions of its role that began before then are denied everything; undefined: it has no role. */
   readonly sessionsBefore?: Date;
-  /** The arguments to change in the program's code; undefined: the settings of the stack are changed already. */
+  /** The arguments to change in the program's code; undefined: the stack's settings have already been changed. */
   readonly change?: KeySettings;
   /** How to continue. */
   readonly next: string;
-  /** What the access logs say of the keys' user, in the last {@link daysOfUse} days. */
+  /** What the access logs say about the keys' user in the last {@link daysOfUse} days. */
   readonly use: Logged;
 }
 
 /**
- * The inline policy with which AWS's console ends the sessions of a role: it denies everything to those that began before a
- * moment (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html). A request that an access key
- * signs has no `aws:TokenIssueTime`, so a user's next key works.
+ * The inline policy with which AWS's console ends the sessions of a role: it denies everything to those that began before a point
+ * in time (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html). A request signed with an access
+ * key has no `aws:TokenIssueTime`, so a user's next key works.
  */
 const olderSessions = (before: Date) => {
   const Condition = { DateLessThan: { "aws:TokenIssueTime": before.toISOString() } };
@@ -54,12 +54,12 @@ async function endSessions(iam: IAMClient, { name: RoleName }: RoleInState): Pro
   return before;
 }
 
-/** Ends the sessions that a user's keys have begun (`sts:GetSessionToken`), which would outlive the keys by up to 36 hours. */
+/** Ends the sessions started with a user's keys (`sts:GetSessionToken`), which would outlive the keys by up to 36 hours. */
 async function endSessionsOfKeys(iam: IAMClient, UserName: string): Promise<void> {
   try {
     await iam.send(new PutUserPolicyCommand({ UserName, ...olderSessions(new Date()) }));
   } catch (error) {
-    // The keys are deactivated, and that matters most.
+    // The keys are already deactivated, which matters most.
     const { name, message } = error as Error;
     progress(
       `Temporary credentials that were made from its keys may work for up to 36 hours: ending them needs iam:PutUserPolicy (${name}: ${message}).`,
@@ -95,7 +95,7 @@ export async function revoke(
   if (UserName !== undefined) {
     await endSessionsOfKeys(iam, UserName);
   }
-  // Last: the thief must not have the key a second longer.
+  // Last, so that the key is deactivated without delay.
   const use = await readAccessLogs(s3, {
     ...consumer,
     accountId: accountOf(consumer),

@@ -42,13 +42,13 @@ Otherwise, to delete it: ${invocation("rotate", options)}`;
   }
 }
 
-/** The update that this command runs may change nothing but keys: no one has reviewed anything else. */
+/** The update that this command runs may only change keys: nobody has reviewed any other change. */
 async function refuseOtherChanges(stack: Stack, completes: boolean): Promise<void> {
   const { steps } = JSON.parse(await stack.run("preview", "--json")) as {
     steps: { op: string; urn: string }[];
   };
   const others = steps.filter(
-    // A bucket that is there already is read each time.
+    // An existing bucket is read in every update.
     (step) => step.op !== "same" && step.op !== "read" && !isOfKey(step, completes),
   );
   if (others.length > 0) {
@@ -59,7 +59,7 @@ async function refuseOtherChanges(stack: Stack, completes: boolean): Promise<voi
   }
 }
 
-/** The consumer's key has to work before anything is taken from the one before. */
+/** The consumer's new key must work before the previous one is touched. */
 async function tryKey(stack: Stack, consumer: KeyConsumer): Promise<void> {
   progress(`Trying the key ${consumer.accessKeyId}…`);
   const verification = await verifyKey(await stack.withSecret(consumer), { log: progress });
@@ -75,8 +75,8 @@ async function tryKey(stack: Stack, consumer: KeyConsumer): Promise<void> {
 const maximumKeys = 2;
 
 /**
- * An update that was interrupted just after AWS created a key has left it there: it is in no state, and no one has its secret.
- * The next key needs its place.
+ * A key that AWS created just before an update was interrupted: it is in no state, and nobody has its secret. The next key needs
+ * its slot.
  */
 async function makeRoom(stack: Stack, consumer: KeyConsumer, yes: boolean | undefined): Promise<void> {
   const { name, userName, keys } = consumer;
@@ -117,7 +117,7 @@ interface RotateOptions extends Selection {
 /**
  * The consumer, which must have a key that can be rotated.
  *
- * @throws a `UserError` that says what becomes of the credentials of a role
+ * @throws a `UserError` that says what happens to a role's credentials
  */
 async function rotatable(stack: Stack, selection: Selection): Promise<KeyConsumer> {
   const consumer = await stack.consumer(selection);
@@ -133,7 +133,7 @@ async function rotatable(stack: Stack, selection: Selection): Promise<KeyConsume
   );
 }
 
-/** Does the next step, or the rest of one that was interrupted. */
+/** Runs the next step, or the rest of an interrupted one. */
 export async function rotate(
   stack: Stack,
   { dryRun = false, yes, ...selection }: RotateOptions = {},
@@ -141,7 +141,7 @@ export async function rotate(
   const consumer = await rotatable(stack, selection);
   const { keyGeneration, previousKey, keys, configured } = consumer;
   const { accessKeyId, previousAccessKeyId } = consumer;
-  // Where the program was ended by force, the key may be there while the outputs still have the one before.
+  // If the program was killed, the new key may exist while the outputs still have the previous one.
   const isTold = keys.some((key) => key.generation === keyGeneration && key.accessKeyId === accessKeyId);
   const isInterrupted = !isDeployed(consumer, keys) || !isTold;
   let settings: KeySettings = { keyGeneration, previousKey };

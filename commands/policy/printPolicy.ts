@@ -7,10 +7,10 @@ import { partsOfArn, warnOfBucketName } from "../../components/naming";
 import { examineSettings } from "../../components/settings";
 import { progress, UsageError } from "../cli/command";
 
-/** Settings, as a command line has them. */
+/** The settings from the command line. */
 type Texts = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** The options, each of which is the setting of the same name, and read and refused as that is. */
+/** The options. Each is read and checked like the setting of the same name. */
 function policyOf(
   texts: Texts,
   locked: boolean,
@@ -60,7 +60,7 @@ function policyOf(
   };
 }
 
-/** Prints the policy of a key with these settings, and unless that is all, what it means. */
+/** Prints the policy of a key with these settings and, unless only the policy is requested, what it means. */
 export function printPolicy(
   texts: Texts,
   { objectLock, policyOnly }: { readonly objectLock: boolean; readonly policyOnly: boolean },

@@ -1,4 +1,4 @@
-// What a recovery asks of a bucket, and the calls to S3 for it.
+// A bucket as a recovery uses it, and the calls to S3.
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -26,12 +26,12 @@ import type { Lockable, RunningRecovery } from "./lock";
 
 /** The largest object that one CopyObject copies, in bytes. */
 const largestCopy = 5 * 1024 ** 3;
-/** The size of a part of a larger one, unless that were more than 10,000 parts. */
+/** The part size for larger objects, unless that would take more than 10,000 parts. */
 const partSize = 512 * 1024 ** 2;
 const mostParts = 10_000;
 /** Parts of an object that are copied at once. */
 const partsAtOnce = 8;
-/** How many versions one DeleteObjects takes. */
+/** The maximum number of versions in one DeleteObjects. */
 export const batchSize = 1000;
 
 /** A marker that could not be removed, and why. */
@@ -45,9 +45,9 @@ export interface NotRemoved {
 /** A bucket, as far as a recovery needs it. Nothing here deletes a version of an object. */
 export interface VersionedBucket {
   readonly name: string;
-  /** The time by the bucket's clock, in milliseconds since 1970. */
+  /** The time by S3's clock, in milliseconds since 1970. */
   now(): number;
-  /** All versions below a prefix, page by page: keys in their order, the versions of each newest first. */
+  /** All versions below a prefix, page by page: sorted by key, each key's versions newest first. */
   versions(prefix: string): AsyncIterable<readonly Version[]>;
   /** Removes delete markers, at most {@link batchSize}. */
   removeMarkers(markers: readonly Version[]): Promise<readonly NotRemoved[]>;
@@ -57,16 +57,16 @@ export interface VersionedBucket {
   hide(key: string): Promise<string>;
 }
 
-/** A lifecycle, with what has to be restored unchanged. */
+/** A lifecycle, with the fields that must be restored unchanged. */
 export interface Lifecycle {
   readonly rules: LifecycleRule[];
   readonly minimumSize: string | undefined;
 }
 
-/** Why S3 may not have removed one of many markers that it removes a moment later. */
+/** Errors for single markers that S3 may remove on a retry. */
 const passing: readonly string[] = ["InternalError", "SlowDown", "ServiceUnavailable"];
 
-/** Characters that XML 1.0 cannot hold, so that no DeleteObjects can name a key with one. */
+/** Characters that XML 1.0 can't contain, so DeleteObjects can't name a key with one. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const notInXml = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 
@@ -75,7 +75,7 @@ export class S3Bucket implements VersionedBucket, Lockable {
   /** How far S3's clock is ahead of this machine's, in milliseconds. */
   private ahead = 0;
 
-  /** @param largest the size above which an object is copied in parts; as S3 has it, but for tests */
+  /** @param largest the size above which an object is copied in parts: S3's limit, except in tests */
   constructor(
     private readonly s3: S3Client,
     readonly name: string,
@@ -101,8 +101,8 @@ export class S3Bucket implements VersionedBucket, Lockable {
   }
 
   /**
-   * @param most how many pages are read, at most
-   * @param pageSize how many versions a page has; at most 1,000, as S3 has it
+   * @param most the maximum number of pages
+   * @param pageSize the number of versions in a page, at most S3's 1,000
    * @returns whether these were all
    */
   async *versions(
@@ -135,12 +135,12 @@ export class S3Bucket implements VersionedBucket, Lockable {
       Bucket: this.name,
       Prefix: prefix,
       ...from,
-      // Else the XML of a key with a control character could not be read.
+      // Otherwise, the XML of a key with a control character couldn't be parsed.
       EncodingType: "url",
       OptionalObjectAttributes: ["RestoreStatus"],
     });
     let markers: boolean[] = [];
-    // The SDK gives versions and markers in two lists, which does not show what is on top of what in the same second.
+    // The SDK gives versions and markers in two lists, which loses their order within a second.
     command.middlewareStack.add(
       (next) => async (args) => {
         const result = await next(args);
@@ -273,7 +273,7 @@ export class S3Bucket implements VersionedBucket, Lockable {
     return VersionId;
   }
 
-  /** Makes sure that markers may be removed, by a call that removes nothing. */
+  /** Checks the permission to remove markers, with a call that removes nothing. */
   async tryRemoval(Key: string): Promise<void> {
     await this.named(
       "DeleteObjects",
@@ -281,7 +281,7 @@ export class S3Bucket implements VersionedBucket, Lockable {
     );
   }
 
-  /** The lifecycle's rules, of which there may be none. */
+  /** The lifecycle's rules, if any. */
   async lifecycle(): Promise<Lifecycle> {
     const command = new GetBucketLifecycleConfigurationCommand({ Bucket: this.name });
     try {
@@ -347,7 +347,7 @@ export class S3Bucket implements VersionedBucket, Lockable {
   }
 }
 
-/** What CopyObject doesn't keep on its own. It keeps metadata, content type and tags. */
+/** What CopyObject doesn't copy by default. It copies metadata, content type and tags. */
 function keptOf({ storageClass }: Version, head: HeadObjectCommandOutput) {
   const { ServerSideEncryption, SSEKMSKeyId, BucketKeyEnabled, WebsiteRedirectLocation } = head;
   const { ObjectLockMode, ObjectLockRetainUntilDate, ObjectLockLegalHoldStatus } = head;
@@ -360,7 +360,7 @@ function keptOf({ storageClass }: Version, head: HeadObjectCommandOutput) {
   };
 }
 
-/** A key as it is, of one as a listing with `encoding-type=url` has it. */
+/** Decodes a key from a listing with `encoding-type=url`. */
 export const decodeKey = (key: string): string => decodeURIComponent(key.replaceAll("+", " "));
 
 /** The entries of a page in the order in which S3 gave them. */

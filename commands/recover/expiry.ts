@@ -4,16 +4,16 @@ import { UserError } from "../../common/errors";
 import type { Version } from "./history";
 
 const day = 24 * 60 * 60 * 1000;
-/** At the end of the ID of a rule that is held, so that the next run knows what to restore. */
+/** Suffix of a suspended rule's ID, by which the next run knows what to restore. */
 const mark = ".held-by-s3-backup-target-recover";
-/** The longest ID of a rule that S3 takes. */
+/** S3's maximum length of a rule's ID. */
 const longestId = 255;
 
 /** Whether a rule deletes old versions. */
 const erases = ({ Status, NoncurrentVersionExpiration }: LifecycleRule): boolean =>
   Status === "Enabled" && NoncurrentVersionExpiration?.NoncurrentDays !== undefined;
 
-/** Whether a rule may be for a version. Its tags are not known here; a rule for objects with tags counts as one for it. */
+/** Whether a rule may apply to a version. Its tags aren't known here, so a rule's tag filter counts as a match. */
 function covers(rule: LifecycleRule, { key, size }: Version): boolean {
   const { Filter } = rule;
   const {
@@ -25,8 +25,8 @@ function covers(rule: LifecycleRule, { key, size }: Version): boolean {
 }
 
 /**
- * When the lifecycle may erase an old version at the earliest, in milliseconds since 1970; undefined: never. S3 counts from
- * when the version after it was made, and rounds up to the next midnight, UTC.
+ * The earliest time at which the lifecycle may erase an old version, in milliseconds since 1970; undefined: never. S3 counts from
+ * the creation of the next version, and rounds up to the next midnight UTC.
  */
 export function erasedAt(
   rules: readonly LifecycleRule[],

@@ -12,52 +12,52 @@ export interface Version {
   readonly size: number;
   /** Such as STANDARD or GLACIER; empty for a delete marker. */
   readonly storageClass: string;
-  /** Whether a copy of it that is out of the archive is there to be read. */
+  /** Whether a readable copy has been restored from the archive. */
   readonly isThawed?: boolean;
 }
 
 /** What earlier recoveries of a bucket did that its versions do not show. */
 export interface EarlierRecoveries {
   /**
-   * When a version lay under delete markers that a recovery has removed; S3 does not know them any more.
+   * When a version was under delete markers that a recovery has removed, and that S3 no longer knows.
    *
    * @param version its {@link identity}
    */
   hidden(version: string): readonly Hidden[];
-  /** Of which version this one is a copy, made by a recovery; undefined: of none. */
+  /** The version that a recovery copied to create this one; undefined: it isn't a copy. */
   sourceOf(version: string): string | undefined;
 }
 
 /** From when to when a version was hidden, in milliseconds since 1970. */
 export interface Hidden {
   readonly since: number;
-  /** When the markers were removed; that may have been later still, but not before. */
+  /** The earliest time at which the markers may have been removed. */
   readonly until: number;
 }
 
-/** What a recovery does with an object: with `version`, which is that of then, or that of now where there was none then. */
+/** What a recovery does with an object. `version` is the one at the point in time or, if there was none, the current one. */
 export type Action =
   | { readonly kind: "nothing" }
-  /** The object is there as it was, under delete markers, newest first. */
+  /** The object is unchanged under delete markers, newest first. */
   | {
       readonly kind: "remove markers";
       readonly markers: readonly Version[];
       readonly version: Version;
       readonly successor: Version;
     }
-  /** Another version is on top of the one of then. */
+  /** A later version is on top. */
   | { readonly kind: "copy" | "archived"; readonly version: Version; readonly successor: Version }
-  /** It was not there. */
+  /** It didn't exist. */
   | { readonly kind: "hide" | "created since"; readonly version: Version };
 
-/** The classes whose objects have to be restored by RestoreObject before they can be copied. */
+/** The storage classes whose objects need RestoreObject before they can be copied. */
 const archiveClasses: readonly string[] = ["GLACIER", "DEEP_ARCHIVE"];
 
-/** What identifies a version in its bucket: `null` is the name of another one after each write without versioning. */
+/** Identifies a version in its bucket: `null` names a different version after each unversioned write. */
 export const identity = ({ key, versionId, lastModified }: Version): string =>
   versionId === "null" ? `null ${lastModified} ${key}` : versionId;
 
-/** The first version in a line of copies, each made by a recovery. */
+/** The original version in a chain of recoveries' copies. */
 function original(version: Version, { sourceOf }: EarlierRecoveries): string {
   let found = identity(version);
   for (let source = sourceOf(found); source !== undefined; source = sourceOf(source)) {
@@ -69,9 +69,9 @@ function original(version: Version, { sourceOf }: EarlierRecoveries): string {
 /**
  * What restores an object to a point in time.
  *
- * @param versions all of one key, newest first
- * @param to in milliseconds since 1970; what happened in the same second is before it, because S3 keeps times to the second
- * @param exact whether what was not there then is hidden
+ * @param versions all versions of one key, newest first
+ * @param to in milliseconds since 1970; changes in the same second count as before it, because S3's times are in whole seconds
+ * @param exact whether objects that didn't exist then are hidden
  */
 export function actionFor(
   versions: readonly Version[],
@@ -113,7 +113,7 @@ export function actionFor(
 /** Whole seconds since 1970. */
 export const secondOf = (milliseconds: number): number => Math.floor(milliseconds / 1000);
 
-/** The versions of each key, out of the pages of a listing, in which those of a key stand together, newest first. */
+/** Groups a listing by key; in its pages, a key's versions are adjacent, newest first. */
 export async function* byKey(pages: AsyncIterable<readonly Version[]>): AsyncGenerator<readonly Version[]> {
   let versions: Version[] = [];
   for await (const page of pages) {

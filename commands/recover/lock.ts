@@ -4,10 +4,12 @@ import { UserError } from "../../common/errors";
 import { isAlive } from "../../common/processes";
 import { asMoment } from "./moment";
 
-/** Unfinished uploads below this say which recoveries run. S3 keeps them apart from objects, and they leave no version. */
+/**
+ * Unfinished uploads below this prefix mark running recoveries. S3 keeps them separate from objects, and they leave no version.
+ */
 const prefix = "s3-backup-target-recover/";
 
-/** What a lock asks of a bucket. */
+/** What a lock needs from a bucket. */
 export interface Lockable {
   readonly name: string;
   running(prefix: string): Promise<readonly RunningRecovery[]>;
@@ -15,21 +17,21 @@ export interface Lockable {
   end(recovery: Pick<RunningRecovery, "key" | "uploadId">): Promise<void>;
 }
 
-/** A recovery that runs, or that was ended by force. */
+/** A recovery that is running, or was killed. */
 export interface RunningRecovery {
   readonly key: string;
   readonly uploadId: string;
   readonly since: Date;
 }
 
-/** A key among them that nothing has. */
+/** A key below the prefix that doesn't exist. */
 export const unusedKey = `${prefix}unused`;
 
 /**
- * Makes this the one recovery of a bucket that runs.
+ * Makes this the only running recovery of a bucket.
  *
- * @returns what ends that
- * @throws UserError where another one runs
+ * @returns a function that releases the lock
+ * @throws UserError if another one is running
  */
 export async function lock(bucket: Lockable): Promise<() => Promise<void>> {
   const key = `${prefix}${hostname()}/${process.pid}/${randomUUID()}`;

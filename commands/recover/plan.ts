@@ -1,10 +1,10 @@
-// What a recovery would do, in figures. Its size does not grow with the bucket's.
+// What a recovery would do, in figures. Its size doesn't depend on the bucket's.
 import type { LifecycleRule } from "@aws-sdk/client-s3";
 import { erasedAt } from "./expiry";
 import { type Action, secondOf, type Version } from "./history";
 import { asMoment } from "./moment";
 
-/** What is counted: what a recovery does with an object, but for those that are as they were. */
+/** The counted actions: all but leaving an object as it is. */
 export type Kind = Exclude<Action["kind"], "nothing">;
 
 /** What happens to the objects of each kind. */
@@ -16,7 +16,7 @@ const words: Readonly<Record<Kind, string>> = {
   "created since": "created since: kept (--exact hides them)",
 };
 
-/** An object that is not as it was. */
+/** An object that has changed. */
 export interface Changed {
   readonly kind: Kind;
   readonly key: string;
@@ -30,23 +30,23 @@ export interface Plan {
   /** In milliseconds since 1970, as all times here. */
   readonly to: number;
   readonly objects: Readonly<Record<Kind, { readonly objects: number; readonly bytes: number }>>;
-  /** Objects that are as they were. */
+  /** Unchanged objects. */
   readonly unchanged: number;
-  /** The largest that change. */
+  /** The largest objects that the recovery changes. */
   readonly largest: readonly Changed[];
   /** Some of those that are archived. */
   readonly archived: readonly Changed[];
-  /** What happened since, by the beginnings of hours. */
+  /** The changes since then, by hour. */
   readonly hours: ReadonlyMap<number, { readonly deletions: number; readonly overwrites: number }>;
-  /** The version that is needed and that the lifecycle erases first, and when it may do that. */
+  /** The needed version that the lifecycle would erase first, and when. */
   readonly firstErased: { readonly at: number; readonly key: string } | undefined;
   /** Whether the lifecycle could not be read. */
   readonly lifecycleUnknown: boolean;
-  /** When the oldest version was written; undefined: there is none. */
+  /** When the oldest version was written; undefined: there are no versions. */
   readonly oldest: number | undefined;
 }
 
-/** How many objects are named, of the largest and of those that are archived. */
+/** How many of the largest and of the archived objects are named. */
 const named = 10;
 const hour = 60 * 60 * 1000;
 
@@ -133,7 +133,7 @@ export const count = (number: number): string => number.toLocaleString("en");
 const objectsOf = (number: number): string =>
   `${count(number).padStart(9)} ${number === 1 ? "object, " : "objects,"}`;
 
-/** A key without what could steer a terminal: someone with a stolen key chose some of them. As JSON and bash write it. */
+/** A key with control characters escaped, as in JSON and bash: a thief may have chosen it to control the terminal. */
 export const printable = (key: string): string =>
   key.replace(/[\p{Cc}\p{Cf}]/gu, (character) => {
     const code = (character.codePointAt(0) ?? 0).toString(16);
@@ -149,7 +149,7 @@ export function inUnit(bytes: number): string {
     : `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
 }
 
-/** A stretch of time in its largest unit. */
+/** A duration in its largest unit. */
 export function inWords(milliseconds: number): string {
   const [size, unit] =
     milliseconds >= 48 * hour
@@ -174,7 +174,7 @@ export function quoted(text: string): string {
 export const thaw = (bucket: string, { key, versionId }: Pick<Changed, "key" | "versionId">): string =>
   `aws s3api restore-object --bucket ${bucket} --key ${quoted(key)} --version-id ${versionId} --restore-request Days=7`;
 
-/** At most this many lines of what happened when; of more hours than that, the days are shown. */
+/** The maximum number of lines of changes by hour; beyond that, they are shown by day. */
 const mostHours = 24;
 const barLength = 40;
 

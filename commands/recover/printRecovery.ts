@@ -14,10 +14,10 @@ import { changes, type Plan, quoted } from "./plan";
 import { progressBar } from "./progressBar";
 import { type Recovered, recoverBucket } from "./recoverBucket";
 
-/** How many files of access logs are read at most, which takes about as long as the plan of a million objects. */
+/** The maximum number of log files read, which takes about as long as planning a million objects. */
 const mostLogFiles = 10_000;
 
-/** The options of the command, as it was given them. */
+/** The command's options. */
 interface Given {
   readonly to: string | undefined;
   readonly prefix: string | undefined;
@@ -106,7 +106,7 @@ export async function printRecovery(
   return outcome === undefined || outcome.failed + outcome.archived === 0;
 }
 
-/** Suggests revoking the consumer's keys or sessions first, if one may be active: a thief could continue meanwhile. */
+/** Suggests revoking the consumer's keys or sessions first, if any may be active: a thief could otherwise continue. */
 async function warnOfActiveKeys(
   iam: Parameters<typeof keysInUse>[0],
   { userName, role, options }: DeployedConsumer,

@@ -1,8 +1,8 @@
-// Many calls at once: as many as S3 takes.
+// Many calls at once: as many as S3 accepts.
 import { setTimeout as sleep } from "node:timers/promises";
 import { throwIfInterrupted } from "../../common/script";
 
-/** What is read of an error of the AWS SDK. */
+/** The fields used of an AWS SDK error. */
 interface CallError {
   readonly name?: string;
   readonly code?: string;
@@ -31,15 +31,15 @@ const passes = (error: CallError): boolean =>
   (error.$metadata?.httpStatusCode ?? 0) >= 500;
 
 /**
- * Runs tasks, a number of them at once. Where S3 asks to slow down, it halves that number, and raises it again, one by
- * one, as calls succeed.
+ * Runs tasks, a number of them at once. When S3 asks to slow down, it halves that number, and raises it by one at a time as calls
+ * succeed.
  */
 export class Queue {
   private allowed: number;
   private readonly running = new Set<Promise<void>>();
   private failure: { readonly error: unknown } | undefined;
 
-  /** @param most how many tasks run at once, at most */
+  /** @param most the maximum number of parallel tasks */
   constructor(
     private readonly most: number,
     private readonly pause: (milliseconds: number) => Promise<unknown> = sleep,
@@ -48,9 +48,9 @@ export class Queue {
   }
 
   /**
-   * Begins with a task as soon as there is room for it.
+   * Starts a task as soon as there is room for it.
    *
-   * @throws what a task before it has thrown
+   * @throws the error of an earlier task
    */
   async add(task: () => Promise<void>): Promise<void> {
     while (this.running.size >= Math.floor(this.allowed)) {
@@ -66,7 +66,7 @@ export class Queue {
     this.running.add(run);
   }
 
-  /** Waits for all tasks, whatever comes of them. */
+  /** Waits for all tasks, whether they succeed or fail. */
   async settle(): Promise<void> {
     await Promise.all(this.running);
   }
@@ -74,14 +74,14 @@ export class Queue {
   /**
    * Waits for all tasks.
    *
-   * @throws what one of them has thrown
+   * @throws the error of one of them
    */
   async end(): Promise<void> {
     await this.settle();
     this.throwFailure();
   }
 
-  /** Makes a call, again where the error passes. */
+  /** Makes a call, and retries transient errors. */
   async call<T>(make: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {

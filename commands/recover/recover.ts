@@ -10,11 +10,11 @@ import type { Line, Report } from "./report";
 
 /** What to restore. */
 export interface Scope {
-  /** Begins the keys of all objects that are meant; empty: the whole bucket. */
+  /** The prefix of the objects to restore; empty: the whole bucket. */
   readonly prefix: string;
   /** In milliseconds since 1970. */
   readonly to: number;
-  /** Whether what was not there then is hidden by a delete marker. */
+  /** Whether objects that didn't exist then are hidden by a delete marker. */
   readonly exact: boolean;
 }
 
@@ -51,7 +51,7 @@ export async function planRecovery(
   return planner.plan();
 }
 
-/** Delete markers that go in one call, and the objects that they are on top of. */
+/** Delete markers to remove in one call, and the objects that they hide. */
 interface Batch {
   markers: Version[];
   removed: {
@@ -155,7 +155,7 @@ export async function runRecovery(
   try {
     for await (const [, action] of actions(bucket, scope, earlier)) {
       if (action.kind === "remove markers") {
-        // Of one object there may be more than fit into one call.
+        // One object may have more than fit into one call.
         for (let from = 0; from < action.markers.length; from += batchSize) {
           const markers = action.markers.slice(from, from + batchSize);
           if (batch.markers.length + markers.length > batchSize) {
@@ -182,7 +182,7 @@ export async function runRecovery(
       await remove(batch);
     }
   } finally {
-    // What has begun is noted, however this ends.
+    // Whatever has started is recorded, however this ends.
     await queue.settle();
   }
   await queue.end();

@@ -1,4 +1,4 @@
-// A recovery from start to end: checks, plan, confirmation, and the work.
+// A recovery from start to finish: checks, plan, confirmation, and the work.
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../../common/errors";
 import { Refused } from "../aws/refused";
@@ -17,15 +17,15 @@ export interface RecoverOptions extends Scope {
   readonly where: string;
   readonly hold: boolean;
   readonly dryRun: boolean;
-  /** How many calls to S3 are made at once, at most. */
+  /** The maximum number of parallel calls to S3. */
   readonly concurrency: number;
   /** The report's path. */
   readonly report: string;
 }
 
-/** What a recovery says and asks meanwhile. */
+/** How a recovery reports and asks for confirmation. */
 export interface Dialog {
-  /** Shows the plan, and what goes with it. */
+  /** Shows the plan. */
   readonly showPlan: (description: string, plan: Plan) => void | Promise<void>;
   /** @throws if the user doesn't confirm */
   readonly confirm: (question: string) => Promise<void>;
@@ -36,7 +36,7 @@ export interface Dialog {
 
 export interface Recovered {
   readonly plan: Plan;
-  /** Undefined where nothing was to be done, or only to be shown. */
+  /** Undefined if there was nothing to do, or only the plan was requested. */
   readonly outcome: Outcome | undefined;
   /** The moment just before it, to undo it, in milliseconds since 1970. */
   readonly before: number | undefined;
@@ -86,7 +86,7 @@ export async function recoverBucket(
   }
 }
 
-/** What makes a recovery impossible from the start. */
+/** Throws if a recovery is impossible from the start. */
 async function check(bucket: S3Bucket, { to }: Scope): Promise<void> {
   const versioning = await bucket.versioning();
   const enable = `aws s3api put-bucket-versioning --bucket ${bucket.name} --versioning-configuration Status=Enabled`;
@@ -123,7 +123,7 @@ async function run(
     const { prefix, to, exact } = options;
     const times = { at: asMoment(before), to: asMoment(to) };
     report.add({ action: "recover", bucket: bucket.name, prefix, exact, ...times });
-    // S3 keeps times to the second: what is done from here on must be in a later one than what was there before.
+    // S3's times are in whole seconds: changes from here on must fall into a later second than earlier ones.
     await sleep(1100);
     const queue = new Queue(concurrency);
     const outcome = await runRecovery(bucket, options, { earlier, report, queue, onDone: bar.show });
@@ -153,7 +153,7 @@ async function holdExpiry(bucket: S3Bucket, log: Dialog["log"]): Promise<void> {
 async function releaseExpiry(bucket: S3Bucket, complete: boolean, log: Dialog["log"]): Promise<void> {
   const lifecycle = await bucket.lifecycle().catch((error: unknown) => {
     if (error instanceof Refused) {
-      return undefined; // nobody can have suspended it by these credentials
+      return undefined; // nobody can have suspended it with these credentials
     }
     throw error;
   });

@@ -1,4 +1,4 @@
-// The report of a bucket's recoveries: a file of JSON lines, to which each run adds.
+// The report of a bucket's recoveries: a file of JSON lines, to which each run appends.
 import {
   closeSync,
   createReadStream,
@@ -53,7 +53,7 @@ export type Line =
       readonly bytes: number;
     }
   | { readonly action: "failed"; readonly key: string; readonly error: string }
-  /** A run ends that was not ended by force. */
+  /** A run ends, unless it is killed. */
   | { readonly action: "end"; readonly at: string; readonly complete: boolean };
 
 const newline = "\n".charCodeAt(0);
@@ -66,12 +66,12 @@ export class Report {
     const cut = existsSync(path) && !endsWithNewline(path);
     this.file = openSync(path, "a", 0o600);
     if (cut) {
-      // A run was ended by force in the middle of a line.
+      // A run was killed in the middle of a line.
       writeSync(this.file, "\n");
     }
   }
 
-  /** Adds lines; they are in the file when it returns. */
+  /** Appends lines; they are in the file when it returns. */
   add(...lines: readonly Line[]): void {
     writeSync(this.file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   }
@@ -101,7 +101,7 @@ function endsWithNewline(path: string): boolean {
   }
 }
 
-/** What earlier recoveries did, as far as it is not in the bucket. */
+/** What earlier recoveries did that the bucket doesn't show. */
 export class Earlier implements EarlierRecoveries {
   private readonly hiddenOf = new Map<string, Hidden | readonly Hidden[]>();
   private readonly sources = new Map<string, string>();
@@ -144,7 +144,7 @@ export async function readReport(path: string, bucket: string): Promise<Earlier>
   return earlier;
 }
 
-/** A line that is incomplete because its run was killed is about something that was not done yet. */
+/** A line that is incomplete because its run was killed describes something not done yet. */
 function parse(text: string): Line | undefined {
   try {
     return JSON.parse(text);

@@ -14,15 +14,15 @@ export interface Cli {
 }
 
 /**
- * Finds Pulumi as its user has it: `pulumi` on the PATH, else what `npx pulumi` would run in that folder.
+ * Finds the user's Pulumi: `pulumi` on the PATH, otherwise what `npx pulumi` would run in that folder.
  *
  * @param env the whole environment that Pulumi will have
- * @throws a `UserError` where there is none, and none can be downloaded
+ * @throws a `UserError` if there is none, and none can be downloaded
  */
 export async function findCli(folder: string, env: Variables): Promise<Cli> {
   const path = env.PATH ?? "";
   const found = onPath(path) ?? (await byNpx(folder, env));
-  // It is a link in node_modules/.bin.
+  // In node_modules/.bin, it is a link.
   const script = realpathSync(found);
   return basename(script) === "run.js" ? behindNpm(script, path, env) : { file: found, path };
 }
@@ -44,13 +44,13 @@ const onPath = (path: string): string | undefined =>
 
 const run = promisify(execFile);
 
-/** What a command printed last: the reason, where it failed. */
+/** The last line that a command printed: the reason, if it failed. */
 const lastLine = (error: Error & { stderr?: string }): string =>
   (error.stderr || error.message).trim().split("\n").at(-1) ?? "";
 
 const install = "Install Pulumi: https://www.pulumi.com/docs/install/";
 
-/** What takes long, by what it is for: it is done once, also for those that ask at the same time. */
+/** Slow lookups, by their arguments: each runs once, even for concurrent callers. */
 const done = new Map<string, Promise<string>>();
 
 function once(key: string, work: () => Promise<string>): Promise<string> {
@@ -72,12 +72,12 @@ const byNpx = (cwd: string, env: Variables): Promise<string> =>
   );
 
 /**
- * The CLI that the npm package `pulumi` downloads and then runs. It is run without the script in between, which ends at once on
- * Ctrl-C and leaves the CLI behind.
+ * The CLI that the npm package `pulumi` downloads and then runs. Run directly, because the package's script ends at once on
+ * Ctrl-C and leaves the CLI running.
  */
 async function behindNpm(script: string, path: string, env: Variables): Promise<Cli> {
   const { version } = JSON.parse(readFileSync(join(dirname(script), "package.json"), "utf8"));
-  // As the package has it: https://github.com/pulumi/pulumi/blob/master/npm/lib/cache.js
+  // As in the package: https://github.com/pulumi/pulumi/blob/master/npm/lib/cache.js
   const home = env.PULUMI_HOME || join(homedir(), ".pulumi");
   const bin = join(home, "versions", env.PULUMI_VERSION || version, "bin");
   const file = join(bin, "pulumi");

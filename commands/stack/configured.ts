@@ -1,5 +1,5 @@
-// Of a program that reads its settings from the stack's configuration: what that says of a consumer. Loaded where it is
-// needed only, because it takes Pulumi's SDK with it.
+// A consumer's settings in the stack's configuration, for programs that read them from there. Loaded only when needed, because it
+// loads Pulumi's SDK.
 import { UserError } from "../../common/errors";
 import { withSlash } from "../../components/access/checks";
 import { defaultAccess } from "../../components/access/profiles";
@@ -12,16 +12,16 @@ import { defaultConsumer, examineSettings, settings as settingTable } from "../.
 import type { ConsumerSettings } from "./consumers";
 import type { StateResource } from "./state";
 
-/** Whether a program that reads its settings could have this configuration: it has no setting that is another program's. */
+/** Whether this can be the configuration of a program that reads its settings: it has no unknown setting. */
 export const isForSettings = (config: Readonly<Record<string, string>>, project: string): boolean =>
   Object.keys(ofNamespace(config, project)).every((name) => Object.hasOwn(settingTable, name));
 
 /**
  * A consumer's settings, as the next update would have them.
  *
- * @param target the name of its target, and of that one's own consumer
- * @returns undefined: the configuration does not know it
- * @throws a `UserError` that names what cannot be used
+ * @param target the name of its target, and of the target's own consumer
+ * @returns undefined: it isn't in the configuration
+ * @throws a `UserError` that names the invalid settings
  */
 export function configuredSettings(
   config: Readonly<Record<string, string>>,

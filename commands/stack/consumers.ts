@@ -1,5 +1,5 @@
-// The consumers of a stack, found by the types of their components in its state: so it does not matter what its program exports,
-// nor what language it is written in.
+// The consumers of a stack, found by the types of their components in its state: so neither the program's exports nor its
+// language matters.
 import { UserError } from "../../common/errors";
 import { profiles } from "../../components/access/profiles";
 import type { ConsumerState } from "../../components/backupConsumer";
@@ -16,9 +16,9 @@ export const types = {
   logBucket: "s3-backup-target:index:AccessLogBucket",
 } as const;
 
-/** Which consumer of a stack is meant. */
+/** Selects a consumer of a stack. */
 export interface Selection {
-  /** The name of its target, or that one's URN; undefined: the only one. */
+  /** The name or the URN of its target; undefined: the only one. */
   readonly target?: string | undefined;
   /** Its name; undefined: the target's own. */
   readonly consumer?: string | undefined;
@@ -32,29 +32,29 @@ export interface FoundConsumer {
   readonly target: StateResource | undefined;
 }
 
-/** An access key, as the state has it. */
+/** An access key in the state. */
 export interface KeyInState extends DeployedKey {
   readonly accessKeyId: string;
   /** When AWS created it. */
   readonly createDate: Date;
 }
 
-/** What is known of a consumer's arguments; the bucket is in the state in any case. */
+/** The known arguments of a consumer; the bucket is always in the state. */
 export type ConsumerSettings = Omit<ConsumerState, "bucketArn">;
 
 /** A consumer's role, from the state. */
 export interface RoleInState {
   readonly arn: string;
   readonly name: string;
-  /** What an account must name when it assumes the role; undefined: nothing. */
+  /** The external ID that an account must pass to assume the role; undefined: none. */
   readonly externalId: string | undefined;
-  /** Who may assume it: a policy, as JSON. */
+  /** The trust policy, as JSON. */
   readonly trustPolicy: string;
   /** When AWS created it. */
   readonly createDate: Date;
 }
 
-/** One consumer of a stack's bucket, with the key or the role that it has now, but without a secret. */
+/** One consumer of a stack's bucket, with its current key or role, but without a secret. */
 export interface DeployedConsumer extends ConsumerSettings {
   /** Of its component. */
   readonly urn: string;
@@ -70,27 +70,27 @@ export interface DeployedConsumer extends ConsumerSettings {
   readonly ownBucket: boolean;
   /** The role; undefined: it has a key only. */
   readonly role?: RoleInState;
-  /** None of a consumer that has a role only, like all else of a key. */
+  /** Undefined for a consumer that only has a role, like everything else about a key. */
   readonly accessKeyId?: string;
   /** While there is one. */
   readonly previousAccessKeyId?: string;
   readonly userName?: string;
-  /** Of the parameter or the secret that holds its key; undefined: none does. */
+  /** The ARN of the parameter or the secret with its key; undefined: there is none. */
   readonly storedKeyArn?: string;
   readonly policyArn: string;
   readonly bucketName: string;
   readonly region: string;
-  /** The URN of the AWS provider that its program has made for it; undefined: the default one. */
+  /** The URN of the AWS provider that the program created for it; undefined: the default one. */
   readonly provider: string | undefined;
-  /** The endpoint of S3, if that is not AWS. */
+  /** The endpoint of S3, if it isn't AWS's. */
   readonly endpoint: string | undefined;
   /** Whether the endpoint's certificate is accepted without a check, as by the provider. */
   readonly insecure: boolean;
-  /** The endpoint of S3 over plain HTTP, if that is known and not AWS. */
+  /** The endpoint of S3 over plain HTTP, if it is known and isn't AWS's. */
   readonly plainHttpEndpoint: string | undefined;
-  /** Those that the stack manages for this consumer: one, or during a rotation two. */
+  /** The keys that the stack manages for this consumer: one, or two during a rotation. */
   readonly keys: readonly KeyInState[];
-  /** When the first of its resources was created that are still there. */
+  /** When the oldest of its existing resources was created. */
   readonly created: Date | undefined;
 }
 
@@ -103,7 +103,7 @@ export interface KeyConsumer extends DeployedConsumer {
 /** A consumer with its key's secret, or with temporary credentials of its key or its role. */
 export interface ConsumerWithSecret extends DeployedConsumer {
   readonly accessKeyId: string;
-  /** Empty for a key that was adopted, until the first rotation. */
+  /** Empty for an adopted key, until the first rotation. */
   readonly secretAccessKey: string;
   /** Of temporary credentials. */
   readonly sessionToken?: string;
@@ -124,13 +124,13 @@ export function consumersIn(resources: readonly StateResource[]): FoundConsumer[
     }));
 }
 
-/** What a selection calls a target, or a consumer that is in none. */
+/** The name of a target in a selection, or of a consumer without a target. */
 const targetOf = ({ target, component }: FoundConsumer) => target ?? component;
 
 /** Whether it is its target's own consumer, which has the target's name. */
 const isOwn = (consumer: FoundConsumer) => nameOf(targetOf(consumer)) === consumer.name;
 
-/** Names, or URNs where two have one name. */
+/** Names, or URNs if two have the same name. */
 const listed = (resources: readonly StateResource[]) => {
   const unique = [...new Set(resources)];
   const names = unique.map(nameOf);
@@ -138,9 +138,9 @@ const listed = (resources: readonly StateResource[]) => {
 };
 
 /**
- * Those of a target; undefined: all.
+ * The consumers of a target; undefined: all.
  *
- * @throws a `UsageError` with the targets that there are, where it is none of them
+ * @throws a `UsageError` that lists the targets, if there is none with this name
  */
 function consumersOf(
   all: readonly FoundConsumer[],
@@ -159,7 +159,7 @@ function consumersOf(
   return within;
 }
 
-/** The one that is meant, where a selection names a consumer; else all of its target, or of the stack. */
+/** The selected consumer or, if the selection names none, all consumers of its target or of the stack. */
 export const selectConsumers = (
   all: readonly FoundConsumer[],
   selection: Selection,
@@ -170,9 +170,9 @@ export const selectConsumers = (
     : [selectConsumer(all, selection, stack)];
 
 /**
- * The one that is meant.
+ * The selected consumer.
  *
- * @throws a `UsageError` with those that there are, where it is none or not one only
+ * @throws a `UsageError` that lists the consumers, if none or more than one matches
  */
 export function selectConsumer(
   all: readonly FoundConsumer[],
@@ -196,7 +196,7 @@ export function selectConsumer(
   return only;
 }
 
-/** What names it on a command line among these. */
+/** The options that identify it among these on a command line. */
 export function optionsFor(found: FoundConsumer, all: readonly FoundConsumer[], stack: string): string {
   const several = new Set(all.map((consumer) => targetOf(consumer).urn)).size > 1;
   return [
@@ -206,11 +206,11 @@ export function optionsFor(found: FoundConsumer, all: readonly FoundConsumer[], 
   ].join(" ");
 }
 
-/** What its component has left in the state; undefined: it was deployed by a version that left nothing. */
+/** What its component registered in the state; undefined: it was deployed by a version that registered nothing. */
 export const stateOf = ({ component }: FoundConsumer): ConsumerState | undefined =>
   component.outputs?.settings as ConsumerState | undefined;
 
-/** All that the state and the configuration say of a consumer. */
+/** Everything about a consumer in the state and the configuration. */
 export function describeConsumer(
   found: FoundConsumer,
   {
@@ -219,7 +219,7 @@ export function describeConsumer(
     config,
     ...place
   }: Pick<DeployedConsumer, "stack" | "options" | "plainHttpEndpoint"> & {
-    /** What is known of its arguments. */
+    /** Its known arguments. */
     readonly settings: ConsumerSettings;
     readonly resources: readonly StateResource[];
     /** The stack's. */
@@ -285,7 +285,7 @@ export function describeConsumer(
   };
 }
 
-/** If a version of Pulumi wrote no `created`, there is at least the date of a key. */
+/** If an old Pulumi wrote no `created`, at least a key has a date. */
 function firstCreated(resources: readonly StateResource[]): Date | undefined {
   const times = resources
     .flatMap(({ created, outputs }) => [Date.parse(created ?? ""), Date.parse(String(outputs?.createDate))])
@@ -311,7 +311,7 @@ function keyIn({ id = "", outputs = {}, replacementTrigger, ...resource }: State
     accessKeyId: id,
     status: outputs.status === "Inactive" ? "Inactive" : "Active",
     createDate: new Date(String(outputs.createDate)),
-    // A key from before there were generations, or one that was adopted, has no trigger (see BackupConsumer).
+    // A key from before generations existed, or an adopted one, has no trigger (see BackupConsumer).
     generation:
       typeof replacementTrigger === "number" ? replacementTrigger : nameOf(resource).endsWith("Even") ? 2 : 1,
   };

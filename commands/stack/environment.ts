@@ -5,7 +5,7 @@ import { skipsWaits, withoutWaits } from "../../components/providerWaits";
 /** Variables for a process in addition to those of this one; undefined unsets one. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The endpoint of S3 over plain HTTP, if that is not AWS; `.local/env` sets it for the local AWS. */
+/** The endpoint of S3 over plain HTTP, if it isn't AWS's; `.local/env` sets it for the local AWS. */
 export const plainHttpVariable = "S3_BACKUP_TARGET_PLAIN_HTTP";
 
 /** The stack of `npm start`, whose environment is in a separate file. */
@@ -13,8 +13,8 @@ const localStack = "dev";
 const localFile = join(".local", "env");
 
 /**
- * What Pulumi needs in its environment for a stack, in addition to this process's environment: for the stack `dev` of `npm start`,
- * what the project's file `.local/env` sets, so that you don't have to source it.
+ * The variables that Pulumi needs for a stack in addition to this process's environment: for the stack `dev` of `npm start`,
+ * those in the project's `.local/env`, so that you don't have to source it.
  */
 export function environmentFor(stack: string, folder: string): Environment {
   return stack === localStack ? read(join(folder, localFile)) : withWaits(stack);
@@ -31,7 +31,7 @@ function read(file: string): Environment {
   );
 }
 
-/** Without what `. .local/env` sets for the local AWS only. */
+/** The environment without the variables that `.local/env` sets for the local AWS. */
 function withWaits(stack: string): Environment {
   if (!skipsWaits(process.env)) {
     return {};

@@ -1,4 +1,4 @@
-/** What Pulumi's own messages mean to their reader. */
+/** What Pulumi's messages mean to the user. */
 const meanings: readonly (readonly [message: RegExp, meaning: (stack: string) => string])[] = [
   [
     /failed to load checkpoint: .*(EOF|unexpected end of JSON)/,
@@ -36,6 +36,6 @@ const meanings: readonly (readonly [message: RegExp, meaning: (stack: string) =>
   ],
 ];
 
-/** What Pulumi's message means; undefined: it is another one. */
+/** What Pulumi's message means; undefined: unknown. */
 export const meaningOfPulumi = (said: string, stack: string): string | undefined =>
   meanings.find(([message]) => message.test(said))?.[1](stack);

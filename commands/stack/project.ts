@@ -20,7 +20,7 @@ const files = ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"];
 /**
  * The project that a folder belongs to, as Pulumi finds it: in the folder itself, or in the nearest one above it.
  *
- * @throws a `UserError` where there is none
+ * @throws a `UserError` if there is none
  */
 export function findProject(from = process.cwd()): Project {
   for (let folder = from; ; folder = dirname(folder)) {

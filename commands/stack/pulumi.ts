@@ -4,12 +4,12 @@ import { onStop } from "../../common/script";
 import { findCli } from "./cli";
 import type { Environment } from "./environment";
 
-/** How long an interrupted CLI may take to end cleanly. Most calls to AWS take less than one, a new lifecycle takes 55. */
+/** Seconds that an interrupted CLI may take to end cleanly. Most calls to AWS take less than one; a new lifecycle takes 55. */
 const patienceSeconds = 5;
 /** How long an import may take: it takes about four seconds, and only reads. */
 const shelteredSeconds = 60;
 
-/** How a command ended, and what it printed where it was not shown. */
+/** A command's exit, and its output if that wasn't shown. */
 export interface Finished {
   readonly code: number;
   readonly stdout: string;
@@ -17,29 +17,29 @@ export interface Finished {
 }
 
 export interface PulumiOptions {
-  /** What differs from this process's environment. */
+  /** The differences from this process's environment. */
   readonly env: Environment;
   /** The project's folder. */
   readonly cwd: string;
-  /** Whether it prints to the terminal, all of it or on stderr only, and not into what is returned. */
+  /** Whether its output, or only its stderr, goes to the terminal instead of the result. */
   readonly show?: boolean | "stderr";
   /**
    * Whether an interruption waits for its end: a `pulumi import` that is interrupted while it starts panics, and keeps
    * holding the stack.
    */
   readonly sheltered?: boolean;
-  /** What it reads from its standard input. */
+  /** Its standard input. */
   readonly input?: string;
-  /** For what may wait while others work: a priority as `os.setPriority` takes it. */
+  /** A priority for `os.setPriority`, for commands that can wait. */
   readonly priority?: number;
-  /** Gets all that it has printed so far, each time that this is more, and the process. */
+  /** Called after each new output, with all output so far and the process. */
   readonly onOutput?: (printed: string, child: ChildProcess) => void;
 }
 
 /**
- * Runs the Pulumi CLI, as its user has it ({@link findCli}). It is run itself and not through `npx`, so that it
- * gets the Ctrl-C from the terminal, begins nothing more and ends when what it has begun in AWS is done and written down.
- * When that takes too long, it is interrupted a second time: it then notes what was under way, for the next refresh, and ends.
+ * Runs the Pulumi CLI, as its user has it ({@link findCli}). It is run directly instead of through `npx`, so that it gets the
+ * terminal's Ctrl-C, starts nothing more, and ends when pending operations in AWS are complete and recorded. If that takes too
+ * long, a second interrupt makes it record the pending operations, for the next refresh, and end.
  */
 export async function pulumi(args: readonly string[], options: PulumiOptions): Promise<Finished> {
   const { cwd, show = false, sheltered = false, input, onOutput } = options;

@@ -1,4 +1,4 @@
-// A stack, as the commands see it: its settings, its state, its consumers, and the AWS that it is deployed to.
+// A stack as the commands use it: its settings, its state, its consumers, and its AWS.
 import { UserError } from "../../common/errors";
 import type { Clients } from "../aws/clients";
 import { configOf, defaultProvider, type ProviderConfig } from "../aws/provider";
@@ -27,7 +27,7 @@ import { nameOf, resourcesIn, type StateResource } from "./state";
 /** Where a stack is, and how Pulumi is run on it. */
 export interface StackPlace {
   readonly project: Project;
-  /** Where the state is, and its passphrase, where the environment of this process does not say. */
+  /** Where the state is, and its passphrase, if this process's environment doesn't have them. */
   readonly env: Environment;
   /** Whether what an update prints is shown, on stderr. */
   readonly show: "stderr" | false;
@@ -35,7 +35,7 @@ export interface StackPlace {
   readonly pulumi: typeof pulumi;
 }
 
-/** What is known of all that is deployed. */
+/** Everything known about what is deployed. */
 interface Deployed {
   readonly config: Readonly<Record<string, string>>;
   readonly resources: readonly StateResource[];
@@ -49,10 +49,7 @@ export class Stack {
     readonly place: StackPlace,
   ) {}
 
-  /**
-   * The stack of this name, by the environment that this process has, and for the stack `dev` of `npm start` by that of
-   * `.local/env`.
-   */
+  /** The stack with this name, in this process's environment and, for the stack `dev` of `npm start`, that of `.local/env`. */
   static open(name: string | undefined, place?: StackPlace): Stack {
     if (name === undefined || name === "") {
       throw new UsageError("Which stack? Name it, for example --stack prod.");
@@ -73,12 +70,12 @@ export class Stack {
     });
   }
 
-  /** The same, and throws what it means where it fails. */
+  /** The same, but throws an explained error if it fails. */
   run(...args: string[]): Promise<string> {
     return this.feed(undefined, ...args);
   }
 
-  /** The same, with something to read on its standard input, which other users can't see as they can a command line. */
+  /** The same, with standard input, which other users can't see, unlike a command line. */
   async feed(input: string | undefined, ...args: string[]): Promise<string> {
     const finished = await this.pulumi(args, { ...(input !== undefined && { input }) });
     if (finished.code !== 0) {
@@ -87,7 +84,7 @@ export class Stack {
     return finished.stdout;
   }
 
-  /** What the end of a run of Pulumi means. */
+  /** The meaning of how a run of Pulumi ended. */
   failure(args: readonly string[], { stdout, stderr }: Finished): UserError {
     const said = `${stderr}\n${stdout}`;
     return new UserError(
@@ -95,7 +92,7 @@ export class Stack {
     );
   }
 
-  /** Deploys it, with what Pulumi says on stderr. */
+  /** Deploys it, with Pulumi's output on stderr. */
   async up(...args: string[]): Promise<void> {
     const all = ["up", "--yes", "--skip-preview", ...args];
     const finished = await this.pulumi(all, { show: this.place.show });
@@ -107,8 +104,8 @@ export class Stack {
   }
 
   /**
-   * Writes settings of the program into the stack's file, those of a consumer where one is named. All at once: an
-   * interruption must not leave the half of them.
+   * Writes the program's settings, or a named consumer's, into the stack's file. All at once, so that an interruption can't leave
+   * half of them.
    */
   async set(settings: Readonly<Record<string, string | number>>, consumer?: string): Promise<void> {
     const at = consumer === undefined ? "" : `consumers[${JSON.stringify(consumer)}].`;
@@ -119,13 +116,13 @@ export class Stack {
     await this.run("config", "set-all", "--path", ...pairs);
   }
 
-  /** The stack's file, by names with their namespaces, as texts. */
+  /** The stack's configuration as strings, by names with their namespaces. */
   async config(): Promise<Record<string, string>> {
     const entries = await this.configEntries();
     return Object.fromEntries(entries.map(({ key, value }) => [key, value]));
   }
 
-  /** The same, with what of it is encrypted. */
+  /** The same, with the encrypted values. */
   async configEntries(): Promise<{ key: string; value: string; secret: boolean }[]> {
     const all: Record<string, { value?: string; secret?: boolean }> = JSON.parse(
       await this.run("config", "--json", "--show-secrets"),
@@ -133,13 +130,13 @@ export class Stack {
     return Object.entries(all).map(([key, { value = "", secret = false }]) => ({ key, value, secret }));
   }
 
-  /** The resources that the state holds, with their secrets in plain only where that is asked for. */
+  /** The resources in the state, with plain-text secrets only on request. */
   async resources({ withSecrets = false } = {}): Promise<StateResource[]> {
     const exported = await this.run("stack", "export", ...(withSecrets ? ["--show-secrets"] : []));
     try {
       return resourcesIn(exported);
     } catch {
-      // Without the error, which quotes what it could not read.
+      // Without the original error, which quotes what it could not parse.
       throw new UserError(
         `The state of the stack ${this.name} cannot be read: npx pulumi stack export --stack ${this.name} prints something other than a state. See what it prints.`,
       );
@@ -147,9 +144,9 @@ export class Stack {
   }
 
   /**
-   * One consumer of what is deployed, found by the type of its component.
+   * One deployed consumer, found by its component's type.
    *
-   * @throws a `UserError` where there is none, or not enough is known of it
+   * @throws a `UserError` if there is none, or not enough is known about it
    */
   async consumer(selection: Selection = {}): Promise<DeployedConsumer> {
     const { config, resources, all } = await this.deployed();
@@ -157,20 +154,20 @@ export class Stack {
   }
 
   /**
-   * All consumers of what is deployed, or those that a selection names; with the state, without its secrets.
+   * All deployed consumers, or the selected ones; with the state, without its secrets.
    *
-   * @throws a `UserError` where there is none, or not enough is known of one
+   * @throws a `UserError` if there is none, or not enough is known about one
    */
   async consumers(selection: Selection = {}): Promise<
     Pick<Deployed, "resources" | "all"> & {
-      /** Those that are meant, of all. */
+      /** The selected ones among all consumers. */
       readonly consumers: readonly DeployedConsumer[];
     }
   > {
     const deployed = await this.deployed();
     const meant = selectConsumers(deployed.all, selection, this.name);
     const consumers = await Promise.all(meant.map((found) => this.describe(found, deployed)));
-    // In a state they are in another order each time.
+    // Their order in the state varies.
     consumers.sort(
       (a, b) => a.bucketName.localeCompare(b.bucketName) || (a.further ?? "").localeCompare(b.further ?? ""),
     );
@@ -204,7 +201,7 @@ export class Stack {
   /**
    * A consumer with the secret of its key.
    *
-   * @throws a `UserError` where it has a role only
+   * @throws a `UserError` if it only has a role
    */
   async withSecret(consumer: DeployedConsumer): Promise<ConsumerWithSecret> {
     if (!hasKey(consumer)) {
@@ -218,8 +215,8 @@ export class Stack {
   }
 
   /**
-   * What is known of a consumer's arguments, with the keys as the next update would have them, and what is expected as it is
-   * now, because no update changes anything by it.
+   * A consumer's known arguments. The key settings are those of the next update; the expected backups are those configured now,
+   * because they take effect without an update.
    */
   private async settingsOf(
     found: FoundConsumer,
@@ -264,7 +261,7 @@ export class Stack {
   }
 
   /**
-   * IAM and S3 as the deployer of the stack sees them, by the credentials that `pulumi up` would take.
+   * IAM and S3 as the deployer of the stack sees them, with the credentials that `pulumi up` would use.
    *
    * @param consumer whose provider it is; without one, it is the default provider
    */
@@ -276,7 +273,7 @@ export class Stack {
   /**
    * A consumer with temporary credentials of its role, which the deployer of the stack assumes.
    *
-   * @throws the error of STS, `AccessDenied` where the role trusts others only
+   * @throws STS's error: `AccessDenied` if the role doesn't trust the deployer
    */
   async assume(
     consumer: DeployedConsumer & { readonly role: RoleInState },
@@ -296,7 +293,7 @@ export class Stack {
   }
 }
 
-/** That of the project in this folder, with what Pulumi shows of an update on stderr. */
+/** The stack of the project in this folder, with Pulumi's output of an update on stderr. */
 function usualPlace(stack: string): StackPlace {
   const project = findProject();
   return { project, env: environmentFor(stack, project.folder), show: "stderr", pulumi };

@@ -1,4 +1,4 @@
-// The state of a stack, as `pulumi stack export` prints it; only what is needed of it.
+// The state of a stack, as `pulumi stack export` prints it; only the fields that are used.
 
 /** A resource, or a component. */
 export interface StateResource {
@@ -9,7 +9,7 @@ export interface StateResource {
   /** The provider's URN, `::` and its ID. */
   readonly provider?: string;
   readonly external?: boolean;
-  /** Whether it is about to be deleted, because another one has replaced it. */
+  /** Whether it has been replaced and is still to be deleted. */
   readonly delete?: boolean;
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
@@ -28,7 +28,7 @@ const signature = "4dabf18193072939515e22adb298388d";
 export const isSealed = (value: unknown): boolean =>
   typeof value === "object" && value !== null && signature in value && !("plaintext" in value);
 
-/** A value with what it holds of secrets in plain, where it was exported so. */
+/** A value with its secrets in plain text, if they were exported that way. */
 function unwrap(value: unknown): unknown {
   if (typeof value !== "object" || value === null) {
     return value;

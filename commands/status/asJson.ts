@@ -1,4 +1,4 @@
-// A status as `--json` prints it; docs/status.md has the names. Pure.
+// A status as `--json` prints it; docs/status.md documents the names. Pure.
 import { changesAsJson } from "../accessLogs/describe";
 import { asMoment } from "../recover/moment";
 import type { Problem } from "./problems";

@@ -1,4 +1,4 @@
-// What differs between a bucket's settings in AWS and those that the stack has deployed. Pure.
+// The differences between a bucket's settings in AWS and as deployed. Pure.
 import { describeDifference } from "../adopt/difference";
 import { type BucketPart, bucketPartNames, bucketParts } from "../aws/bucketParts";
 import { types } from "../stack/consumers";
@@ -6,14 +6,14 @@ import { isSealed, type StateResource } from "../stack/state";
 
 type Inputs = Readonly<Record<string, unknown>>;
 
-/** How a setting of a bucket is: as deployed, or what an update with `--refresh` would change. */
+/** The state of a bucket's setting: as deployed, or what an update with `--refresh` would change. */
 export interface PartStatus {
   readonly setting: string;
-  /** Empty: it is as deployed. */
+  /** Empty: as deployed. */
   readonly differences: readonly string[];
 }
 
-/** What a reader calls them. */
+/** Their names in the output. */
 const nouns: Readonly<Record<BucketPart, string>> = {
   ownership: "object ownership",
   publicAccessBlock: "public access block",
@@ -25,10 +25,10 @@ const nouns: Readonly<Record<BucketPart, string>> = {
   lifecycle: "lifecycle",
 };
 
-/** Inputs that say which bucket, and not what it is like. */
+/** Inputs that identify the bucket instead of configuring it. */
 const places: readonly string[] = ["bucket", "region", "expectedBucketOwner"];
 
-/** The settings of a bucket that the stack has deployed, by what they are; none of a bucket that is not its own. */
+/** The settings of a bucket that the stack has deployed, by name; none for a bucket that the stack doesn't manage. */
 export function deployedParts(
   resources: readonly StateResource[],
   bucketName: string,
@@ -52,9 +52,9 @@ const holdsSecret = (value: unknown): boolean =>
   isSealed(value) || (typeof value === "object" && value !== null && Object.values(value).some(holdsSecret));
 
 /**
- * How a setting is.
+ * Compares a setting.
  *
- * @param found as AWS has it; undefined: it has none
+ * @param found the setting in AWS; undefined: it isn't set
  */
 export function partStatus(part: BucketPart, deployed: Inputs, found: Inputs | undefined): PartStatus {
   const setting = nouns[part];
@@ -62,7 +62,7 @@ export function partStatus(part: BucketPart, deployed: Inputs, found: Inputs | u
     return { setting, differences: ["missing in AWS"] };
   }
   const differences = Object.entries(deployed)
-    // What a program has marked as secret cannot be compared without it, and would be shown.
+    // Values that a program has marked as secret can't be compared without them, and would be shown.
     .filter(([name, wanted]) => !places.includes(name) && !name.startsWith("__") && !holdsSecret(wanted))
     .flatMap(([name, wanted]) => describeDifference(name, found[name], wanted));
   return { setting, differences };

@@ -1,26 +1,28 @@
-// What is in a folder, added up from the pages of a listing. Pure.
+// A folder's contents, added up from the pages of a listing. Pure.
 import type { LifecycleRule } from "@aws-sdk/client-s3";
 import { erasedAt } from "../recover/expiry";
 import type { Version } from "../recover/history";
 import type { Written } from "./verdict";
 
-/** What a listing has shown: all of a folder, or no more than its pages. Times are in milliseconds since 1970. */
+/** What a listing has shown: all of a folder, or its first pages. Times are in milliseconds since 1970. */
 export interface Folder {
-  /** Whether it is all of it. Else each figure is a lower bound, and there may be newer objects and earlier times. */
+  /**
+   * Whether the listing is complete. Otherwise each figure is a lower bound, and there may be newer objects and earlier times.
+   */
   readonly complete: boolean;
   /** Versions and delete markers that were listed. */
   readonly listed: number;
   readonly newest: { readonly key: string; readonly at: number; readonly bytes: number } | undefined;
   readonly current: { readonly objects: number; readonly bytes: number };
   readonly old: { readonly versions: number; readonly bytes: number; readonly deleteMarkers: number };
-  /** When the lifecycle may erase the first of the old versions. */
+  /** The earliest time at which the lifecycle may erase an old version. */
   readonly nextExpiry: number | undefined;
   /** The current objects, newest first. */
   readonly objects: readonly Written[];
 }
 
 /**
- * Adds up what is in the pages of a listing, which returns whether they are all.
+ * Adds up the pages of a listing, which returns whether it was complete.
  *
  * @param except folders within it that belong to other consumers
  */

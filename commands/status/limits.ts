@@ -1,4 +1,4 @@
-/** How many pages of a folder are listed, unless `--pages` says so: 10,000 versions, in about two seconds. */
+/** The default number of pages listed of a folder (`--pages`): 10,000 versions, in about two seconds. */
 export const usualPages = 10;
 export const mostPages = 100_000;
 

@@ -68,7 +68,7 @@ function rowsOf(status: ConsumerStatus, now: number): string[] {
   ];
 }
 
-/** Who deleted and wrote, as rows; none of a bucket without access logs. */
+/** Who deleted and wrote, as rows; none for a bucket without access logs. */
 function rowsOfLogs(logged: Logged): string[] {
   if (logged.state === "off") {
     return [];
@@ -111,7 +111,7 @@ function describeBucket({ name, region, protection, logged, consumers }: BucketS
   ].join("\n");
 }
 
-/** How many of those that deleted and wrote are shown. */
+/** The number of requesters shown that deleted or wrote. */
 const mostActors = 10;
 const width = 20;
 function table(rows: readonly string[]): string[] {
@@ -128,7 +128,7 @@ export function describeStatus({ stack, at, buckets }: StackStatus): string {
   );
 }
 
-/** The options of the command, as it was given them. */
+/** The command's options. */
 interface Given {
   readonly prefix: string | undefined;
   readonly pages: string | undefined;

@@ -8,12 +8,12 @@ import type { ConsumerStatus, StackStatus } from "./readStatus";
 export interface Problem {
   readonly kind: "protection" | "key" | "late" | "unknown";
   readonly bucket: string;
-  /** Undefined: it is the bucket's. */
+  /** Undefined: the problem is the bucket's. */
   readonly consumer: string | undefined;
   readonly message: string;
 }
 
-/** A folder, or what it is without a name. */
+/** A folder, or a description if it has no name. */
 export const placeOf = (prefixes: readonly string[]): string =>
   prefixes.includes("") ? "in the whole bucket" : `below ${prefixes.join(" and ")}`;
 
@@ -66,7 +66,7 @@ export function problemsOf({ buckets, at }: StackStatus): Problem[] {
   ]);
 }
 
-/** How the command ends: what is certain first. */
+/** The exit code: certain problems take precedence. */
 export function exitCodeOf(problems: readonly Problem[]): number {
   if (problems.some(({ kind }) => kind !== "unknown")) {
     return exitCodes.failed;

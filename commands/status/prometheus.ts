@@ -8,7 +8,7 @@ type Sample = readonly [labels: Labels, value: number | undefined];
 const escapedLabel = (value: string): string =>
   value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
 
-/** A gauge with its samples; without those that have no value, and nothing where none has one. */
+/** A gauge with those samples that have a value; nothing if none has. */
 function gauge(name: string, help: string, samples: readonly Sample[]): string[] {
   const full = `s3_backup_target_${name}`;
   const lines = samples.flatMap(([labels, value]) => {

@@ -18,9 +18,9 @@ import { type KeyStatus, keyStatus } from "./keys";
 import { type RoleStatus, readRole } from "./role";
 import { type Expectation, expectationOf, type Verdict, verdictOf } from "./verdict";
 
-/** A page of S3's listing of unfinished uploads: more are not counted. */
+/** The most unfinished uploads that are counted: one page of S3's listing. */
 export const mostUploads = 1000;
-/** How far back the access logs are read, and how many of their files at most. */
+/** How far back the access logs are read, and the maximum number of files. */
 export const hoursOfLogs = 24;
 const mostLogFiles = 500;
 
@@ -28,12 +28,12 @@ export interface ConsumerStatus {
   readonly consumer: DeployedConsumer;
   /** The folders that were listed; an empty one is the whole bucket. */
   readonly prefixes: readonly string[];
-  /** Folders within it that are other consumers', and not counted. */
+  /** Folders within it that belong to other consumers, and aren't counted. */
   readonly except: readonly string[];
   readonly folder: Folder;
   /** Unfinished uploads, at most {@link mostUploads}, and when the oldest of them began. */
   readonly uploads: { readonly uploads: number; readonly oldest: number | undefined };
-  /** Undefined: it has none, or it was deleted. */
+  /** Undefined: it doesn't exist, or was deleted. */
   readonly role: RoleStatus | undefined;
   readonly keys: readonly KeyStatus[];
   /** Of the role, too. */
@@ -46,9 +46,9 @@ export interface ConsumerStatus {
 export interface BucketStatus {
   readonly name: string;
   readonly region: string;
-  /** The settings that the stack has deployed; none of a bucket that is not its own. */
+  /** The deployed settings; none for a bucket that the stack doesn't manage. */
   readonly protection: readonly PartStatus[];
-  /** What its access logs say of the last {@link hoursOfLogs} hours. */
+  /** What its access logs say about the last {@link hoursOfLogs} hours. */
   readonly logged: Logged;
   readonly consumers: readonly ConsumerStatus[];
 }
@@ -61,13 +61,13 @@ export interface StackStatus {
 }
 
 export interface StatusOptions {
-  /** How many pages of a folder are listed, at most. */
+  /** The maximum number of pages listed of a folder. */
   readonly pages: number;
-  /** Where to look instead of the whole folder of the one consumer that is selected. */
+  /** The prefix to list instead of the selected consumer's whole folder. */
   readonly prefix?: string | undefined;
-  /** How many versions a page has; as S3 has it, but for tests. */
+  /** The number of versions in a page: S3's, except in tests. */
   readonly pageSize?: number | undefined;
-  /** By whose credentials; those of `pulumi up`, but for tests. */
+  /** Whose credentials to use: those of `pulumi up`, except in tests. */
   readonly connect?: (consumer: DeployedConsumer) => Promise<Clients>;
 }
 
@@ -107,7 +107,7 @@ function prefixesOf(consumer: Pick<DeployedConsumer, "prefix" | "furtherPrefixes
   return folders.length === 0 ? [""] : folders;
 }
 
-/** All versions in several folders, page by page, as {@link S3Bucket.versions} has those of one. */
+/** All versions in several folders, page by page, like {@link S3Bucket.versions} for one. */
 async function* versionsIn(
   bucket: S3Bucket,
   prefixes: readonly string[],
@@ -144,7 +144,7 @@ interface BucketOptions extends StatusOptions {
   readonly folders: readonly string[];
 }
 
-/** A bucket, and its consumers that are meant. */
+/** A bucket, and its selected consumers. */
 async function readBucket(
   consumers: readonly DeployedConsumer[],
   { connect, resources, ...options }: BucketOptions,
@@ -203,7 +203,7 @@ async function readConsumer(
     readonly at: number;
   },
 ): Promise<ConsumerStatus> {
-  // A fresh backup in another consumer's folder is none of this one's.
+  // A recent backup in another consumer's folder isn't this consumer's.
   const prefixes = prefix === undefined ? prefixesOf(consumer) : [prefix];
   const except = [...new Set(folders)].filter((folder) =>
     prefixes.some((own) => folder !== own && folder.startsWith(own)),
@@ -234,7 +234,7 @@ async function readConsumer(
   };
 }
 
-/** A deleted user is a problem like a deleted key, and hides nothing else. */
+/** A deleted user is a problem like a deleted key, and must not hide others. */
 async function readKeys(
   consumer: DeployedConsumer,
   iam: Clients["iam"],

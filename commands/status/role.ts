@@ -7,7 +7,7 @@ import type { RoleInState } from "../stack/consumers";
 export interface RoleStatus {
   readonly arn: string;
   readonly created: Date | undefined;
-  /** Undefined: never, as far as IAM knows, which notices within four hours, and forgets after 400 days. */
+  /** Undefined: never, as far as IAM knows; it records a use within four hours, and keeps it for 400 days. */
   readonly lastUsed: { readonly at: Date; readonly region: string } | undefined;
 }
 

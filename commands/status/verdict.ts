@@ -19,7 +19,7 @@ export interface Written {
   readonly bytes: number;
 }
 
-/** What comes of it. Unknown: not all objects were listed, and among those that were is no backup in time. */
+/** The verdict. Unknown: not all objects were listed, and no recent backup is among those that were. */
 export type Verdict =
   | { readonly verdict: "ok" | "late"; readonly last: number | undefined; readonly due: number | undefined }
   | { readonly verdict: "unknown" };
@@ -40,8 +40,8 @@ export function expectationOf({
 }
 
 /**
- * When the last backup began: the latest moment from which on, within the time that a backup may take to the next, objects of
- * the expected size were written in all. A tool that writes one file and one that writes thousands are the same to it.
+ * When the last backup began: the latest time after which, within `expectBackupEvery`, objects totaling the expected size were
+ * written. It works the same for a tool that writes one file and one that writes thousands.
  *
  * @param objects the newest first
  */
@@ -67,7 +67,7 @@ export function lastBackup(
 /**
  * Whether a backup is late.
  *
- * @param created since when one could be made; undefined: not known
+ * @param created since when backups were possible; undefined: unknown
  */
 export function verdictOf(
   expectation: Expectation,
@@ -79,7 +79,7 @@ export function verdictOf(
   }: {
     /** The newest first. */
     readonly objects: readonly Written[];
-    /** Whether these are all. */
+    /** Whether these are all objects. */
     readonly complete: boolean;
     readonly created: number | undefined;
     readonly now: number;

@@ -1,5 +1,5 @@
-// The calls that backup tools make of S3, one for each IAM action that decides over one. `npm run verify` makes them with
-// a key, and the tests with every key.
+// The S3 calls that backup tools make, one for each IAM action that authorizes one. `npm run verify` makes them with a key, and
+// the tests with every key.
 import { createHash, randomBytes } from "node:crypto";
 import {
   AbortMultipartUploadCommand,
@@ -39,18 +39,18 @@ interface ObjectVersion {
   readonly VersionId: string;
 }
 
-/** Where calls are made, and on what. A call notes here what those after it work on. */
+/** Where calls are made, and on what. Calls record here what later ones use. */
 export interface Place {
   readonly Bucket: string;
   /** With a slash at its end; empty: the root. */
   readonly folder: string;
-  /** What calls write, change and delete. */
+  /** The object that calls write, change and delete. */
   object: ObjectVersion;
-  /** What they read, once it is known to be there. */
+  /** The object that they read, once it is known to exist. */
   sample?: ObjectVersion;
-  /** An unfinished upload. It may be one that never existed: S3 says so to anyone who is allowed to ask. */
+  /** An unfinished upload. It may never have existed: S3 says so only to callers with permission. */
   readonly upload: { readonly Key: string; readonly UploadId: string | undefined };
-  /** What can be deleted where nothing else can. */
+  /** An object that can be deleted even if nothing else can. */
   readonly lock: string;
 }
 
@@ -65,11 +65,11 @@ export interface Call {
   readonly writes?: boolean;
   /** If S3 may allow it without its action, a key without the action proves nothing. */
   readonly allowedOtherwise?: boolean;
-  /** Where the bucket has no Object Lock, it does nothing, even if it is allowed. */
+  /** Without Object Lock in the bucket, it does nothing, even if it is allowed. */
   readonly needsLock?: boolean;
 }
 
-/** As SSE-C has it: S3 encrypts by it, and forgets it. */
+/** An SSE-C key: S3 encrypts with it, and doesn't store it. */
 const customerKey = randomBytes(32);
 const sampleOf = ({ sample, object }: Place) => sample ?? object;
 const Body = "Written by npm run verify of s3-backup-target. It can be deleted.\n";
@@ -125,7 +125,7 @@ export const calls = {
     action: "s3:GetBucketPolicy",
     send: (s3, { Bucket }) => s3.send(new GetBucketPolicyCommand({ Bucket })),
   },
-  // Nobody but the caller could read it again: so backups are taken hostage. Before the next one, which overwrites it.
+  // Only the caller could read it afterwards: this is how backups are taken hostage. Before the next call, which overwrites it.
   "put under own key": {
     words: "put an object with SSE-C",
     action: "s3:PutObject",
@@ -153,7 +153,7 @@ export const calls = {
   get: {
     words: "get an object",
     action: "s3:GetObject",
-    // Its first byte, because it may be a large one.
+    // Only the first byte, because it may be large.
     send: async (s3, place) => {
       const { Bucket } = place;
       const { Key } = sampleOf(place);
@@ -231,7 +231,7 @@ export const calls = {
     send: (s3, place) =>
       s3.send(new GetObjectLegalHoldCommand({ Bucket: place.Bucket, Key: sampleOf(place).Key })),
   },
-  // Of an object that is not there: the one that is could not be removed any more.
+  // For an object that doesn't exist: an existing one could no longer be removed.
   "put retention": {
     words: "set a retention",
     action: "s3:PutObjectRetention",
@@ -262,7 +262,7 @@ export const calls = {
     allowedOtherwise: true,
     send: (s3, { Bucket, upload }) => s3.send(new AbortMultipartUploadCommand({ Bucket, ...upload })),
   },
-  // It is in no archive, so there is nothing that could cost anything.
+  // The object isn't archived, so this costs nothing.
   restore: {
     words: "restore it from an archive",
     action: "s3:RestoreObject",
@@ -289,12 +289,12 @@ export const calls = {
 /** The name of a call. */
 export type CallName = keyof typeof calls;
 
-/** Actions that profiles grant and no call is for, and why. */
+/** Actions that profiles grant but no call tests, and why. */
 export const withoutCall: Readonly<Record<string, string>> = {
   "s3:DeleteObjectAcl": "it is in the guide's policy, but S3 has no such action",
 };
 
-/** The errors that only who may make a call gets as its answer. */
+/** Errors that only a caller with permission gets. */
 const afterPermission: readonly string[] = [
   "NoSuchKey",
   "NoSuchVersion",
@@ -302,7 +302,7 @@ const afterPermission: readonly string[] = [
   "NoSuchBucketPolicy",
   "ObjectLockConfigurationNotFoundError",
   "NoSuchObjectLockConfiguration", // the object has no retention, or no legal hold
-  "InvalidObjectState", // in an archive, or for a restore, in none
+  "InvalidObjectState", // archived or, for a restore, not archived
   "ObjectAlreadyInActiveTierError",
   "InvalidRange", // an empty object has no first byte
 ];
@@ -332,16 +332,16 @@ export async function answerTo(request: Promise<unknown>): Promise<Answer> {
     if (afterPermission.includes(name)) {
       return { kind: "allowed" };
     }
-    // The answer to a HEAD request has no body that could name the error.
+    // The response to a HEAD request has no body to name the error.
     const refused = name === "AccessDenied" || (name === "Unknown" && $metadata?.httpStatusCode === 403);
     return { kind: refused ? "refused" : "failed", error };
   }
 }
 
-/** What decides over what a key may do. */
+/** What determines a key's permissions. */
 type Access = Pick<DeployedConsumer, "access" | "versioned" | "locked" | "extraActions" | "ownBucket">;
 
-/** How a call ends with a key that is as it should be; undefined: it would prove nothing. */
+/** The expected result of a call with a correct key; undefined: it would prove nothing. */
 export function expectedOf(name: CallName, consumer: Access): "allowed" | "refused" | undefined {
   const { action, allowedOtherwise, needsLock }: Call = calls[name];
   const { deletesOnlyIn, toTheLetter }: AccessProfile = profiles[consumer.access];
@@ -353,7 +353,7 @@ export function expectedOf(name: CallName, consumer: Access): "allowed" | "refus
     return deletesOnlyIn === undefined || granted ? undefined : "allowed";
   }
   if (name === "put under own key") {
-    // The guide's policy allows it, so there it is for the bucket to refuse, and an existing one may not.
+    // The guide's policy allows it, so the bucket must refuse it, and an existing bucket may not.
     return toTheLetter === true && !consumer.ownBucket ? undefined : "refused";
   }
   return granted ? "allowed" : allowedOtherwise === true ? undefined : "refused";

@@ -5,9 +5,9 @@ import { invocation } from "../cli/command";
 import type { DeployedConsumer } from "../stack/consumers";
 import type { CallError } from "./calls";
 
-/** How far S3 lets a clock be off. */
+/** The clock skew that S3 tolerates. */
 const maximumSkewMinutes = 15;
-/** How long AWS may take until a new key or policy is in effect everywhere; usually seconds. */
+/** How long a new key or policy may take to take effect everywhere in AWS; usually seconds. */
 const youngMinutes = 5;
 
 /** Node's errors if the server cannot prove that it is S3. */
@@ -19,7 +19,7 @@ const codeOf = ({ name, code }: CallError): string => code ?? name;
 export const isNetworkError = (error: CallError): boolean =>
   isUnreachable(error) || error.name === proxyError || untrusted.test(codeOf(error));
 
-/** Whether AWS does not know the key, or not yet, or not as an active one. */
+/** Whether AWS doesn't know the key, not yet, or only as inactive. */
 export const isUnknownKey = ({ name }: CallError): boolean =>
   name === "InvalidAccessKeyId" || name === "InvalidClientTokenId";
 
@@ -75,7 +75,7 @@ export function diagnose(error: CallError, consumer: DeployedConsumer): string |
   return undefined;
 }
 
-/** What a difference between S3's clock and this one means, if S3 would refuse it. The SDK corrects its own. */
+/** What the clock skew means, if S3 would refuse it. The SDK corrects its own requests. */
 export function describeSkew(seconds: number): string[] {
   const minutes = Math.abs(seconds) / 60;
   return minutes > maximumSkewMinutes

@@ -6,7 +6,7 @@ import { Stack } from "../stack/stack";
 import { verifyConsumer } from "./verifyConsumer";
 import { printVerification } from "./verifyKey";
 
-/** Tries a consumer's key or role and prints the result; returns whether it is as it should be. */
+/** Tests a consumer's key or role and prints the result; returns whether it is correct. */
 export async function printVerify(
   stackName: string | undefined,
   selection: Selection,
@@ -23,7 +23,7 @@ export async function printVerify(
   if (!/^\d{1,4}$/.test(wait)) {
     throw new UsageError(`--wait ${wait}: must be a whole number of seconds, for example --wait 30.`);
   }
-  // From here on there is something to tidy up.
+  // From here on there is something to clean up.
   holdInterrupts();
   const stack = Stack.open(stackName);
   const consumer = await stack.consumer(selection);

@@ -1,4 +1,4 @@
-// What a role may do, according to IAM's policy simulator: for users who may not assume the role.
+// A role's permissions, according to IAM's policy simulator: for users who can't assume the role.
 import { type IAMClient, NoSuchEntityException, paginateSimulatePrincipalPolicy } from "@aws-sdk/client-iam";
 import { UserError } from "../../common/errors";
 import { type AccessProfile, profiles } from "../../components/access/profiles";
@@ -16,7 +16,7 @@ interface Question extends Pick<Row, "call" | "expected"> {
   readonly context: Readonly<Record<string, string>>;
 }
 
-/** The header of an upload that S3 encrypts by a key of the caller's own (SSE-C), as a condition key. */
+/** The condition key for uploads that are encrypted with the caller's key (SSE-C). */
 const customerKey = "s3:x-amz-server-side-encryption-customer-algorithm";
 
 function questionsFor(consumer: DeployedConsumer): Question[] {
@@ -52,7 +52,7 @@ function questionsFor(consumer: DeployedConsumer): Question[] {
   const own = (names: readonly CallName[], at: Place) =>
     names.flatMap((name) => {
       const expected = expectedOf(name, consumer);
-      // The guide's policy leaves it to the bucket, which the simulator does not look at.
+      // The guide's policy leaves this to the bucket, which the simulator ignores.
       return expected === undefined || (name === "put under own key" && profile.toTheLetter === true)
         ? []
         : [question(name, expected, at)];
@@ -73,8 +73,8 @@ function questionsFor(consumer: DeployedConsumer): Question[] {
 }
 
 /**
- * Has IAM simulate the calls that {@link verifyKey} makes. It decides by the role's policies and its permissions boundary; not by
- * the bucket's policy, which it takes for no role, nor by the trust policy.
+ * Has IAM simulate the calls that {@link verifyKey} makes. It evaluates the role's policies and its permissions boundary, but
+ * neither the bucket policy, which it doesn't accept for roles, nor the trust policy.
  *
  * @param why the role was not assumed, in AWS's words
  */

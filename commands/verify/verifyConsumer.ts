@@ -3,10 +3,10 @@ import type { Stack } from "../stack/stack";
 import { simulateRole } from "./simulateRole";
 import { type Row, type Verification, type VerifyOptions, verifyKey } from "./verifyKey";
 
-/** As short as STS allows: the trial takes seconds. */
+/** The minimum that STS allows: the test takes seconds. */
 const sessionSeconds = 900;
 
-/** Tries a consumer's role where it has one, and else its key. */
+/** Tests a consumer's role if it has one, otherwise its key. */
 export async function verifyConsumer(
   stack: Stack,
   consumer: DeployedConsumer,

@@ -1,4 +1,4 @@
-// What a key can do and what it cannot, tried with the key itself.
+// What a key can and can't do, tested with the key itself.
 import { setTimeout as sleep } from "node:timers/promises";
 import { IAMClient, ListUsersCommand } from "@aws-sdk/client-iam";
 import { DeleteObjectCommand, GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
@@ -34,7 +34,7 @@ export interface Row {
   /** In words. */
   readonly call: string;
   readonly expected: "allowed" | "refused";
-  /** "allowed", the name of the error that it ended with, or why it was not tried. */
+  /** "allowed", the name of the error, or why it wasn't tried. */
   readonly got: string;
   /** Whether it went as expected; null where that isn't known. */
   readonly ok: boolean | null;
@@ -42,18 +42,18 @@ export interface Row {
 
 /** The result of trying a key. */
 export interface Verification {
-  /** Those that were tried: where no call can get through, none after the first that could not. */
+  /** The calls that were tried: if no call can succeed, none after the first. */
   readonly rows: readonly Row[];
   readonly ok: boolean;
-  /** What it means, in one plain sentence that says what to do. */
+  /** What the result means, in one plain sentence that says what to do. */
   readonly verdict: string;
-  /** What else there is to know, such as what was left in the bucket. */
+  /** Anything else to know, such as what was left in the bucket. */
   readonly notes: readonly string[];
 }
 
 export interface VerifyOptions {
   /**
-   * How long, in total, to wait for errors that pass once AWS knows a new key.
+   * The total seconds to wait for errors that pass once AWS knows a new key.
    *
    * @default 30
    */
@@ -61,7 +61,7 @@ export interface VerifyOptions {
   /**
    * A bucket that the key must not open.
    *
-   * @default - AWS's own in the region, which anyone can read whose policies allow it
+   * @default - AWS's own in the region, readable for anyone whose policies allow it
    */
   readonly otherBucket?: string | undefined;
   /**
@@ -70,7 +70,7 @@ export interface VerifyOptions {
    * @default - AWS's, or the consumer's own
    */
   readonly plainHttpEndpoint?: string;
-  /** Gets a line when it waits, and of what it leaves behind when it is interrupted. */
+  /** Called with a line when it waits, or leaves something behind after an interruption. */
   readonly log?: (line: string) => void;
 }
 
@@ -82,13 +82,13 @@ const testObject = "s3-backup-target-verify";
 /** Whether {@link verifyKey} has made the object of this key. */
 export const isTestObject = (key: string): boolean => key.split("/").at(-1) === testObject;
 
-/** The object that AWS has in its own bucket in each region, which anyone can read whose policies allow it. */
+/** The object in AWS's own bucket in each region, readable for anyone whose policies allow it. */
 export const awsObject = (region: string) => ({ Bucket: `amazon-ssm-${region}`, Key: "latest/VERSION" });
 
 /** The calls that are tried in each folder of a consumer, and outside them. */
 export const folderCalls = ["list", "put", "get", "delete"] as const satisfies readonly CallName[];
 
-/** A call in words, and where it is made, unless that is the consumer's own folder. */
+/** A call in words, and where it is made if not in the consumer's own folder. */
 export const wordsAt = (
   words: string,
   at: Place,
@@ -109,7 +109,7 @@ export function placesOf({ bucketName: Bucket, prefix, furtherPrefixes = [], acc
       lock: `${folder}${profile.deletesOnlyIn ?? ""}${testObject}`,
     };
   };
-  // A look-alike, which a limit without its slash would open.
+  // A similar name, which a prefix without its trailing slash would also allow.
   return {
     inside: at(prefix),
     further: furtherPrefixes.map(at),
@@ -138,13 +138,13 @@ export async function verifyKey(
   return new Trial(consumer, options).run();
 }
 
-/** An answer that every other call would get too, and what it means. */
+/** A response that every other call would get too, and what it means. */
 class NoWayThrough extends Error {}
 
-/** A call, and what became of it. */
+/** A call, and its result. */
 interface Tried extends Row, Unexpected {}
 
-/** One attempt at everything with one key. */
+/** One test of everything with one key. */
 class Trial {
   private readonly tried: Tried[] = [];
   private readonly notes: string[] = [];
@@ -252,7 +252,7 @@ class Trial {
     }
   }
 
-  /** What is not a call of the consumer's own bucket, by its key, over TLS. */
+  /** Calls other than to the consumer's own bucket, with its key, over TLS. */
   private async tryElsewhere(): Promise<void> {
     const { bucketName: Bucket, region, endpoint } = this.consumer;
     const iam = new IAMClient(this.config);
@@ -287,7 +287,7 @@ class Trial {
     if (sample === undefined) {
       this.notTried("read without a key", "refused", "there is nothing to read");
     } else {
-      // Not signed: as someone without a key would send it.
+      // Unsigned, like a request without a key.
       const anybody = new S3Client({ ...this.config, signer: { sign: async (request) => request } });
       await this.mustNot("read without a key", "s3:GetObject", () =>
         anybody.send(new GetObjectCommand({ Bucket, Key: sample.Key, Range: "bytes=0-0" })),
@@ -295,7 +295,7 @@ class Trial {
     }
   }
 
-  /** A call to an endpoint that may not exist, so that nothing could refuse it. */
+  /** A call to an endpoint that may not exist, so that nothing could deny it. */
   private async mustNot(
     call: string,
     action: string,
@@ -316,7 +316,7 @@ class Trial {
     this.tried.push({ call, expected, got: `not tried: ${why}`, ok: null });
   }
 
-  /** Makes a call, and again for as long as time alone may change the answer. */
+  /** Makes a call, and repeats it as long as waiting may change the result. */
   private async insist(
     call: string,
     action: string,
@@ -370,7 +370,7 @@ const timeouts = { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequ
 const nameOf = ({ role, sessionToken, accessKeyId }: ConsumerWithSecret) =>
   role !== undefined && sessionToken !== undefined ? `role ${role.arn}` : `key ${accessKeyId}`;
 
-/** What the SDK's clients need to be the consumer. */
+/** The SDK configuration with the consumer's credentials. */
 const clientConfig = ({
   region,
   accessKeyId,
@@ -387,7 +387,7 @@ const clientConfig = ({
   };
 };
 
-/** Reports the date of each answer from S3. */
+/** Reports the date of each response from S3. */
 function onDate({ middlewareStack }: S3Client, tell: (date: Date) => void): void {
   middlewareStack.add(
     (next) => async (args) => {
@@ -398,7 +398,7 @@ function onDate({ middlewareStack }: S3Client, tell: (date: Date) => void): void
       }
       return result;
     },
-    // Before an answer that is an error is thrown.
+    // Before an error response is thrown.
     { step: "deserialize", priority: "low" },
   );
 }

@@ -1,11 +1,11 @@
 import type * as iam from "@pulumi/aws/iam";
 import { plainHttpDenied } from "./denyPlainHttp";
 
-/** What the keys of all access logs begin with. S3 adds the account, the region, the bucket and the day of the requests. */
+/** The prefix of all access logs' keys. S3 appends the account, the region, the bucket and the day of the requests. */
 export const logPrefix = "access-logs/";
 
 /**
- * The policy of a bucket for access logs: S3's logging service may add those of one bucket of one account, and nobody can
+ * The policy of a bucket for access logs: S3's logging service can write the logs of one bucket in one account, and nobody can
  * access them over plain HTTP. The statement is AWS's
  * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html).
  */

@@ -9,13 +9,13 @@ import { undoes } from "./undoes";
 const rows: Readonly<Record<AccessName, AccessProfile>> = profiles;
 const otherNames = [...new Set(accessNames.flatMap((name) => rows[name].alsoCalled ?? []))];
 
-/** The profiles with this other name. */
+/** The profiles that list this word under `alsoCalled`. */
 const namesCalled = (word: string) => accessNames.filter((name) => rows[name].alsoCalled?.includes(word));
 
 /** In the spelling of the names: lowercase, with hyphens. */
 const asName = (word: string) => word.toLowerCase().replace(/[\s_]+/g, "-");
 
-/** The name of a profile, also where the word is another name of only one. */
+/** The profile's name; also accepts another name that only one profile has. */
 function readAccess(value: unknown): unknown {
   const word = readString(value);
   if (typeof word !== "string") {
@@ -78,8 +78,8 @@ const suggestPrefix = (prefix: string) => {
 };
 
 /**
- * A folder in the bucket. S3 takes any character for a part of a name, and IAM all but three; what is left out is what a
- * policy cannot hold, invisible characters, and what SDKs and proxies rewrite in the path of a URL.
+ * A folder in the bucket. S3 accepts any character, and IAM all but three. Refused are characters that a policy can't contain,
+ * invisible ones, and what SDKs and proxies rewrite in a URL's path.
  */
 export const checkPrefix: Check = checkString([
   {
@@ -100,7 +100,7 @@ export const checkPrefix: Check = checkString([
   },
   {
     rule: "must not start or end with white space or quotes, which most tools remove",
-    // Single quotes have always been a part of it.
+    // Single quotes have always been accepted as part of a prefix.
     broken: (prefix) =>
       (!/^'.*'$/.test(prefix) && tidy(prefix) !== prefix && prefix.search(unwritable) < 0) ||
       prefix.endsWith(" /"),
@@ -125,11 +125,11 @@ export const checkFurtherPrefixes: Check = checkAfter(readFolders, (value) =>
     : [{ rule: "must be a list of at least one folder", fix: 'for example ["db2"], or remove it' }],
 );
 
-/** What a key can be given: of the account's actions, only the one that lists the buckets, which some tools need. */
+/** The actions that a key can be granted. Of those on the account, only listing the buckets, which some tools need. */
 const known: readonly string[] = [...bucketActions, ...objectActions, "s3:ListAllMyBuckets"];
 const example = "for example s3:GetObjectTagging";
 
-/** The actions that a pattern with wildcards would grant, with one of those first that would undo a protection. */
+/** The actions that a pattern with wildcards would grant; one that would undo a protection comes first. */
 const granted = (pattern: string): readonly string[] => {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, "\\$&")
@@ -140,7 +140,7 @@ const granted = (pattern: string): readonly string[] => {
 };
 
 const nameOf = (action: string) => action.replace(/^s3:/i, "");
-/** Names by what IAM, which ignores case, distinguishes them by. */
+/** Names by their lowercase form, because IAM ignores case. */
 const byName = (names: readonly string[]) => new Map(names.map((name) => [nameOf(name).toLowerCase(), name]));
 const operationNames = Object.keys(s3Operations);
 const knownByName = byName(known);
@@ -206,11 +206,11 @@ function findInAction(action: unknown): Finding[] {
   return [{ ...(typeof action === "string" ? refuseAction(action) : notString(action)), value: action }];
 }
 
-/** As IAM reads it, without regard to case; and the key is for S3 alone. */
+/** Ignores case, as IAM does; the service can be omitted, because the key is for S3 only. */
 const readAction = (action: unknown) =>
   typeof action === "string" ? (knownByName.get(nameOf(action).toLowerCase()) ?? action) : action;
 
-/** Actions of S3 that a key can be given, by their full names. */
+/** S3 actions that a key can be granted, by their full names. */
 export const checkExtraActions: Check = checkAfter(
   (value) => readList(value, readAction),
   (value) => {

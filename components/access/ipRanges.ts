@@ -3,7 +3,7 @@ import { type Check, checkAfter, type Finding } from "../check";
 import { readList } from "../reading";
 
 /**
- * What S3 never sees as the address of a request: a client's own address ends at its NAT, and the others are nobody's. From
+ * Ranges that S3 never sees as a request's source: private addresses, which NAT replaces, and reserved ranges. From
  * IANA's special-purpose address registries (RFC 6890) and, for multicast and what is deprecated, the RFCs themselves.
  */
 const neverSeen: readonly (readonly [range: string, what: string, rfc: number])[] = [
@@ -37,7 +37,7 @@ const neverSeen: readonly (readonly [range: string, what: string, rfc: number])[
   ["ff00::/8", "multicast", 4291],
 ];
 
-/** All of it that anybody can have: for IPv6, what IANA gives out (RFC 3513). */
+/** Every address that can be assigned: for IPv6, the global unicast range (RFC 3513). */
 const whole = { 4: ["0.0.0.0/0"], 6: ["2000::/3"] } as const;
 
 /** From its first address to its last. */
@@ -62,7 +62,7 @@ function numberOf(address: string, family: 4 | 6): bigint {
   return join([...left, ...Array<string>(8 - left.length - right.length).fill("0"), ...right], 16n);
 }
 
-/** A range that is written as it has to be. */
+/** The interval of a range in valid notation. */
 function intervalOf(range: string): Interval {
   const [address = "", length] = range.split("/");
   const family = isIP(address) === 4 ? 4 : 6;
@@ -113,7 +113,7 @@ function findInRange(range: unknown): Finding[] {
       ];
 }
 
-/** As IAM reads it: an address alone is itself. A mask of IPv4 is a number of bits, too. */
+/** As IAM reads it: an address without a prefix length is a single address. An IPv4 netmask is accepted too. */
 function readRange(entry: unknown): unknown {
   if (typeof entry !== "string") {
     return entry;
@@ -147,7 +147,7 @@ export const checkIpRanges: Check = checkAfter(
   },
 );
 
-/** The families of addresses of which ranges that are right leave nothing out that S3 could see. */
+/** The address families that these valid ranges cover completely. */
 export function wholeFamilies(ranges: readonly string[]): string[] {
   const intervals = [...ranges.map(intervalOf), ...neverSeenIntervals].sort((a, b) =>
     a.first < b.first ? -1 : 1,

@@ -10,15 +10,15 @@ export interface AccessPolicyArgs {
   readonly bucketArn: string;
   /** What the consumer may do. */
   readonly access: AccessName;
-  /** Whether the bucket keeps old versions: some tools need more there. */
+  /** Whether the bucket is versioned: some tools then need more permissions. */
   readonly versioned: boolean;
-  /** Whether the bucket has Object Lock: some tools need more there. */
+  /** Whether the bucket has Object Lock: some tools then need more permissions. */
   readonly locked?: boolean | undefined;
-  /** The folder that the consumer is limited to, with or without a slash at its end. None: the whole bucket. */
+  /** The folder that the consumer is limited to, with or without a trailing slash. None: the whole bucket. */
   readonly prefix?: string | undefined;
   /** Additional folders. */
   readonly furtherPrefixes?: readonly string[] | undefined;
-  /** CIDR blocks that requests have to come from. None: from anywhere. */
+  /** CIDR blocks that requests must come from. None: from anywhere. */
   readonly allowedIpRanges?: readonly string[] | undefined;
   /** Additional S3 actions, each on the account, the bucket or its objects as IAM knows it. */
   readonly extraActions?: readonly string[] | undefined;
@@ -28,17 +28,17 @@ export interface AccessPolicyArgs {
   readonly kmsKeyArn?: string | undefined;
 }
 
-/** The actions whose requests contain the prefix that they are about. */
+/** The actions whose requests carry a prefix. */
 export const listActions: readonly string[] = ["s3:ListBucket", "s3:ListBucketVersions"];
 
-/** The actions that an access policy grants, by what IAM authorizes them on. */
+/** The actions that an access policy grants, by the type of resource that IAM authorizes them on. */
 export interface GrantedActions {
   readonly account: readonly string[];
   readonly onBucket: readonly string[];
   readonly onObjects: readonly string[];
 }
 
-/** What an access profile and further actions grant; a deletion in one folder only is not among it. */
+/** What an access profile and extra actions grant, except for deletion in a single folder (`deletesOnlyIn`). */
 export function grantedActions({
   access,
   versioned,
@@ -68,7 +68,7 @@ export function grantedActions({
   };
 }
 
-/** The folders that a key is limited to, each with a slash at its end; none: the whole bucket. */
+/** The folders that a key is limited to, each with a trailing slash; none: the whole bucket. */
 export const foldersOf = ({
   prefix,
   furtherPrefixes = [],
@@ -79,8 +79,8 @@ type Statement = iam.PolicyStatement;
 type Conditions = NonNullable<Statement["Condition"]>;
 
 /**
- * The policy of one consumer: an Allow for each kind of resource, and no Deny, which could lock the owner out. What applies
- * to everything that the consumer does is a condition on each of them.
+ * The policy of one consumer: an Allow for each kind of resource, and no Deny, which could lock the owner out. What limits the
+ * consumer as a whole is a condition on each statement.
  */
 export function accessPolicy(args: AccessPolicyArgs): iam.PolicyDocument {
   const { bucketArn, allowedIpRanges = [], requireTls, kmsKeyArn } = args;
@@ -101,7 +101,7 @@ export function accessPolicy(args: AccessPolicyArgs): iam.PolicyDocument {
 
   const { account, onBucket, onObjects } = grantedActions(args);
   const isLimited = (action: string) => folders.length > 0 && listActions.includes(action);
-  // SSE-C is how a stolen key takes backups hostage: it overwrites them, encrypted by a key that only the thief has.
+  // SSE-C is how a stolen key takes backups hostage: it overwrites them, encrypted with a key that only the thief has.
   const isGuarded = (action: string) => profile.toTheLetter !== true && action === "s3:PutObject";
 
   return {
@@ -125,8 +125,7 @@ export function accessPolicy(args: AccessPolicyArgs): iam.PolicyDocument {
       ...(profile.deletesOnlyIn === undefined
         ? []
         : allow(["s3:DeleteObject"], within(profile.deletesOnlyIn))),
-      // Without the conditions of the others: it is S3 that calls KMS, from its own address, and only for requests
-      // that were allowed above.
+      // Without the other statements' conditions: S3 calls KMS from its own address, and only for requests that they allow.
       ...(kmsKeyArn === undefined
         ? []
         : statement(kmsActions(onObjects), [kmsKeyArn], throughS3(bucketArn, kmsKeyArn))),
@@ -134,7 +133,7 @@ export function accessPolicy(args: AccessPolicyArgs): iam.PolicyDocument {
   };
 }
 
-/** An Allow for these actions; none for no action. */
+/** An Allow for these actions; no statement if there are none. */
 function statement(
   actions: readonly string[],
   resources: readonly string[],
@@ -152,7 +151,7 @@ function statement(
       ];
 }
 
-/** S3 asks for a data key to write, for its decryption to read, and for both to put an upload of many parts together. */
+/** S3 generates a data key to write, decrypts one to read, and needs both to complete a multipart upload. */
 function kmsActions(actions: readonly string[]): string[] {
   const writes = actions.includes("s3:PutObject");
   const reads = actions.includes("s3:GetObject");
@@ -160,8 +159,8 @@ function kmsActions(actions: readonly string[]): string[] {
 }
 
 /**
- * Only through S3 in the key's region, and only for this bucket: S3 names the bucket in the encryption context, or, where
- * it makes a data key for each object, the object.
+ * Only through S3 in the key's region, and only for this bucket: the encryption context names the bucket or, without a bucket
+ * key, the object.
  */
 function throughS3(bucketArn: string, kmsKeyArn: string): Conditions {
   const [, , , region = ""] = kmsKeyArn.split(":");

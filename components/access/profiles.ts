@@ -1,19 +1,19 @@
 import type { HandoffFormatName } from "../handoff";
 
 /**
- * The actions that a backup tool needs. IAM authorises a listing on the bucket and all else on the
- * objects, and knows the prefix of what is asked for (`s3:prefix`) only for the actions under `list`.
+ * The actions that a backup tool needs. IAM authorizes listings on the bucket and everything else on the objects; only requests
+ * for the actions under `list` carry a prefix (`s3:prefix`).
  */
 export interface ActionSet {
-  /** On the bucket, and limited to a prefix where there is one. */
+  /** On the bucket, limited to the prefix if there is one. */
   readonly list: readonly string[];
-  /** On the bucket as a whole: these say nothing about objects. */
+  /** On the bucket as a whole: these reveal nothing about objects. */
   readonly bucket: readonly string[];
   /** On the objects. */
   readonly object: readonly string[];
-  /** What the tool needs more where the bucket is versioned. */
+  /** What the tool also needs if the bucket is versioned. */
   readonly versioned?: { readonly list?: readonly string[]; readonly object?: readonly string[] };
-  /** What it needs more where the bucket has Object Lock, to set and read the retention of each object, or to see that there is one. */
+  /** What it also needs if the bucket has Object Lock: to set and read each object's retention, or to check that it has one. */
   readonly locked?: {
     readonly list?: readonly string[];
     readonly bucket?: readonly string[];
@@ -27,29 +27,29 @@ export interface ActionSet {
 
 /** Whether a tool's uploads carry a checksum, and how that is known. */
 export type Checksum =
-  /** "if set": with a setting that the notes name. The source is the code, the release or the report that says so. */
+  /** "if set": with a setting that the notes name. `source` is the code, release or report that shows it. */
   | { readonly sent: "yes" | "if set" | "no"; readonly source: string }
   /** No source was found. */
   | { readonly sent: "unknown" };
 
 /** The actions that one backup tool needs, and what to know about it. */
 export interface AccessProfile extends ActionSet {
-  /** Who it is for, as the table in docs/access-profiles.md has it. */
+  /** Who it is for, as shown in docs/access-profiles.md. */
   readonly title: string;
-  /** Where the permissions are documented, or the calls are in the source. */
+  /** Where the permissions are documented, or where the source makes the calls. */
   readonly source: string;
   /** What was read for this row: the file and its commit, the release, or the document. */
   readonly read: string;
   /**
-   * How the row is tested: with the tool itself, from its first backup to a restore; with the calls in the tool's source, which
-   * the AWS SDK makes with the key; or not at all, where the vendor's document is the only source.
+   * How the row is tested: with the tool itself, from its first backup to a restore; with the calls in the tool's source, made
+   * through the AWS SDK with the key; or not at all, if the vendor's document is the only source.
    */
   readonly proof: "tool" | "calls" | "document";
   /** The format of `npm run handoff` that the tool reads. */
   readonly handoff: HandoffFormatName;
   /**
-   * Other names, in lowercase. One that only this profile has is accepted as its name. For one that several have, the error
-   * names them all.
+   * Other names, in lowercase. A name that only this profile has is accepted. If several profiles share one, the error lists
+   * them.
    *
    * @default - none
    */
@@ -60,9 +60,9 @@ export interface AccessProfile extends ActionSet {
    * @default - none
    */
   readonly notes?: readonly string[];
-  /** A folder, below the prefix, outside of which nothing can be deleted. */
+  /** The only folder, below the prefix, in which the tool can delete. */
   readonly deletesOnlyIn?: string;
-  /** Whether the statements stay as the source has them, and no condition of ours is added (see {@link accessPolicy}). */
+  /** Whether the statements stay exactly as in the source, without our conditions (see {@link accessPolicy}). */
   readonly toTheLetter?: boolean;
   /** Why the tool cannot be limited to a prefix. */
   readonly noPrefix?: string;
@@ -71,9 +71,9 @@ export interface AccessProfile extends ActionSet {
    * default retention (S3 User Guide, "Object Lock considerations").
    */
   readonly checksum: Checksum;
-  /** Why the tool cannot work in a bucket with a default retention although its uploads may carry a checksum. */
+  /** Why the tool can't work in a bucket with a default retention, even though its uploads may carry a checksum. */
   readonly noRetention?: string;
-  /** Why the profile keeps no promise in a bucket without versions. */
+  /** Why the profile can't keep its promise in an unversioned bucket. */
   readonly needsVersioning?: string;
 }
 
@@ -96,7 +96,7 @@ const readHold = "s3:GetObjectLegalHold";
 
 /** Reads, writes and deletes whole objects. */
 const whole = { list: [list], bucket: [], object: [read, write, remove], usesAcls: false };
-/** Uploads in parts, and aborts what failed. */
+/** Uploads in parts, and aborts failed uploads. */
 const inParts = { ...whole, object: [read, write, remove, abort] };
 /** Reads the bucket's region first. */
 const located = { ...inParts, bucket: [locate] };
@@ -139,7 +139,7 @@ const ofVeeam = {
   checksum: unknown,
   noRetention: "Veeam sets the retention of each object itself, and does not support a default retention",
 };
-/** Of both of them. */
+/** For both of Veeam's profiles. */
 const notesOfVeeam = [
   "For immutability, set objectLock.enabled, and turn on immutability in Veeam: the key can then delete each version whose retention has ended, and so erase what Veeam did not lock.",
 ];
@@ -149,7 +149,7 @@ const listsUploads = "it lists unfinished uploads, which IAM cannot limit to a p
 const listsWithoutSlash =
   "it lists a folder without the slash at its end, which would also list folders whose names start with it";
 const noneDocumented = "its documentation has no policy for a part of a bucket";
-/** boto3 and botocore, by their default since January 2025. */
+/** The default of boto3 and botocore since January 2025. */
 const byBoto3 = {
   sent: "yes",
   source: "boto3 1.36 or later; older ones send none with an empty file, aws-cli#5192",
@@ -161,7 +161,7 @@ const byGoSdk1 = {
 const picksBucket =
   "With s3:ListAllMyBuckets, the key can see the names of all buckets of the account, but not what is in the others.";
 
-/** One row for each tool, and five for no particular tool. */
+/** One row for each tool, and five that are for no particular tool. */
 export const profiles = {
   mlab: {
     title: "The guide's own policy, to the letter",
@@ -172,8 +172,7 @@ export const profiles = {
     handoff: "form",
     list: [list],
     bucket: [],
-    // s3:DeleteObjectAcl is not an S3 action and grants nothing. It is here because it is in the guide; IAM stores
-    // it without complaint.
+    // s3:DeleteObjectAcl is not an S3 action and grants nothing. It is here because the guide has it; IAM accepts it.
     object: [read, "s3:GetObjectAcl", write, writeAcl, remove, "s3:DeleteObjectAcl"],
     usesAcls: true,
     toTheLetter: true,
@@ -1021,7 +1020,7 @@ export const defaultAccess = "mlab" satisfies AccessName;
 export const setsRetention = ({ locked }: AccessProfile): boolean =>
   locked?.object?.includes(retain) === true;
 
-/** Why a profile's tool cannot work in a bucket with a default retention; undefined: it can, or it isn't known. */
+/** Why a profile's tool can't work in a bucket with a default retention; undefined: it can, or nobody knows. */
 export const whyNoRetention = ({ checksum, noRetention }: AccessProfile): string | undefined =>
   noRetention ??
   (checksum.sent === "no"

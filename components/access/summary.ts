@@ -17,7 +17,7 @@ const abilities: readonly (readonly [question: string, actions: readonly string[
   ["see the names of the account's other buckets", ["s3:ListAllMyBuckets"]],
 ];
 
-/** An answer for each question, read off the policy itself and not off the profile that it was made from. */
+/** An answer to each question, read from the policy itself, not from its profile. */
 export function summarize(args: AccessPolicyArgs): [question: string, answer: string][] {
   const { bucketArn } = args;
   const under = (folders: readonly string[]) =>

@@ -1,7 +1,7 @@
 import type { AccessName } from "./profiles";
 import { bucketActions } from "./s3Actions";
 
-/** What the holder of a key can do by an action that undoes what the defaults protect. */
+/** For each action that undoes a default protection, what it lets the holder of a key do. */
 export const undoes: Readonly<Record<string, string>> = {
   "s3:BypassGovernanceRetention": "can delete what Object Lock keeps in governance mode",
   "s3:DeleteBucket": "can delete the bucket once it is empty",
@@ -34,7 +34,7 @@ export const undoes: Readonly<Record<string, string>> = {
 const reads = "can read the backups";
 const deletes = "can delete the backups";
 
-/** The same of what a profile is there to withhold. */
+/** The same, for each action that a profile exists to withhold. */
 const undoesProfile: Readonly<Partial<Record<AccessName, Readonly<Record<string, string>>>>> = {
   "append-only": { "s3:DeleteObject": deletes },
   "read-only": { "s3:DeleteObject": deletes, "s3:PutObject": "can overwrite the backups" },
@@ -47,7 +47,7 @@ const undoesProfile: Readonly<Partial<Record<AccessName, Readonly<Record<string,
   },
 };
 
-/** What the holder of a key can do by an extra action that its profile, or the bucket, is to prevent; undefined: nothing. */
+/** What an extra action lets the holder of a key do that its profile or the bucket should prevent; undefined: nothing. */
 export function undoing(action: string, access: AccessName): string | undefined {
   const ofProfile = undoesProfile[access]?.[action];
   if (ofProfile !== undefined) {

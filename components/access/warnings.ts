@@ -3,9 +3,9 @@ import { foldersOf } from "./policy";
 import { type AccessName, type AccessProfile, defaultAccess, profiles, setsRetention } from "./profiles";
 import { undoing } from "./undoes";
 
-// What is valid and yet worth a warning: an update prints it, and `npm run policy` prints it.
+// What is valid but deserves a warning, from an update and from `npm run policy`.
 
-/** A consumer, as far as it is known at once. */
+/** A consumer, as far as it is known before the update. */
 export interface KnownConsumer {
   readonly access?: AccessName | undefined;
   readonly prefix?: string | undefined;
@@ -31,7 +31,7 @@ export function warnOfActions(
     });
 }
 
-/** Ranges that are no limit. */
+/** Ranges that don't limit anything. */
 export function warnOfRanges(name: string, allowedIpRanges: readonly string[]): string[] {
   const families = wholeFamilies(allowedIpRanges);
   return families.length === 0
@@ -52,7 +52,7 @@ export const warnOfUnusedLock = (
     ? undefined
     : "objectLock: nothing is locked, because there is no default retention and no access profile in use sets the retention of each object. Set its mode and days, or grant the tool extraActions s3:PutObjectRetention.";
 
-/** What a consumer can do to what others keep in its folder. */
+/** What a consumer can do to other consumers' objects in its folder. */
 function verbs({ access = defaultAccess, extraActions = [] }: KnownConsumer): string[] {
   const can = [...profiles[access].object, ...extraActions];
   return [
@@ -65,13 +65,13 @@ function verbs({ access = defaultAccess, extraActions = [] }: KnownConsumer): st
 const list = (words: readonly string[]) =>
   words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 const placeOf = (consumer: KnownConsumer) => list(foldersOf(consumer)) || "the whole bucket";
-/** Whether a folder of the one, or the whole bucket, holds one of the other, or is the same. */
+/** Whether one consumer's folders contain, or equal, a folder of the other. */
 const holds = (one: KnownConsumer, other: KnownConsumer): boolean => {
   const [outer, inner] = [one, other].map(foldersOf);
   return outer?.length === 0 || inner?.some((folder) => outer?.some((of) => folder.startsWith(of))) === true;
 };
 
-/** Each consumer whose folder holds those of others. */
+/** Each consumer whose folder contains those of others. */
 export function warnOfOverlaps(consumers: Readonly<Record<string, KnownConsumer>>): string[] {
   const all = Object.entries(consumers);
   return all.flatMap(([name, consumer]) => {

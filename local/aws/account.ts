@@ -1,4 +1,4 @@
-/** The one account that the local AWS has, and the keys of its root user, who may do everything. */
+/** The local AWS's only account, and the keys of its root user, who can do everything. */
 export const accountId = "000000000000";
 export const region = "us-east-1";
 export const rootCredentials = { accessKeyId: "test", secretAccessKey: "test" };

@@ -25,7 +25,7 @@ export function clientConfig(aws: Pick<LocalAws, "endpoint" | "caFile">, credent
   };
 }
 
-/** Deletes what a bucket holds, old versions and all, or of that what is meant. */
+/** Deletes a bucket's contents, old versions included, or only those selected. */
 export async function deleteVersions(
   owner: S3Client,
   Bucket: string,

@@ -9,7 +9,7 @@ const run = promisify(execFile);
 
 const venv = join(localFolder, "aws", "venv");
 const requirements = join(__dirname, "requirements.txt");
-/** Says what it was installed from. Written last: an interrupted installation has none, and is repeated. */
+/** Records what was installed. Written last: an interrupted installation has none, and is repeated. */
 export const receipt = join(venv, "installed-from.txt");
 
 export const python = join(venv, "bin", "python");
@@ -17,7 +17,7 @@ export const python = join(venv, "bin", "python");
 const howToInstallPython =
   "Install Python 3.10 or newer (macOS: brew install python; Debian, Ubuntu: sudo apt install python3 python3-venv).";
 
-/** Installs the local AWS under `.local/aws/venv`, unless it is there for this Python and these requirements. */
+/** Installs the local AWS under `.local/aws/venv`, unless it is installed for this Python and these requirements. */
 export async function ensureInstalled(log: (line: string) => void): Promise<void> {
   const wanted = `${await systemPython()}\n${readFileSync(requirements, "utf8")}`;
   if (readOrNothing(receipt) === wanted) {
@@ -65,7 +65,7 @@ function readOrNothing(file: string): string | undefined {
   }
 }
 
-/** What the program itself said, else why it could not be started. */
+/** The program's own output, or why it could not be started. */
 function output(error: Error & { stdout?: string; stderr?: string }): string {
   return `${error.stdout ?? ""}${error.stderr ?? ""}`.trim() || error.message;
 }

@@ -12,7 +12,7 @@ export interface Listening {
   readonly pid: number;
   readonly port: number;
   readonly httpPort: number;
-  /** Of the launcher and what it runs on. */
+  /** The version of the launcher and its requirements. */
   readonly version: string;
 }
 
@@ -25,12 +25,12 @@ export const files = (folder: string) => ({
 const hash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 16);
 
 /**
- * The last argument of the process that serves a folder. Not the folder itself: `ps` does not show every letter of a
+ * The last argument of the process that serves a folder. Not the folder itself, because `ps` doesn't show every character of a
  * path as it is.
  */
 export const mark = (folder: string) => `local-aws-${hash(folder)}`;
 
-/** The process that serves this folder, if there is one; another process that has since got its ID doesn't count. */
+/** The process that serves this folder, if there is one; another process that has since reused its ID doesn't count. */
 export async function findInstance(folder: string): Promise<Listening | undefined> {
   let listening: Listening;
   try {
@@ -41,7 +41,7 @@ export async function findInstance(folder: string): Promise<Listening | undefine
   return (await commandLine(listening.pid)).includes(mark(folder)) ? listening : undefined;
 }
 
-/** Empty when there is no such process. */
+/** Empty if there is no such process. */
 async function commandLine(pid: number): Promise<string> {
   if (process.platform === "linux") {
     // Small images have no `ps`.

@@ -1,4 +1,4 @@
-"""Runs MiniStack as the local AWS of one folder, with the behavior of AWS that it's missing.
+"""Runs MiniStack as the local AWS of one folder, with AWS behavior that it lacks.
 
 Everything specific to MiniStack is in this file and in requirements.in. The rest of the project knows that
 `launcher.py FOLDER PORT VERSION MARK` serves AWS on https://127.0.0.1:PORT (0: any free one), that FOLDER then holds
@@ -54,7 +54,7 @@ os.environ.update(
     STATE_DIR=str(folder / "state"),
     S3_PERSIST="1",
     S3_DATA_DIR=str(folder / "objects"),
-    IOT_MTLS_ENABLED="0",  # else it listens on a fixed port more
+    IOT_MTLS_ENABLED="0",  # otherwise it listens on another fixed port
     SFTP_ENABLED="0",
 )
 
@@ -67,8 +67,8 @@ from ministack.services import iam, s3, sts  # noqa: E402
 
 
 def add_missing_lists():
-    """The AWS provider asks for these three when it destroys a user with `forceDestroy`, and retries without end
-    when they are unknown. None of them can be created here, so the lists are empty."""
+    """The AWS provider asks for these three when it destroys a user with `forceDestroy`, and retries forever
+    if they are unknown. None of them can be created here, so the lists are empty."""
     for action, items in {
         "ListSSHPublicKeys": "SSHPublicKeys",
         "ListSigningCertificates": "Certificates",
@@ -243,16 +243,16 @@ def keep_namespaces():
     s3._create_bucket = create
 
 
-def tell_customer_encryption():
+def add_customer_encryption_key():
     """A policy can refuse uploads that are encrypted with the caller's own key (SSE-C)."""
     known_context = iam_actions.s3_service_context
     header = "x-amz-server-side-encryption-customer-algorithm"
 
     def context(iam_action, query_params, path="", headers=None):
-        told = known_context(iam_action, query_params, path, headers)
+        values = known_context(iam_action, query_params, path, headers)
         if iam_action == "s3:PutObject" and headers and header in headers:
-            told[f"s3:{header}"] = headers[header]
-        return told
+            values[f"s3:{header}"] = headers[header]
+        return values
 
     iam_actions.s3_service_context = context
 
@@ -358,7 +358,7 @@ def hide_missing_objects():
 
 
 def hide_locks():
-    """Who may not read an object's retention or legal hold does not see it beside the object either (S3 API, HeadObject)."""
+    """A caller that may not read an object's retention or legal hold doesn't see it with the object either (S3 API, HeadObject)."""
     shown_to = {
         "x-amz-object-lock-mode": "s3:GetObjectRetention",
         "x-amz-object-lock-retain-until-date": "s3:GetObjectRetention",
@@ -381,8 +381,8 @@ def hide_locks():
 
 
 def check_log_buckets():
-    """A bucket logs to another one of its account and region (S3 API, PutBucketLogging). Whether the logs can be delivered
-    there is not looked at, as on AWS."""
+    """A bucket logs to another one of its account and region (S3 API, PutBucketLogging). As on AWS, nothing checks
+    whether the logs can be delivered."""
     known_put = s3._put_bucket_logging
 
     def put(name, body):
@@ -401,8 +401,8 @@ def check_log_buckets():
 
 def deliver_access_logs():
     """Writes the access logs of buckets that have them: each record at once, where AWS takes hours, in AWS's format
-    (docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html). As on AWS, they are lost without a word where the target's
-    policy does not let the logging service write, or where it encrypts by a KMS key or locks what it stores."""
+    (docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html). As on AWS, they are silently lost if the target's
+    policy doesn't let the logging service write, or if it encrypts with a KMS key or has a default retention."""
     service = "logging.s3.amazonaws.com"
     resources = {
         **{"acl": "ACL", "delete": "MULTI_OBJECT_DELETE", "lifecycle": "LIFECYCLE", "location": "LOCATION"},
@@ -410,7 +410,7 @@ def deliver_access_logs():
         **{"uploadId": "UPLOAD", "uploads": "UPLOADS", "versioning": "VERSIONING", "versions": "BUCKETVERSIONS"},
     }
 
-    def told(xml, name):
+    def element(xml, name):
         found = re.search(rf"<{name}>(.*?)</{name}>", xml)
         return html.unescape(found[1]) if found else None
 
@@ -444,7 +444,7 @@ def deliver_access_logs():
     def log(answer, method, path, headers, body, query, request_id):
         bucket, _, key = path.lstrip("/").partition("/")
         config = s3._bucket_logging_config.get(bucket, "") if bucket in s3._buckets else ""
-        target = told(config, "TargetBucket")
+        target = element(config, "TargetBucket")
         if target in s3._buckets:
             now = datetime.now(timezone.utc)
             asked = {name: (value or [""])[0] for name, value in query.items()}
@@ -452,7 +452,7 @@ def deliver_access_logs():
             agent = quote(headers.get("user-agent", "-"), safe="/ ();:,+=#-")
             status, error = answer[0], "-"
             if status >= 400 and isinstance(answer[2], bytes):
-                error = told(answer[2].decode(errors="replace"), "Code") or "-"
+                error = element(answer[2].decode(errors="replace"), "Code") or "-"
 
             def record(what, of, version, code, line):
                 owner = s3._canonical_owner_id()
@@ -466,12 +466,12 @@ def deliver_access_logs():
             lines = [record(operation(method, key, headers, query), key, asked.get("versionId"), str(status), line)]
             if method == "POST" and "delete" in query and status == 200:
                 for entry in re.findall(r"<Object>(.*?)</Object>", body.decode(), re.S):
-                    lines.append(record("BATCH.DELETE.OBJECT", told(entry, "Key"), told(entry, "VersionId"), "204", "-"))
-            prefix = told(config, "TargetPrefix") or ""
+                    lines.append(record("BATCH.DELETE.OBJECT", element(entry, "Key"), element(entry, "VersionId"), "204", "-"))
+            prefix = element(config, "TargetPrefix") or ""
             if "<PartitionedPrefix>" in config:
                 region = s3._buckets[bucket]["region"]
                 prefix += f"{iam.get_account_id()}/{region}/{bucket}/{now:%Y/%m/%d}/"
-            hour = "00-00-00" if told(config, "PartitionDateSource") == "EventTime" else f"{now:%H-%M-%S}"
+            hour = "00-00-00" if element(config, "PartitionDateSource") == "EventTime" else f"{now:%H-%M-%S}"
             name = f"{prefix}{now:%Y-%m-%d}-{hour}-{os.urandom(8).hex().upper()}"
             if can_deliver(bucket, target, name):
                 s3._put_object(target, name, "".join(f"{line}\n" for line in lines).encode(), {})
@@ -481,7 +481,7 @@ def deliver_access_logs():
 
 
 def wrap_s3_control_errors():
-    """S3 Control's errors have an element around them that S3's do not have. Without it the AWS provider cannot read that
+    """S3 Control's errors are wrapped in an element that S3's aren't. Without it the AWS provider cannot read that
     a call about tags was refused, and does not try S3's own."""
     known_handler = ministack._handle_s3_control_request
 
@@ -502,19 +502,19 @@ def name_iam_resources():
     known_resource = iam_actions.extract_resource_arn
 
     def resource(service, method, path, headers, body, query, region, account):
-        def told(name):
+        def param(name):
             return iam_actions._query_param(query, name)
 
-        if service == "iam" and told("PolicySourceArn"):
-            return told("PolicySourceArn")
+        if service == "iam" and param("PolicySourceArn"):
+            return param("PolicySourceArn")
         if service == "iam":
-            iam_path = told("Path") or "/"
-            owner = iam._access_keys.get(told("AccessKeyId"), {}).get("UserName")
+            iam_path = param("Path") or "/"
+            owner = iam._access_keys.get(param("AccessKeyId"), {}).get("UserName")
             for kind, name, existing in (
-                ("role", told("RoleName"), iam._roles),
-                ("group", told("GroupName"), iam._groups),
-                ("user", told("UserName") or owner, iam._users),
-                ("policy", not told("PolicyArn") and told("PolicyName"), {}),
+                ("role", param("RoleName"), iam._roles),
+                ("group", param("GroupName"), iam._groups),
+                ("user", param("UserName") or owner, iam._users),
+                ("policy", not param("PolicyArn") and param("PolicyName"), {}),
             ):
                 if name:
                     return existing.get(name, {}).get("Arn", f"arn:aws:iam::{account}:{kind}{iam_path}{name}")
@@ -525,12 +525,12 @@ def name_iam_resources():
 
 def limit_sessions():
     """What STS refuses in addition to what a role's trust policy doesn't allow (STS API: AssumeRole, AssumeRoleWithWebIdentity and
-    GetSessionToken; IAM User Guide, "Compare AWS STS credentials"). Unlike on AWS, nobody looks at the signature of a token, so that
+    GetSessionToken; IAM User Guide, "Compare AWS STS credentials"). Unlike on AWS, a token's signature isn't checked, so that
     a test can write one; its provider must be in IAM, with its audience."""
     known_dispatch = ministack._dispatch_service_request
 
-    def refusal(action, told, headers, query):
-        role_arn, seconds = told("RoleArn") or "", int(told("DurationSeconds") or 3600)
+    def refusal(action, param, headers, query):
+        role_arn, seconds = param("RoleArn") or "", int(param("DurationSeconds") or 3600)
         if action in ("AssumeRole", "AssumeRoleWithWebIdentity", "GetSessionToken") and seconds < 900:
             return 400, "ValidationError", "DurationSeconds must be at least 900."
         if action in ("AssumeRole", "AssumeRoleWithWebIdentity") and role_arn.count(":") > 4:
@@ -546,7 +546,7 @@ def limit_sessions():
                 message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
                 return 400, "ValidationError", message
         if action == "AssumeRoleWithWebIdentity":
-            provider, claims = sts._web_identity_principal(told("WebIdentityToken"), told("ProviderId"), role_arn)
+            provider, claims = sts._web_identity_principal(param("WebIdentityToken"), param("ProviderId"), role_arn)
             known = iam._oidc_providers.get(provider)
             audience = next((claim for name, claim in claims.items() if name.endswith(":aud")), None)
             if known is None:
@@ -562,10 +562,10 @@ def limit_sessions():
     async def dispatch(method, path, headers, body, query, request_id):
         params = ministack._routing_params(method, path, headers, body, query)
 
-        def told(name):
+        def param(name):
             return iam_actions._query_param(params, name)
 
-        refused = refusal(told("Action"), told, headers, query)
+        refused = refusal(param("Action"), param, headers, query)
         if refused:
             return iam._error(*refused, ns="sts")
         return await known_dispatch(method, path, headers, body, query, request_id)
@@ -629,8 +629,8 @@ iam_read = re.compile(rb"(?=(?:.*&)?Version=2010-05-08(?:&|$))(?:.*&)?Action=(?:
 
 
 async def durable(scope, receive, send):
-    """MiniStack writes its state down only when it ends well. Here each change is written before it is answered, so
-    that a kill loses nothing that a client has been told is done, but for unfinished multipart uploads. Objects are in
+    """MiniStack saves its state only at a clean exit. Here each change is written before it is answered, so
+    that a kill loses nothing that a client knows to be done, except unfinished multipart uploads. Objects are in
     separate files, which MiniStack writes at once."""
     host = dict(scope.get("headers", ())).get(b"host", b"").decode()
     _, _, key = f"{ministack._extract_s3_vhost_bucket(host) or ''}{scope.get('path', '')}".lstrip("/").partition("/")
@@ -675,7 +675,7 @@ def write_state_fast():
     persistence.json = SimpleNamespace(**{**vars(json), "dump": dump})
 
 
-logging.getLogger("persistence").setLevel(logging.WARNING)  # else a line per file and change
+logging.getLogger("persistence").setLevel(logging.WARNING)  # otherwise a line per file and change
 write_state_fast()
 add_missing_lists()
 check_upload_headers()
@@ -684,7 +684,7 @@ refuse_acls()
 require_checksums()
 lock_all_that_is_written()
 keep_namespaces()
-tell_customer_encryption()
+add_customer_encryption_key()
 refuse_blocked_encryption()
 limit_access_keys()
 note_last_use()
@@ -703,7 +703,7 @@ config.certfile, config.keyfile = make_certificate()
 config.bind = [f"fd://{https.detach()}"]
 config.insecure_bind = [f"fd://{http.detach()}"]
 config.alpn_protocols = ["http/1.1"]  # as S3 and IAM do
-config.keep_alive_timeout = 75  # longer than the SDKs keep an idle connection, so that none is cut off in use
+config.keep_alive_timeout = 75  # longer than the SDKs keep an idle connection, so that none is closed in use
 
 (folder / "listening.json").write_text(json.dumps(listening))
 asyncio.run(serve(durable, config))

@@ -13,9 +13,9 @@ import { answers, files, findInstance, type Listening, mark } from "./instance";
 const run = promisify(execFile);
 const launcher = join(__dirname, "launcher.py");
 
-/** It takes less than a second; a loaded machine may need much more. */
+/** A start takes less than a second, but much longer on a loaded machine. */
 const startSeconds = 60;
-/** Then it is ended by force; its state is on disk at any time. */
+/** After this it is killed; its state is always on disk. */
 const stopSeconds = 10;
 
 /** A running local AWS. */
@@ -24,7 +24,7 @@ export interface LocalAws {
   readonly port: number;
   /** Where S3, IAM and STS answer, with the certificate in `caFile`. */
   readonly endpoint: string;
-  /** The same over plain HTTP, for requests that a bucket policy is to refuse. Its port changes at each start. */
+  /** The same over plain HTTP, for requests that a bucket policy should refuse. Its port changes at each start. */
   readonly httpEndpoint: string;
   /** The PEM file that a client has to trust: `ca` in Node, AWS_CA_BUNDLE for the AWS CLI and most SDKs. */
   readonly caFile: string;
@@ -34,15 +34,16 @@ export interface LocalAws {
 export interface StartOptions {
   /** @default any free port */
   readonly port?: number;
-  /** Where its state, certificate and log are kept; one folder, one instance. */
+  /** The folder for its state, certificate and log; one instance per folder. */
   readonly folder: string;
   readonly log: (line: string) => void;
-  /** Whether it continues after the command that started it has ended, however that ends. */
+  /** Whether it continues after the command that started it ends. */
   readonly outlives?: boolean;
 }
 
 /**
- * Starts the local AWS of a folder, with the state that it had, and installs it first where that is needed. One that runs already is reused, or restarted if its port or version differs.
+ * Starts the local AWS of a folder, with its previous state, and installs it first if necessary. A running one is reused, or
+ * restarted if its port or version differs.
  */
 export async function startLocalAws({
   port,
@@ -71,7 +72,7 @@ export async function startLocalAws({
   };
 }
 
-/** Ends the local AWS of a folder and waits until it is gone. False: there was none. */
+/** Ends the local AWS of a folder and waits until it is gone. Returns false if there was none. */
 export async function stopLocalAws({ folder: path }: { readonly folder: string }): Promise<boolean> {
   const folder = resolve(path);
   const instance = await findInstance(folder);
@@ -88,7 +89,7 @@ export async function isRunning({ folder: path }: { readonly folder: string }): 
   return instance !== undefined && (await answers(folder, instance));
 }
 
-/** Throws where another program has the port. Checked first, because everything else that a start needs takes minutes. */
+/** Throws if another program has the port. Checked first, because everything else that a start needs takes minutes. */
 export async function ensurePortIsFree({
   port,
   folder: path,
@@ -148,7 +149,7 @@ async function end(folder: string, pid: number): Promise<void> {
     try {
       process.kill(pid, signal);
     } catch {
-      // It ended in the meantime.
+      // It has already ended.
     }
     while (Date.now() < deadline) {
       if (await isGone()) {
@@ -160,7 +161,7 @@ async function end(folder: string, pid: number): Promise<void> {
   throw new UserError(`The local AWS (process ${pid}) does not stop. Stop it with: kill -9 ${pid}`);
 }
 
-/** By connecting, not by listening: macOS lets a second program listen where another has taken every interface. */
+/** Connects instead of listening: macOS lets a second program listen on a port that another has taken on all interfaces. */
 async function refuseBusyPort(port: number): Promise<void> {
   const busy = await new Promise<boolean>((resolve) => {
     const socket = connect(port, "127.0.0.1", () => {
@@ -176,7 +177,7 @@ async function refuseBusyPort(port: number): Promise<void> {
   }
 }
 
-/** Its name and number where `lsof` is there and may see it. */
+/** Its name and process ID, if `lsof` exists and can see it. */
 async function holderOf(port: number): Promise<string> {
   const { stdout } = await run("lsof", ["-nP", `-iTCP:${port}`, "-sTCP:LISTEN", "-Fpc"]).catch(() => ({
     stdout: "",
@@ -185,7 +186,7 @@ async function holderOf(port: number): Promise<string> {
   return pid === undefined ? "another program" : `${name} (process ${pid})`;
 }
 
-/** Another one means that a running instance is not what would be started now. */
+/** If it differs, a running instance is out of date. */
 function version(): string {
   const parts = [launcher, receipt].map((file) => readFileSync(file));
   return createHash("sha256").update(Buffer.concat(parts)).digest("hex").slice(0, 16);
