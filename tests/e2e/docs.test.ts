@@ -39,7 +39,7 @@ const blocksFor = (place: "local" | "aws"): Block[] =>
 
 /**
  * What a person types in a terminal where Pulumi asks, and where the packages are installed already. `pulumi login --local`
- * goes to the home folder of the user whatever HOME says: here it goes to that of the test, and never to the stacks of whoever
+ * goes to the home folder of the user whatever HOME says: here it goes to that of the test, and never to the stacks of the user who
  * runs it.
  */
 const script = (commands: string): string =>

@@ -156,7 +156,7 @@ describe("a key that is stored in AWS, by the deployer of docs/stored-key.md", f
     expect(after.secret.Tags).to.deep.equal([{ Key: "a", Value: "3" }]);
   });
 
-  it("is read by whoever may read just that, and opens the consumer's folder", async () => {
+  it("is read by a user who may read nothing else, and opens the consumer's folder", async () => {
     const { existingBucket, first, deployed, others } = await lived();
     const place = {
       AWS_REGION: "us-east-1",

@@ -155,7 +155,7 @@ export async function clients(credentials: Credentials = rootCredentials, { plai
   return { s3: new S3Client(config), iam: new IAMClient(config) };
 }
 
-/** Where a key can be stored in the environment's local AWS, as whoever has these credentials sees it. */
+/** Where a key can be stored in the environment's local AWS, as the user with these credentials sees it. */
 export async function keyStores(credentials: Credentials = rootCredentials) {
   const config = clientConfig((await environment()).aws, credentials);
   return { parameters: new SSMClient(config), secrets: new SecretsManagerClient(config) };

@@ -39,7 +39,7 @@ const description = "The access key of mLab, by s3-backup-target";
 const tags = { team: "databases" };
 
 describe("a stored key", () => {
-  it("is nowhere, unless somebody asks for it", async () => {
+  it("is nowhere by default", async () => {
     const { built, more } = await stored({});
     expect(more).to.deep.equal([]);
     expect(Object.keys(outputsOf(built))).to.not.include("storedKeyArn");
