@@ -8,7 +8,7 @@ export const rotate = defineCommand({
 2. deactivates the old key, which can be undone
 3. deletes the old key
 
-Between steps 1 and 2, hand over the new key. If the arguments are in the program's code, rotate shows which to change, and continues once you have deployed that. A consumer with a role has nothing to rotate.`,
+Between steps 1 and 2, hand over the new key. If the target's arguments are in the program's code, rotate shows which of them to change, and continues once you have deployed the change. A consumer with a role has nothing to rotate.`,
   options: {
     ...consumerOptions,
     "dry-run": option.flag("Print the next step without doing it"),

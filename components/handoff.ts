@@ -317,7 +317,7 @@ export const handoffFormats = {
     ],
   },
   k3s: {
-    title: "etcd snapshots for config.yaml of k3s or RKE2",
+    title: "settings of etcd snapshots for config.yaml of k3s or RKE2",
     render: (fields) => [
       "etcd-s3: true",
       `etcd-s3-bucket: ${yaml(fields.bucketName)}`,

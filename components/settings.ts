@@ -352,7 +352,7 @@ function settingContradictions(values: Readonly<Record<string, unknown>>, region
   const twin = Object.keys(consumers).find((name) => name.toLowerCase() === consumer.toLowerCase());
   const clash: Problem = {
     name: `consumers.${twin}`,
-    rule: `the stack's own consumer has this name (setting consumer, ${consumer})`,
+    rule: `the stack's own consumer already has this name (the setting consumer is ${consumer})`,
     fix: "rename one of the two",
   };
   return [

@@ -219,7 +219,7 @@ export const withoutExternalId = ({ accountId, externalId }: KnownTrust, own: st
         {
           name: "trust.externalId",
           value: externalId,
-          rule: `another account requires an external ID (${accountId} is not your own, ${own}): without one, any customer of a service that runs there could have it assume the role`,
+          rule: `is required, because ${accountId} isn't your own account (${own}): without an external ID, any customer of a service in ${accountId} could have that service assume the role`,
           fix: "use the one that the service shows, or remove it and give the service the output externalId",
         },
       ];

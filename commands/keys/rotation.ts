@@ -89,7 +89,7 @@ async function makeRoom(stack: Stack, consumer: KeyConsumer, yes: boolean | unde
   const what = `${name} has an access key that the stack ${stack.name} does not know of, ${stray.accessKeyId}; it ${describeUse(stray)}. AWS allows ${maximumKeys} keys, so there is no room for a new one.`;
   if (stray.lastUsed !== undefined) {
     throw new UserError(
-      `${what} It is in use. Once its user has another key: aws iam delete-access-key --user-name ${userName} --access-key-id ${stray.accessKeyId}`,
+      `${what} It is in use. Give whatever uses it another key, then run: aws iam delete-access-key --user-name ${userName} --access-key-id ${stray.accessKeyId}`,
     );
   }
   await confirm(`${what} An interrupted update may have left it.\nDelete it?`, yes);

@@ -129,7 +129,7 @@ async function warnOfActiveKeys(
   const active = keys.filter(({ status }) => status === "Active").map(({ accessKeyId }) => accessKeyId);
   if (active.length > 0) {
     progress(
-      `Still active: the key ${active.join(" and the key ")}. If it was stolen, revoke it first: ${invocation("revoke", options)}`,
+      `Still active: the key ${active.join(" and the key ")}. If one was stolen, revoke the keys first: ${invocation("revoke", options)}`,
     );
   }
 }

@@ -88,7 +88,7 @@ export const checkPrefix: Check = checkString([
     fix: suggestPrefix,
   },
   {
-    rule: "must not contain *, ? or $ before {, which are wildcards and variables in IAM",
+    rule: "must not contain * or ?, which are wildcards in IAM, or ${, which begins an IAM variable",
     broken: (prefix) => /[*?]|\$\{/.test(prefix),
     fix: suggestPrefix,
   },

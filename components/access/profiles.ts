@@ -176,7 +176,8 @@ export const profiles = {
     object: [read, "s3:GetObjectAcl", write, writeAcl, remove, "s3:DeleteObjectAcl"],
     usesAcls: true,
     toTheLetter: true,
-    noPrefix: "the service writes a test object at the root of the bucket, and refuses a bucket without it",
+    noPrefix:
+      "the service writes a test object at the root of the bucket, and refuses the bucket if it can't",
   },
   restic: {
     ...located,

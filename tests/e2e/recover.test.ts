@@ -426,7 +426,7 @@ describe("npm run recover, on the local AWS", function () {
     const { shown, unanswered, future, wrong } = told;
     expect(shown.code, shown.stderr).to.equal(0);
     expect(shown.stdout + shown.stderr).to.contain(
-      `Still active: the key ${told.accessKeyId}. If it was stolen, revoke it first: npx s3-backup-target revoke --stack stolen`,
+      `Still active: the key ${told.accessKeyId}. If one was stolen, revoke the keys first: npx s3-backup-target revoke --stack stolen`,
     );
     expect(shown.stdout).to.match(
       new RegExp(`^ +${deleted} objects, .* deleted since: the delete markers are removed$`, "m"),

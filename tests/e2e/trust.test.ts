@@ -538,7 +538,7 @@ describe("a role instead of a key, on a real engine", function () {
   it("is refused to another account without an external ID, and a destroy removes it with what is attached by hand", async () => {
     const { refused, gone } = await life();
     expect(refused.stdout).to.contain(
-      `trust.externalId = "": another account requires an external ID (${theirs} is not your own, ${accountId})`,
+      `trust.externalId = "": is required, because ${theirs} isn't your own account (${accountId})`,
     );
     expect(gone).to.equal("NoSuchEntityException");
   });

@@ -276,7 +276,7 @@ export const inputs: readonly (readonly [
     "YAML: 1.50 is a number",
     { tags: '{"version":1.5}' },
     [
-      'tags = {"version":1.5}: the value of "version" must be a string: a number may have lost part of it, such as a leading zero; quote it in the stack\'s file, or run: npx pulumi config set --path NAME --type string -- "VALUE".',
+      'tags = {"version":1.5}: the value of "version" must be a string: part of it may be lost if it is read as a number, such as a leading zero; quote it in the stack\'s file, or run: npx pulumi config set --path NAME --type string -- "VALUE".',
     ],
   ],
   ["YAML: 1e3 is a number", { tags: '{"size":1000}' }, { taken: { tags: { size: "1000" } } }],
@@ -284,7 +284,7 @@ export const inputs: readonly (readonly [
     "Pulumi: 9007199254740993",
     { tags: '{"id":9007199254740993}' },
     [
-      'tags = {"id":9007199254740992}: the value of "id" must be a string: a number may have lost part of it, such as a leading zero; quote it in the stack\'s file, or run: npx pulumi config set --path NAME --type string -- "VALUE".',
+      'tags = {"id":9007199254740992}: the value of "id" must be a string: part of it may be lost if it is read as a number, such as a leading zero; quote it in the stack\'s file, or run: npx pulumi config set --path NAME --type string -- "VALUE".',
     ],
   ],
   [
@@ -1518,28 +1518,28 @@ export const inputs: readonly (readonly [
     "IAM variable",
     { access: "restic", prefix: `\${aws:username}` },
     [
-      `prefix = "\${aws:username}": must not contain *, ? or $ before {, which are wildcards and variables in IAM; for example "-{aws:username}".`,
+      `prefix = "\${aws:username}": must not contain * or ?, which are wildcards in IAM, or \${, which begins an IAM variable; for example "-{aws:username}".`,
     ],
   ],
   [
     "IAM wildcard",
     { access: "restic", prefix: "db*" },
     [
-      'prefix = "db*": must not contain *, ? or $ before {, which are wildcards and variables in IAM; for example "db".',
+      'prefix = "db*": must not contain * or ?, which are wildcards in IAM, or ${, which begins an IAM variable; for example "db".',
     ],
   ],
   [
     "IAM wildcard",
     { access: "restic", prefix: "db?" },
     [
-      'prefix = "db?": must not contain *, ? or $ before {, which are wildcards and variables in IAM; for example "db-".',
+      'prefix = "db?": must not contain * or ?, which are wildcards in IAM, or ${, which begins an IAM variable; for example "db-".',
     ],
   ],
   [
     "AWS policy copied",
     { access: "restic", prefix: "db1/*" },
     [
-      'prefix = "db1/*": must not contain *, ? or $ before {, which are wildcards and variables in IAM; for example "db1".',
+      'prefix = "db1/*": must not contain * or ?, which are wildcards in IAM, or ${, which begins an IAM variable; for example "db1".',
     ],
   ],
   ["German", { access: "restic", prefix: "büro" }, { taken: { access: "restic", prefix: "büro" } }],
@@ -2192,7 +2192,7 @@ export const inputs: readonly (readonly [
     "lost digits",
     { consumers: '{"db2":{"access":"restic","prefix":1.5}}' },
     [
-      'consumers.db2.prefix = 1.5: must be a string: a number may have lost part of it, such as a leading zero; quote it in the stack\'s file, or run: npx pulumi config set --path NAME --type string -- "VALUE".',
+      'consumers.db2.prefix = 1.5: must be a string: part of it may be lost if it is read as a number, such as a leading zero; quote it in the stack\'s file, or run: npx pulumi config set --path NAME --type string -- "VALUE".',
     ],
   ],
   [

@@ -188,7 +188,7 @@ describe("settings", () => {
     [
       "prefix",
       "db*",
-      'prefix = "db*": must not contain *, ? or $ before {, which are wildcards and variables in IAM; for example "db".',
+      'prefix = "db*": must not contain * or ?, which are wildcards in IAM, or ${, which begins an IAM variable; for example "db".',
     ],
     [
       "prefix",
@@ -342,7 +342,7 @@ describe("settings", () => {
     [
       "consumers",
       '{"db2":{"prefix":"db2/*"}}',
-      'consumers.db2.prefix = "db2/*": must not contain *, ? or $ before {, which are wildcards and variables in IAM; for example "db2".',
+      'consumers.db2.prefix = "db2/*": must not contain * or ?, which are wildcards in IAM, or ${, which begins an IAM variable; for example "db2".',
     ],
     [
       "consumers",
@@ -358,7 +358,7 @@ describe("settings", () => {
     [
       "tags",
       '{"team":1.5}',
-      'tags = {"team":1.5}: the value of "team" must be a string: a number may have lost part of it, such as a leading zero; quote it in the stack\'s file, or run: npx pulumi config set --path NAME --type string -- "VALUE".',
+      'tags = {"team":1.5}: the value of "team" must be a string: part of it may be lost if it is read as a number, such as a leading zero; quote it in the stack\'s file, or run: npx pulumi config set --path NAME --type string -- "VALUE".',
     ],
     ...["__proto__", "toString"].map((key): [string, string, string] => [
       "tags",
@@ -396,7 +396,7 @@ describe("settings", () => {
     ],
     [
       { access: "mlab", prefix: "db1" },
-      'prefix = "db1": the access profile mlab needs the whole bucket: the service writes a test object at the root of the bucket, and refuses a bucket without it; remove the prefix, or use another access profile, for example read-write.',
+      `prefix = "db1": the access profile mlab needs the whole bucket: the service writes a test object at the root of the bucket, and refuses the bucket if it can't; remove the prefix, or use another access profile, for example read-write.`,
     ],
     [
       { access: "restic", prefix: "db1", extraActions: '["s3:ListBucketMultipartUploads"]' },
@@ -468,7 +468,7 @@ describe("settings", () => {
     ],
     [
       { consumer: "restic", consumers: '{"Restic":{"access":"restic"}}' },
-      "consumers.Restic: the stack's own consumer has this name (setting consumer, restic); rename one of the two.",
+      "consumers.Restic: the stack's own consumer already has this name (the setting consumer is restic); rename one of the two.",
     ],
     ...["policyName", "groupName", "userName"].flatMap((name): [Record<string, string>, string][] =>
       [

@@ -288,6 +288,8 @@ describe("a consumer with a trust", () => {
     const refused = await refusals(() => {
       component = new BackupConsumer("foreign", { bucketArn: "arn:aws:s3:::b", trust });
     }, 1);
-    expect(refused.get(component)).to.contain("another account requires an external ID");
+    expect(refused.get(component)).to.contain(
+      "isn't your own account (111122223333): without an external ID",
+    );
   });
 });
