@@ -68,7 +68,7 @@ export interface Rule<T> {
 export function notString(value: unknown): Finding {
   return typeof value === "number"
     ? {
-        rule: "must be a string: part of it may be lost if it is read as a number, such as a leading zero",
+        rule: "must be a string: if it is read as a number, part of it, such as a leading zero, may be lost",
         fix: 'quote it in the stack\'s file, or run: npx pulumi config set --path NAME --type string -- "VALUE"',
       }
     : { rule: "must be a string" };

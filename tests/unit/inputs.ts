@@ -276,7 +276,7 @@ export const inputs: readonly (readonly [
     "YAML: 1.50 is a number",
     { tags: '{"version":1.5}' },
     [
-      'tags = {"version":1.5}: the value of "version" must be a string: part of it may be lost if it is read as a number, such as a leading zero; quote it in the stack\'s file, or run: npx pulumi config set --path NAME --type string -- "VALUE".',
+      'tags = {"version":1.5}: the value of "version" must be a string: if it is read as a number, part of it, such as a leading zero, may be lost; quote it in the stack\'s file, or run: npx pulumi config set --path NAME --type string -- "VALUE".',
     ],
   ],
   ["YAML: 1e3 is a number", { tags: '{"size":1000}' }, { taken: { tags: { size: "1000" } } }],
@@ -284,7 +284,7 @@ export const inputs: readonly (readonly [
     "Pulumi: 9007199254740993",
     { tags: '{"id":9007199254740993}' },
     [
-      'tags = {"id":9007199254740992}: the value of "id" must be a string: part of it may be lost if it is read as a number, such as a leading zero; quote it in the stack\'s file, or run: npx pulumi config set --path NAME --type string -- "VALUE".',
+      'tags = {"id":9007199254740992}: the value of "id" must be a string: if it is read as a number, part of it, such as a leading zero, may be lost; quote it in the stack\'s file, or run: npx pulumi config set --path NAME --type string -- "VALUE".',
     ],
   ],
   [
@@ -2192,7 +2192,7 @@ export const inputs: readonly (readonly [
     "lost digits",
     { consumers: '{"db2":{"access":"restic","prefix":1.5}}' },
     [
-      'consumers.db2.prefix = 1.5: must be a string: part of it may be lost if it is read as a number, such as a leading zero; quote it in the stack\'s file, or run: npx pulumi config set --path NAME --type string -- "VALUE".',
+      'consumers.db2.prefix = 1.5: must be a string: if it is read as a number, part of it, such as a leading zero, may be lost; quote it in the stack\'s file, or run: npx pulumi config set --path NAME --type string -- "VALUE".',
     ],
   ],
   [

@@ -358,7 +358,7 @@ describe("settings", () => {
     [
       "tags",
       '{"team":1.5}',
-      'tags = {"team":1.5}: the value of "team" must be a string: part of it may be lost if it is read as a number, such as a leading zero; quote it in the stack\'s file, or run: npx pulumi config set --path NAME --type string -- "VALUE".',
+      'tags = {"team":1.5}: the value of "team" must be a string: if it is read as a number, part of it, such as a leading zero, may be lost; quote it in the stack\'s file, or run: npx pulumi config set --path NAME --type string -- "VALUE".',
     ],
     ...["__proto__", "toString"].map((key): [string, string, string] => [
       "tags",
