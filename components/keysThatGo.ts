@@ -25,7 +25,7 @@ export function warnOfKeysThatGo(name: string, consumer: pulumi.Resource): void 
       .flatMap((key) => (key === undefined ? [] : [String(key.outputs.id)]));
     if (keys.length > 0) {
       pulumi.log.warn(
-        `${name} gets a role instead of its access key: ${keys.join(" and ")} will be deleted at the end of this update, with the user and the group. To keep it until the role is handed over, set previousKey to active.`,
+        `${name} gets a role instead of its access key: ${keys.join(" and ")} will be deleted at the end of this update, with the user and the group. To keep the key until the role is in use, set previousKey to active.`,
         consumer,
       );
     }

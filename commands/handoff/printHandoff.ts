@@ -72,7 +72,7 @@ export async function printHandoff(
   const folders = foldersOf(consumer);
   if (folders.length > 1) {
     progress(
-      `The ${session === undefined ? "key" : "credentials"} of ${consumer.name} can access ${folders.join(", ")}. This hand-off names ${consumer.prefix}.`,
+      `The ${session === undefined ? "key" : "credentials"} of ${consumer.name} can access ${folders.join(", ")}. The output uses ${consumer.prefix}; for another folder, replace it there.`,
     );
   }
   if (session === undefined) {

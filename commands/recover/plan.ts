@@ -130,6 +130,9 @@ export const changes = ({ objects }: Plan): number =>
 
 /** A number with its thousands apart. */
 export const count = (number: number): string => number.toLocaleString("en");
+/** `plural(1, "version")` is `1 version`. */
+export const plural = (number: number, noun: string): string =>
+  `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 const objectsOf = (number: number): string =>
   `${count(number).padStart(9)} ${number === 1 ? "object, " : "objects,"}`;
 

@@ -10,7 +10,7 @@ import { Stack } from "../stack/stack";
 import { S3Bucket } from "./bucket";
 import { mostCalls } from "./limits";
 import { asMoment, parseMoment } from "./moment";
-import { changes, type Plan, quoted } from "./plan";
+import { changes, type Plan, plural, quoted } from "./plan";
 import { progressBar } from "./progressBar";
 import { type Recovered, recoverBucket } from "./recoverBucket";
 
@@ -153,16 +153,14 @@ function printOutcome(
   }
   const { done, failed, archived } = outcome;
   const undo = `${scope} --to ${asMoment(before)} --exact --report ${quoted(report)}`;
-  console.log(`Recovered ${done.toLocaleString("en")} objects. To undo this, keep ${report} and run:
+  console.log(`Recovered ${plural(done, "object")}. To undo this, keep ${report} and run:
   ${invocation("recover", undo)}`);
   if (failed > 0) {
-    console.log(
-      `${failed.toLocaleString("en")} objects failed; the report shows why. To continue, run this again.`,
-    );
+    console.log(`${plural(failed, "object")} failed; the report shows why. To continue, run this again.`);
   }
   if (archived > 0) {
     console.log(
-      `${archived.toLocaleString("en")} archived versions must be restored first, as shown above. Then run this again.`,
+      `${plural(archived, "archived version")} must be restored first, as shown above. Then run this again.`,
     );
   }
 }

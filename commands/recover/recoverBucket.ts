@@ -7,7 +7,7 @@ import type { S3Bucket } from "./bucket";
 import { held, released } from "./expiry";
 import { lock, unusedKey } from "./lock";
 import { asMoment } from "./moment";
-import { changes, describePlan, type Plan } from "./plan";
+import { changes, describePlan, type Plan, plural } from "./plan";
 import { Queue } from "./queue";
 import { type Outcome, planRecovery, runRecovery, type Scope } from "./recover";
 import { type Earlier, Report, readReport } from "./report";
@@ -75,7 +75,7 @@ export async function recoverBucket(
     return { plan, outcome: undefined, before: undefined };
   }
   await dialog.confirm(
-    total === 0 ? "Let old versions expire again?" : `Proceed with ${total.toLocaleString("en")} objects?`,
+    total === 0 ? "Let old versions expire again?" : `Proceed with ${plural(total, "object")}?`,
   );
   const unlock = await lock(bucket);
   try {

@@ -3,7 +3,7 @@ import { changeLines, late } from "../accessLogs/describe";
 import { progress, UsageError } from "../cli/command";
 import { describeUse } from "../keys/keyUse";
 import { asMoment } from "../recover/moment";
-import { count, inUnit, inWords, printable } from "../recover/plan";
+import { count, inUnit, inWords, plural, printable } from "../recover/plan";
 import type { Selection } from "../stack/consumers";
 import { Stack } from "../stack/stack";
 import { asJson } from "./asJson";
@@ -20,9 +20,6 @@ import {
   type StackStatus,
 } from "./readStatus";
 import type { RoleStatus } from "./role";
-
-/** `plural(1, "version")` is `1 version`. */
-const plural = (number: number, noun: string): string => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 
 function describeKey(
   { accessKeyId, role, status, ageDays, old, ...use }: KeyStatus,

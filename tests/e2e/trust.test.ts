@@ -523,7 +523,7 @@ describe("a role instead of a key, on a real engine", function () {
     expect(rotatedBoth).to.contain(`Its key ${first.accessKeyId} is kept alongside the role for a hand-over`);
 
     const { preview, printedUp, last, keyAfter, plannedAfter, refreshed, printedByStack } = await life();
-    const warning = `mLab gets a role instead of its access key: ${first.accessKeyId} will be deleted at the end of this update, with the user and the group. To keep it until the role is handed over, set previousKey to active.`;
+    const warning = `mLab gets a role instead of its access key: ${first.accessKeyId} will be deleted at the end of this update, with the user and the group. To keep the key until the role is in use, set previousKey to active.`;
     expect(preview).to.contain(warning);
     expect(printedUp).to.contain(warning);
     expect(preview).to.match(/aws:iam:AccessKey mLabAccessKey delete/);
