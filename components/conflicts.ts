@@ -246,7 +246,7 @@ export const bucketContradictions = (args: Bucket): Problem[] => {
     problems.push({
       name: "bucketNamespace",
       value: args.bucketNamespace,
-      rule: "an adopted bucket keeps its name, and nothing can be added to it",
+      rule: "an adopted bucket keeps its exact name, so nothing can be appended to the name",
       fix: "remove bucketNamespace",
     });
   }

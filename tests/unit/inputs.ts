@@ -217,7 +217,7 @@ export const inputs: readonly (readonly [
     "adopt and a namespace",
     { bucketNamespace: "account-regional", bucketName: "b-123456789012-eu-west-1-an", adoptedBucket: "true" },
     [
-      'bucketNamespace = "account-regional": an adopted bucket keeps its name, and nothing can be added to it; remove bucketNamespace.',
+      'bucketNamespace = "account-regional": an adopted bucket keeps its exact name, so nothing can be appended to the name; remove bucketNamespace.',
     ],
   ],
   [
