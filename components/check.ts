@@ -171,7 +171,7 @@ export const checkTags: Check = checkAfter(readTags, (value) => {
       });
     }
     if (lostKeys.includes(key)) {
-      findings.push({ rule: `Pulumi cannot send the key "${key}"`, fix: "rename the key" });
+      findings.push({ rule: `Pulumi cannot handle the key "${key}"`, fix: "rename the key" });
     }
     if (typeof tag === "string" && /^aws:/i.test(tag)) {
       findings.push({

@@ -76,7 +76,7 @@ export function selectTarget(
         ? "several targets"
         : only === undefined
           ? `no target ${name}`
-          : `several targets ${name}`;
+          : `several targets named ${name}`;
     const list = targets.map((target) => (more.length > 0 && name !== undefined ? target.urn : target.name));
     throw new UsageError(
       `The program of the stack ${stack} has ${which}. Choose one with --target: ${list.join(", ")}.`,

@@ -363,7 +363,7 @@ describe("settings", () => {
     ...["__proto__", "toString"].map((key): [string, string, string] => [
       "tags",
       `{"${key}":"x"}`,
-      `tags = {"${key}":"x"}: Pulumi cannot send the key "${key}"; rename the key.`,
+      `tags = {"${key}":"x"}: Pulumi cannot handle the key "${key}"; rename the key.`,
     ]),
     [
       "tags",
