@@ -634,7 +634,16 @@ const ofOurBucket = [
 
 /** Tools that cannot work under a default retention, by their sources and their vendors' documents. */
 const noRetention = [
-  ...["bareos", "docker-volume-backup", "longhorn", "mlab", "mysql-shell", "proxmox-backup-server"],
+  ...[
+    "bareos",
+    "docker-volume-backup",
+    "git-annex",
+    "longhorn",
+    "medusa",
+    "mlab",
+    "mysql-shell",
+    "proxmox-backup-server",
+  ],
   ...["rancher-backup", "s3cmd", "veeam", "veeam-agent"],
 ];
 
