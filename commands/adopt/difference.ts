@@ -1,5 +1,6 @@
 import { UserError } from "../../common/errors";
 import { types as components } from "../stack/consumers";
+import { typeOf } from "../stack/state";
 import { adoptable, adoptableTypes } from "./resources";
 import { compareLines, compareStatements } from "./statements";
 
@@ -154,7 +155,7 @@ export function changesOf(steps: readonly Step[]): Change[] {
   const refused: string[] = [];
   for (const { op, urn, oldState, newState, diffReasons = [], detailedDiff } of steps) {
     const [, , types = "", name = ""] = urn.split("::");
-    const type = types.split("$").at(-1) ?? types;
+    const type = typeOf({ urn });
     if ((newState ?? oldState)?.custom !== true || type.startsWith("pulumi:")) {
       continue;
     }

@@ -1,7 +1,7 @@
 import { UserError } from "../../common/errors";
 import { UsageError } from "../cli/command";
 import { types } from "../stack/consumers";
-import { nameOf } from "../stack/state";
+import { nameOf, typeOf } from "../stack/state";
 import type { Step } from "./difference";
 
 /** The settings that name the adopted resources. */
@@ -15,7 +15,6 @@ export interface PlannedTarget {
   readonly names: Readonly<Record<NameSetting, unknown>>;
 }
 
-const typeOf = ({ urn }: Step) => urn.split("::")[2]?.split("$").at(-1);
 const parentOf = ({ newState, oldState }: Step) => (newState ?? oldState)?.parent;
 
 /** The steps of a target and its children. */

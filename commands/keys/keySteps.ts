@@ -1,4 +1,5 @@
 import type { PreviousKey } from "../../components/backupConsumer";
+import { typeOf } from "../stack/state";
 
 /** The two settings that determine a consumer's keys. */
 export interface KeySettings {
@@ -76,11 +77,8 @@ const storedKeyTypes = [
  * @param completes whether the update completes one that was interrupted. Otherwise, if the stored key is still to be updated,
  *   nobody can have read the new key, and the old one must not be deleted.
  */
-export function isOfKey(
-  { op, urn }: { readonly op: string; readonly urn: string },
-  completes: boolean,
-): boolean {
-  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
-  const follows = storedKeyTypes.includes(type) && !["create", "delete"].includes(op);
+export function isOfKey(step: { readonly op: string; readonly urn: string }, completes: boolean): boolean {
+  const type = typeOf(step);
+  const follows = storedKeyTypes.includes(type) && !["create", "delete"].includes(step.op);
   return type === "aws:iam/accessKey:AccessKey" || (follows && completes);
 }

@@ -4,6 +4,7 @@ import { holdInterrupts } from "../../common/script";
 import { confirm, exitCodes, invocation, progress } from "../cli/command";
 import { type DeployedConsumer, hasKey, type KeyConsumer, type Selection } from "../stack/consumers";
 import { Stack } from "../stack/stack";
+import { nameOf } from "../stack/state";
 import { printVerification, verifyKey } from "../verify/verifyKey";
 import { changeInCode } from "./inCode";
 import { isDeployed, isOfKey, type KeySettings, nextStep } from "./keySteps";
@@ -52,7 +53,7 @@ async function refuseOtherChanges(stack: Stack, completes: boolean): Promise<voi
     (step) => step.op !== "same" && step.op !== "read" && !isOfKey(step, completes),
   );
   if (others.length > 0) {
-    const names = others.map(({ op, urn }) => `  ${op} ${urn.split("::").at(-1)}`).join("\n");
+    const names = others.map(({ op, urn }) => `  ${op} ${nameOf({ urn })}`).join("\n");
     throw new UserError(
       `The stack ${stack.name} has other pending changes, which a rotation would deploy too:\n${names}\nDeploy them first: npx pulumi up --stack ${stack.name}`,
     );

@@ -21,6 +21,10 @@ export interface StateResource {
 /** The name that the program gave it. */
 export const nameOf = ({ urn }: Pick<StateResource, "urn">): string => urn.split("::").at(-1) ?? urn;
 
+/** Its own type, without those of its parents, which a URN lists too. */
+export const typeOf = ({ urn }: Pick<StateResource, "urn">): string =>
+  urn.split("::")[2]?.split("$").at(-1) ?? "";
+
 /** Marks an object that stands for a secret (Pulumi's sdk/go/common/resource, SecretSig). */
 const signature = "4dabf18193072939515e22adb298388d";
 
