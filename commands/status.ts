@@ -6,7 +6,7 @@ export const status = defineCommand({
   usage: "status",
   summary: "Show the newest backup, what is stored, the keys, and any drift from the deployed protection",
   details:
-    "Changes nothing. It exits with 1 if a backup is late according to the setting expectBackupEvery, or if a key or the bucket's protection differs from what is deployed; and with 4 if it can't determine whether a backup is late. Each problem is one line on stderr.",
+    "Changes nothing. It exits with 1 if a backup is late according to the setting expectBackupEvery, if a key or the bucket's protection differs from what is deployed, or if a bucket was deleted; and with 4 if it can't determine whether a backup is late. Each problem is one line on stderr.",
   options: {
     ...consumerOptions,
     consumer: option.text("Only this consumer (default: all)"),

@@ -55,8 +55,8 @@ export const asJson = ({ stack, at, buckets }: StackStatus, problems: readonly P
   stack,
   at: asMoment(at),
   problems: problems.map(({ consumer = null, ...problem }) => ({ ...problem, consumer })),
-  buckets: buckets.map(({ name, region, protection, logged, consumers }) => ({
-    ...{ bucket: name, region, protection, accessLogs: changesAsJson(logged) },
+  buckets: buckets.map(({ name, region, gone, protection, logged, consumers }) => ({
+    ...{ bucket: name, region, exists: gone === undefined, protection, accessLogs: changesAsJson(logged) },
     consumers: consumers.map(consumerAsJson),
   })),
 });

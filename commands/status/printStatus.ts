@@ -83,7 +83,14 @@ function rowsOfLogs(logged: Logged): string[] {
   ];
 }
 
-function describeBucket({ name, region, protection, logged, consumers }: BucketStatus, now: number): string {
+function describeBucket(
+  { name, region, gone, protection, logged, consumers }: BucketStatus,
+  now: number,
+): string {
+  const title = `Bucket ${name} in ${region}`;
+  if (gone !== undefined) {
+    return [title, ...table([`!!|${gone}`])].join("\n");
+  }
   const drifted = protection.filter(({ differences }) => differences.length > 0);
   const rows = [
     protection.length === 0
@@ -95,7 +102,7 @@ function describeBucket({ name, region, protection, logged, consumers }: BucketS
     ...rowsOfLogs(logged),
   ];
   return [
-    `Bucket ${name} in ${region}`,
+    title,
     ...table(rows),
     ...consumers.flatMap((status) => {
       const { consumer, prefixes } = status;

@@ -4,9 +4,9 @@ import { asMoment } from "../recover/moment";
 import { inWords } from "../recover/plan";
 import type { ConsumerStatus, StackStatus } from "./readStatus";
 
-/** A key or a bucket that differs from what is deployed, a backup that is late, or that may be. */
+/** A bucket that was deleted, a key or a bucket that differs from what is deployed, a backup that is late, or that may be. */
 export interface Problem {
-  readonly kind: "protection" | "key" | "late" | "unknown";
+  readonly kind: "bucket" | "protection" | "key" | "late" | "unknown";
   readonly bucket: string;
   /** Undefined: the problem is the bucket's. */
   readonly consumer: string | undefined;
@@ -43,7 +43,10 @@ export function describeVerdict(
 }
 
 export function problemsOf({ buckets, at }: StackStatus): Problem[] {
-  return buckets.flatMap(({ name: bucket, protection, consumers }) => [
+  return buckets.flatMap(({ name: bucket, gone, protection, consumers }) => [
+    ...(gone === undefined
+      ? []
+      : [{ kind: "bucket" as const, bucket, consumer: undefined, message: `${bucket}: ${gone}` }]),
     ...protection
       .filter(({ differences }) => differences.length > 0)
       .map(({ setting, differences }): Problem => {

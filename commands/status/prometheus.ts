@@ -34,6 +34,11 @@ export function asPrometheus({ stack, at, buckets }: StackStatus): string {
   const lines = [
     gauge("status_timestamp_seconds", "When the status was read.", [[{ stack }, seconds(at)]]),
     gauge(
+      "bucket_exists",
+      "Whether the bucket exists; if not, it has no other metrics.",
+      buckets.map(({ name: bucket, gone }) => [{ stack, bucket }, flag(gone === undefined)]),
+    ),
+    gauge(
       "protection_drift",
       "Whether a setting of the bucket differs from what is deployed.",
       buckets.flatMap(({ name: bucket, protection }) =>

@@ -46,6 +46,8 @@ export interface ConsumerStatus {
 export interface BucketStatus {
   readonly name: string;
   readonly region: string;
+  /** What to do about a bucket that was deleted, about which there is nothing else to say; undefined: it exists. */
+  readonly gone: string | undefined;
   /** The deployed settings; none for a bucket that the stack doesn't manage. */
   readonly protection: readonly PartStatus[];
   /** What its access logs say about the last {@link hoursOfLogs} hours. */
@@ -156,15 +158,22 @@ async function readBucket(
   const { bucketName: name, region } = first;
   const { s3 } = await connect(first);
   const bucket = new S3Bucket(s3, name);
-  await bucket.versioning().catch((error: Error) => {
-    if (error.name === "NoSuchBucket") {
-      throw new UserError(
-        `The bucket ${name} was deleted, with all backups. To create a new, empty one: npx pulumi up --refresh --stack ${first.stack}`,
-      );
-    }
-    throw error;
-  });
+  const gone = await bucket.versioning().then(
+    () => undefined,
+    (error: Error) => {
+      if (error.name === "NoSuchBucket") {
+        return describeGone(first);
+      }
+      throw error;
+    },
+  );
   const at = bucket.now();
+  if (gone !== undefined) {
+    return {
+      bucket: { name, region, gone, protection: [], logged: { state: "off" }, consumers: [] },
+      at,
+    };
+  }
   const [{ rules }, protection, logged] = await Promise.all([
     bucket.lifecycle(),
     Promise.all(
@@ -184,8 +193,19 @@ async function readBucket(
     const { iam } = await connect(consumer);
     return readConsumer(consumer, bucket, iam, { ...options, rules, at });
   });
-  return { bucket: { name, region, protection, logged, consumers: await Promise.all(read) }, at };
+  return {
+    bucket: { name, region, gone, protection, logged, consumers: await Promise.all(read) },
+    at,
+  };
 }
+
+/** A deleted bucket is a problem like a deleted key, and must not hide others. */
+const describeGone = ({ bucketName, ownBucket, stack }: DeployedConsumer): string =>
+  `the bucket was deleted, with all backups. ${
+    ownBucket
+      ? `To create a new, empty one: npx pulumi up --refresh --stack ${stack}`
+      : `The stack doesn't manage it: create ${bucketName} again`
+  }`;
 
 async function readConsumer(
   consumer: DeployedConsumer,

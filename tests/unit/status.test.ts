@@ -336,7 +336,7 @@ const stackStatus = (...consumers: ConsumerStatus[]): StackStatus => ({
   ...{ stack: 'pr"o\\d\n', at: now },
   buckets: [
     {
-      ...{ name: "my-backups", region: "eu-central-1", consumers },
+      ...{ name: "my-backups", region: "eu-central-1", gone: undefined, consumers },
       protection: [
         { setting: "versioning", differences: [] },
         { setting: "lifecycle", differences: [] },
@@ -446,9 +446,40 @@ db1, below db1/
     ).to.deep.equal([]);
     const of = (...kinds: Problem["kind"][]) =>
       exitCodeOf(kinds.map((kind) => ({ kind, bucket: "b", consumer: undefined, message: "" })));
-    expect([of(), of("unknown"), of("unknown", "late"), of("protection"), of("key")]).to.deep.equal([
-      0, 4, 1, 1, 1,
-    ]);
+    expect([
+      of(),
+      of("unknown"),
+      of("unknown", "late"),
+      of("protection"),
+      of("key"),
+      of("bucket"),
+    ]).to.deep.equal([0, 4, 1, 1, 1, 1]);
+  });
+
+  it("shows the other buckets beside one that was deleted", () => {
+    const [other] = stackStatus(consumerStatus()).buckets;
+    const gone = { ...stackStatus().buckets[0], name: "gone", gone: "the bucket was deleted" };
+    const status = { stack: "prod", at: now, buckets: [gone, other] } as StackStatus;
+    const problem = {
+      kind: "bucket",
+      bucket: "gone",
+      consumer: undefined,
+      message: "gone: the bucket was deleted",
+    };
+    expect(problemsOf(status)).to.deep.equal([problem]);
+    const [, screen, next] = describeStatus(status).split("\n\n");
+    expect(screen).to.equal("Bucket gone in eu-central-1\n  !!                  the bucket was deleted");
+    expect(next).to.match(/^Bucket my-backups in eu-central-1\n/);
+    expect(asJson(status, []).buckets.map(({ exists }) => exists)).to.deep.equal([false, true]);
+    expect(parse(asPrometheus(status)).filter(({ name }) => name.endsWith("bucket_exists"))).to.deep.equal(
+      [gone, other].map((bucket, index) => ({
+        ...{
+          name: "s3_backup_target_bucket_exists",
+          labels: { stack: "prod", bucket: bucket?.name },
+          value: index,
+        },
+      })),
+    );
   });
 
   it("is JSON with times in ISO 8601, and null for what is not there", () => {
