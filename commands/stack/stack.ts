@@ -35,6 +35,12 @@ export interface StackPlace {
   readonly pulumi: typeof pulumi;
 }
 
+interface ConfigEntry {
+  readonly key: string;
+  readonly value: string;
+  readonly secret: boolean;
+}
+
 /** Everything known about what is deployed. */
 interface Deployed {
   readonly config: Readonly<Record<string, string>>;
@@ -44,6 +50,8 @@ interface Deployed {
 
 /** A stack of a Pulumi project. */
 export class Stack {
+  private entries: Promise<readonly ConfigEntry[]> | undefined;
+
   private constructor(
     readonly name: string,
     readonly place: StackPlace,
@@ -114,6 +122,7 @@ export class Stack {
       `${this.place.project.name}:${at}${name}=${value}`,
     ]);
     await this.run("config", "set-all", "--path", ...pairs);
+    this.entries = undefined;
   }
 
   /** The stack's configuration as strings, by names with their namespaces. */
@@ -122,8 +131,13 @@ export class Stack {
     return Object.fromEntries(entries.map(({ key, value }) => [key, value]));
   }
 
-  /** The same, with the encrypted values. */
-  async configEntries(): Promise<{ key: string; value: string; secret: boolean }[]> {
+  /** The same, with what is a secret. Read once, because each run of Pulumi takes a moment. */
+  configEntries(): Promise<readonly ConfigEntry[]> {
+    this.entries ??= this.readConfig();
+    return this.entries;
+  }
+
+  private async readConfig(): Promise<ConfigEntry[]> {
     const all: Record<string, { value?: string; secret?: boolean }> = JSON.parse(
       await this.run("config", "--json", "--show-secrets"),
     );
