@@ -180,16 +180,17 @@ export const profiles = {
       "the service writes a test object at the root of the bucket, and refuses the bucket if it can't",
   },
   restic: {
-    ...located,
+    ...inParts,
     title: "restic",
     source: "https://restic.readthedocs.io/en/stable/080_examples.html",
-    read: "restic 0.14.0",
+    read: "restic 0.18.1 and 0.14.0",
     checksum: { sent: "yes", source: "Content-MD5, restic#2202" },
     proof: "tool",
     handoff: "restic",
     alsoCalled: ["autorestic", "backrest", "resticprofile", "volsync"],
     notes: [
       "Under a prefix, restic must be 0.15 or later (Debian 12 has 0.14): the init of older ones asks for the whole bucket, and fails with client.BucketExists: Access Denied (restic#4085).",
+      "Its documentation also asks for s3:GetBucketLocation, which it doesn't need, even if the region isn't set.",
     ],
   },
   litestream: {
@@ -362,7 +363,7 @@ export const profiles = {
     proof: "tool",
     handoff: "restic",
     list: [list],
-    bucket: [locate],
+    bucket: [],
     object: [read, write, abort],
     deletesOnlyIn: "locks/",
     usesAcls: false,

@@ -69,9 +69,8 @@ const deletes = ["delete", "unlock"] as const;
 const callsOf = {
   // Not "put under own key": the guide's policy allows that, and the bucket refuses it.
   mlab: [...lists, "get", "get acl", ...puts, "put with acl", "put acl", ...deletes],
-  restic: [...lists, "location", "get", ...puts, "abort", ...deletes],
+  restic: [...lists, "get", ...puts, "abort", ...deletes],
   litestream: [...lists, "location", "get", ...puts, "abort", ...deletes],
-  velero: [...lists, "get", ...puts, "abort", ...deletes],
   pgbackrest: [...lists, "list versions", "get", "get version", ...puts, ...deletes],
   "wal-g": [...lists, "location", "get", ...puts, "abort", ...deletes],
   rclone: [...lists, "get", "get version", ...puts, "put with acl", "put acl", "abort", ...deletes],
@@ -93,7 +92,7 @@ const callsOf = {
   "read-write": [...lists, "location", "get", ...puts, "abort", "list parts", ...deletes],
   "read-only": [...lists, "location", "get"],
   "write-only": ["location", ...puts, "abort"],
-  "append-only": [...lists, "location", "get", ...puts, "abort", "unlock"],
+  "append-only": [...lists, "get", ...puts, "abort", "unlock"],
   bareos: [...lists, "location", "get", ...puts, ...deletes],
   commvault: [...lists, "list buckets", "location", "get", ...puts, "put tags", "put with tags", ...deletes],
   "docker-volume-backup": [...lists, "location", ...puts, "abort", ...deletes],

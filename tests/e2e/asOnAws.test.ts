@@ -300,7 +300,7 @@ describe("as on AWS: only aws:region, credentials from the environment, and AWS'
       const { deployed, updated, outputs, size, refused } = await tried();
       expect(outputs.region).to.equal(region);
       expect(deployed).to.deep.equal(expectedBucket(outputs.bucketArn));
-      expect(updated.policy.Statement[0].Action).to.deep.equal(["s3:ListBucket", "s3:GetBucketLocation"]);
+      expect(updated.policy.Statement[0].Action).to.deep.equal(["s3:ListBucket"]);
       expect([updated.userTags, updated.policyTags]).to.deep.equal([{}, {}]);
       expect(size).to.equal(0);
       expect(refused).to.deep.equal([]);

@@ -50,7 +50,7 @@ export const expected: Readonly<Record<AccessName, Expected>> = {
     sseC: true,
   },
   restic: {
-    bucket: "ListBucket GetBucketLocation",
+    bucket: "ListBucket",
     objects: "GetObject PutObject DeleteObject AbortMultipartUpload",
     key: "GenerateDataKey Decrypt",
     prefix: true,
@@ -132,7 +132,7 @@ export const expected: Readonly<Record<AccessName, Expected>> = {
     prefix: true,
   },
   "append-only": {
-    bucket: "ListBucket GetBucketLocation",
+    bucket: "ListBucket",
     objects: "GetObject PutObject AbortMultipartUpload",
     locks: "DeleteObject",
     key: "GenerateDataKey Decrypt",

@@ -73,6 +73,7 @@ const inParts = ["list", "look for", "put", "put in parts", "get", "delete", "ab
 export const workflows: Readonly<Partial<Record<AccessName, readonly WorkflowCallName[]>>> = {
   // Its own test of a bucket.
   mlab: ["put", "get", "list", "get acl", "put acl", "put with acl", "delete"],
+  restic: inParts,
   litestream: ["location", "list", "put", "put in parts", "get", "delete many", "abort"],
   velero: inParts,
   "wal-g": ["location", "list", "put", "put in parts", "get", "delete many", "abort"],

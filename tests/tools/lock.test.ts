@@ -13,9 +13,8 @@ import { region } from "../../local/aws";
 import type { Credentials } from "../../local/aws/clients";
 import { clients, type Outputs, Stack } from "../support/environment";
 import { failureOf, keyOf, workbench } from "./run";
-import { elsewhere, type Lock, restic, type Workflow, workflows } from "./workflows";
+import { elsewhere, type Lock, type Workflow, workflows } from "./workflows";
 
-const tools: Readonly<Record<string, Workflow>> = { ...workflows, restic };
 const canUpload = ({ access }: Workflow) => whyNoRetention(profiles[access] as AccessProfile) === undefined;
 /** Whether its workflow deletes anything. */
 const prunes = (name: string, { access }: Workflow) =>
@@ -31,7 +30,7 @@ interface Row {
 }
 
 const rows: readonly Row[] = [
-  ...Object.keys(tools).map((name) => ({
+  ...Object.keys(workflows).map((name) => ({
     ...({ lock: "the bucket", name } as const),
     ...(name === "mc" && { needs: "s3:GetBucketObjectLockConfiguration" }),
   })),
@@ -58,7 +57,7 @@ describe("backup tools in a bucket with Object Lock", function () {
 
   const consumers = {
     ...Object.fromEntries(
-      Object.entries(tools)
+      Object.entries(workflows)
         .filter(([, workflow]) => canUpload(workflow))
         .map(([name, { access }]) => [name, { access }]),
     ),
@@ -120,7 +119,7 @@ describe("backup tools in a bucket with Object Lock", function () {
 
       for (const row of rows.filter((one) => one.lock === lock)) {
         const { name, needs, unlocked = /^$/ } = row;
-        const workflow = tools[name] as Workflow;
+        const workflow = workflows[name] as Workflow;
         const { access } = workflow;
         const folder = `${name}-${lock.replace(" ", "-")}`;
 

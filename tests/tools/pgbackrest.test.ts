@@ -4,12 +4,16 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DeleteObjectCommand, PutObjectCommand, paginateListObjectsV2 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
+import { grantedActions } from "../../components/access/policy";
 import { handoff } from "../../components/handoff";
+import type { Credentials } from "../../local/aws/clients";
 import { ensureTools } from "../e2e/tools/install";
 import { callCommandLine } from "../support/commandLine";
 import { clients, environment, type Outputs, passphrase, Stack, state } from "../support/environment";
 import { counted, Postgres } from "./postgres";
-import { versions } from "./run";
+import { keyOf, versions } from "./run";
+
+const access = "pgbackrest";
 
 /** The database, and the folder's pgBackRest. */
 async function make(): Promise<Postgres> {
@@ -42,7 +46,7 @@ describe("npm run recover, with pgBackRest", function () {
     );
 
   before("one stack, PostgreSQL, and pgBackRest", async () => {
-    await stack.create({ access: "pgbackrest", objectLock: { mode: "governance", days: 1 } });
+    await stack.create({ access, objectLock: { mode: "governance", days: 1 } });
     await stack.up();
     database = await make();
   });
@@ -106,5 +110,30 @@ describe("npm run recover, with pgBackRest", function () {
     await database.stopServer();
     await database.restore(() => pgbackrest("restore"), archiveCommand());
     expect(await database.count()).to.match(counted);
+  });
+
+  describe("with a key without an action", () => {
+    before(() => database.startServer(archiveCommand()));
+
+    /** The first command that fails, if any does. */
+    const failing = async (key: Credentials) => {
+      configure({ ...(await stack.outputs()), ...key }, (await environment()).aws.endpoint);
+      for (const args of [["check"], ["backup", "--type=full"], ["expire", "--repo1-retention-full=1"]]) {
+        if ((await database.start(program(), args)).code !== 0) {
+          return args[0];
+        }
+      }
+      return undefined;
+    };
+
+    const { onBucket, onObjects } = grantedActions({ access, versioned: false });
+    for (const action of [...onBucket, ...onObjects]) {
+      it(`fails without ${action}`, async () => {
+        const outputs = await stack.outputs();
+        expect(await failing(outputs)).to.equal(undefined);
+        const key = await keyOf({ access, bucketArn: outputs.bucketArn, locked: true }, action);
+        expect(await failing(key)).to.not.equal(undefined);
+      });
+    }
   });
 });

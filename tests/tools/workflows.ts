@@ -214,6 +214,27 @@ export const workflows: Readonly<Record<string, Workflow>> = {
       ];
     },
   },
+  restic: {
+    access: "restic",
+    handoff: "restic",
+    steps: (place) => {
+      const env = { RESTIC_PASSWORD: "of the repository", RESTIC_CACHE_DIR: join(place.own, "cache") };
+      const restic = (...args: string[]) => ({ run: ["restic", ...args], env });
+      return [
+        restic("init"),
+        restic("backup", place.data),
+        { ...restic("snapshots"), prints: place.data },
+        // Without a region, it asks where the bucket is.
+        { run: ["env", "-u", "AWS_DEFAULT_REGION", "restic", "snapshots"], env },
+        { ...restic("backup", place.data), changes: true },
+        restic("forget", "--keep-last", "1", "--prune"),
+        restic("check", "--read-data"),
+        restic("restore", "latest", "--target", place.back),
+      ];
+    },
+    restored: (place) => join(place.back, place.data),
+    leaves: /^(?!locks\/)/,
+  },
   duplicity: {
     access: "duplicity",
     handoff: "duplicity",
@@ -503,27 +524,6 @@ export const workflows: Readonly<Record<string, Workflow>> = {
     },
     leaves: /^annex-uuid$/,
   },
-};
-
-/** Of a tool whose Debian package goes through no workflow with a key that is limited to a prefix; tests/e2e/tools.test.ts has one. */
-export const restic: Workflow = {
-  access: "restic",
-  handoff: "restic",
-  steps: (place) => {
-    const env = { RESTIC_PASSWORD: "of the repository", RESTIC_CACHE_DIR: join(place.own, "cache") };
-    const restic = (...args: string[]) => ({ run: ["restic", ...args], env });
-    return [
-      restic("init"),
-      restic("backup", place.data),
-      { ...restic("snapshots"), prints: place.data },
-      { ...restic("backup", place.data), changes: true },
-      restic("forget", "--keep-last", "1", "--prune"),
-      restic("check", "--read-data"),
-      restic("restore", "latest", "--target", place.back),
-    ];
-  },
-  restored: (place) => join(place.back, place.data),
-  leaves: /^(?!locks\/)/,
 };
 
 /** What a program shows the need of elsewhere. */

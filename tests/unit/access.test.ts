@@ -33,8 +33,8 @@ describe("access policies", () => {
     }
   });
 
-  // In tests/e2e/tools.test.ts.
-  const toolAlone = ["append-only", "pgbackrest", "read-only", "restic"];
+  // In tests/e2e/tools.test.ts and tests/tools/pgbackrest.test.ts.
+  const toolAlone = ["append-only", "pgbackrest", "read-only"];
 
   it("are proven by the tool where it shows the need of each action, and nowhere else", () => {
     const shown = Object.values(toolWorkflows).map(({ access }) => access);

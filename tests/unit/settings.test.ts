@@ -406,9 +406,9 @@ describe("settings", () => {
       {
         access: "append-only",
         prefix: "p".repeat(512),
-        allowedIpRanges: JSON.stringify(Array.from({ length: 40 }, (_, index) => `3.${index}.0.0/16`)),
+        allowedIpRanges: JSON.stringify(Array.from({ length: 60 }, (_, index) => `3.${index}.0.0/16`)),
       },
-      "allowedIpRanges: the policy would have 6605 characters, and IAM allows 6144; use fewer and wider ranges, fewer actions, or fewer and shorter prefixes.",
+      "allowedIpRanges: the policy would have 6940 characters, and IAM allows 6144; use fewer and wider ranges, fewer actions, or fewer and shorter prefixes.",
     ],
     [
       { access: "restic", furtherPrefixes: "db2" },

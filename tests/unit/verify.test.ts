@@ -87,7 +87,7 @@ describe("npm run verify", () => {
         ...["list", "location", "get", "get tags"],
       ]);
       expect(allowed({ access: "append-only" })).to.deep.equal([
-        ...["list", "location", "put", "get", "put in parts", "abort", "unlock"],
+        ...["list", "put", "get", "put in parts", "abort", "unlock"],
       ]);
     });
 
