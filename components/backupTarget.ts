@@ -2,143 +2,17 @@ import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
 import { type AccessProfile, defaultAccess, profiles } from "./access/profiles";
 import { warnOfOverlaps, warnOfUnusedLock } from "./access/warnings";
-import { BackupBucket, type BackupBucketArgs, bucketChecks, keyOf } from "./backupBucket";
-import {
-  BackupConsumer,
-  type ConsumerAccessArgs,
-  type ConsumerOutputs,
-  consumerAccessChecks,
-  consumerOutputs,
-} from "./backupConsumer";
-import {
-  atOnce,
-  type Checks,
-  checkAfter,
-  checkArgs,
-  checkDays,
-  type Finding,
-  fixName,
-  type Known,
-  ownCheck,
-  type Problem,
-  refuse,
-  take,
-  warn,
-  whenKnown,
-} from "./check";
+import { BackupBucket, keyOf } from "./backupBucket";
+import { BackupConsumer, type ConsumerOutputs, consumerOutputs } from "./backupConsumer";
+import type { BackupBucketArgs } from "./bucketArgs";
+import type { Problem } from "./check";
+import { checkArgs, refuse, warn, whenKnown } from "./checkArgs";
 import { isConfigured, markConfigured } from "./configuredArgs";
-import { bucketAndConsumerContradictions, existingBucketContradictions, hasNoKey } from "./conflicts";
+import { hasNoKey } from "./conflicts";
+import { type ConsumerAccessArgs, consumerAccessChecks } from "./consumerArgs";
 import { twinOf } from "./lineage";
-import { checkConsumer, checkExistingBucketName, warnOfBucketName } from "./naming";
-
-/** Arguments for {@link BackupTarget}: those of its bucket and of its consumer. All are optional. */
-export interface BackupTargetArgs extends Omit<BackupBucketArgs, "objectOwnership">, ConsumerAccessArgs {
-  /**
-   * The name of an existing bucket to use. Nothing about it is changed. The policies of the consumers then refuse plain HTTP.
-   *
-   * @default - a bucket that the program creates
-   */
-  readonly existingBucket?: string | undefined;
-
-  /**
-   * Additional consumers of the same bucket, by name. Each gets its own policy, group, user and key or, with `trust`, its own
-   * policy and role.
-   *
-   * @default - none
-   */
-  readonly consumers?: Readonly<Record<string, ConsumerAccessArgs>> | undefined;
-
-  /**
-   * Age of a consumer's key, in days, after which each update warns that it should be rotated.
-   *
-   * @default 90
-   */
-  readonly maxKeyAgeDays?: number | undefined;
-}
-
-/** Each consumer's settings, with values corrected as far as their meaning is clear. */
-function readConsumers(value: unknown): unknown {
-  const isMap = (one: unknown): one is object =>
-    typeof one === "object" && one !== null && !Array.isArray(one);
-  const read = (argument: string, given: unknown) => {
-    const check = ownCheck<keyof ConsumerAccessArgs>(consumerAccessChecks, argument);
-    const isKnown = check !== undefined && given !== undefined && !pulumi.Output.isInstance(given);
-    return isKnown ? take(argument, given, check).taken : given;
-  };
-  const entries = (one: object, convert: (name: string, part: unknown) => unknown) =>
-    Object.fromEntries(Object.entries(one).map(([name, part]) => [name, convert(name, part)]));
-  return isMap(value)
-    ? entries(value, (_, consumer) => (isMap(consumer) ? entries(consumer, read) : consumer))
-    : value;
-}
-
-const checkConsumers = checkAfter(readConsumers, (value): Finding[] => {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return [
-      {
-        rule: "must map the names of consumers to what each may do",
-        fix: 'for example {"db2": {"access": "restic"}}',
-      },
-    ];
-  }
-  const findings: Finding[] = [];
-  const seen = new Set<string>();
-  for (const [name, access] of Object.entries(value)) {
-    findings.push(...checkConsumer(name).map((finding) => ({ ...finding, at: name, value: name })));
-    if (seen.has(name.toLowerCase())) {
-      findings.push({
-        at: name,
-        value: name,
-        rule: "IAM ignores case, so two names must differ in more than that",
-        fix: "rename one of the two consumers",
-      });
-    }
-    seen.add(name.toLowerCase());
-    if (typeof access !== "object" || access === null || Array.isArray(access)) {
-      const rule = "a consumer is a map of its settings";
-      findings.push({ at: name, value: access, rule, fix: 'for example {"access": "restic"}' });
-      continue;
-    }
-    for (const [argument, given] of Object.entries(access)) {
-      const at = `${name}.${argument}`;
-      const check = ownCheck<keyof ConsumerAccessArgs>(consumerAccessChecks, argument);
-      if (check === undefined) {
-        const fix = fixName(argument, Object.keys(consumerAccessChecks));
-        // Without the value, which may be a secret.
-        findings.push({ at, value: undefined, rule: "a consumer has no such setting", fix });
-      } else if (given !== undefined && !pulumi.Output.isInstance(given)) {
-        findings.push(
-          ...check(given).map(({ at: place, ...finding }) => ({
-            value: given,
-            ...finding,
-            at: place === undefined ? at : `${at}.${place}`,
-          })),
-        );
-      }
-    }
-  }
-  return findings;
-});
-
-const { objectOwnership: _derived, ...checksOfBucket } = bucketChecks;
-
-/** The KMS key and the tags can be set for an existing bucket too. */
-const { kmsKeyArn: _said, tags: _shared, ...settingsOfBucket } = checksOfBucket;
-
-/** Contradictions among the arguments of a {@link BackupTarget}. */
-export const targetContradictions = (args: Known<BackupTargetArgs>): Problem[] => [
-  ...bucketAndConsumerContradictions(args),
-  ...existingBucketContradictions(args, Object.keys(settingsOfBucket)),
-];
-
-/** How each argument of a {@link BackupTarget} is checked. */
-export const targetChecks = {
-  ...checksOfBucket,
-  ...consumerAccessChecks,
-  existingBucket: atOnce(checkExistingBucketName),
-  consumers: Object.assign(atOnce(checkConsumers), { each: consumerAccessChecks }),
-  maxKeyAgeDays: atOnce(checkDays),
-} satisfies Checks<BackupTargetArgs>;
+import { warnOfBucketName } from "./naming";
+import { type BackupTargetArgs, checksOfBucket, targetChecks, targetContradictions } from "./targetArgs";
 
 /**
  * A bucket and a key that opens nothing else: what a backup service asks for.

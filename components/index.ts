@@ -1,20 +1,16 @@
 export { type AccessPolicyArgs, accessPolicy } from "./access/policy";
 export { type AccessName, type AccessProfile, profiles } from "./access/profiles";
-export {
-  BackupBucket,
-  type BackupBucketArgs,
-  type BucketNamespace,
-  type Encryption,
-  type ObjectLock,
-  type ObjectOwnership,
-} from "./backupBucket";
-export {
-  BackupConsumer,
-  type BackupConsumerArgs,
-  type ConsumerAccessArgs,
-  type ConsumerOutputs,
-} from "./backupConsumer";
-export { BackupTarget, type BackupTargetArgs, outputsOf, type TargetOutputs } from "./backupTarget";
+export { BackupBucket } from "./backupBucket";
+export { BackupConsumer, type ConsumerOutputs } from "./backupConsumer";
+export { BackupTarget, outputsOf, type TargetOutputs } from "./backupTarget";
+export type {
+  BackupBucketArgs,
+  BucketNamespace,
+  Encryption,
+  ObjectLock,
+  ObjectOwnership,
+} from "./bucketArgs";
+export type { BackupConsumerArgs, ConsumerAccessArgs } from "./consumerArgs";
 export {
   type HandoffFields,
   type HandoffFormat,
@@ -22,4 +18,5 @@ export {
   handoff,
   handoffFormats,
 } from "./handoff";
-export { readSettings } from "./settings";
+export { readSettings } from "./readSettings";
+export type { BackupTargetArgs } from "./targetArgs";

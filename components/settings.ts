@@ -1,13 +1,9 @@
-import * as pulumi from "@pulumi/pulumi";
 import { defaultAccess } from "./access/profiles";
-import { type BackupTargetArgs, targetChecks, targetContradictions } from "./backupTarget";
-import { type Check, describeProblems, type Problem, take } from "./check";
-import { markConfigured } from "./configuredArgs";
+import { type Check, type Problem, take } from "./check";
 import { bucketDefaults, keyDefaults } from "./defaults";
-import { ofNamespace } from "./namespace";
 import { checkConsumer, keyElsewhere, namesFor } from "./naming";
 import { nearest } from "./nearest";
-import { waitsProblem } from "./providerWaits";
+import { type BackupTargetArgs, targetChecks, targetContradictions } from "./targetArgs";
 
 /** One setting of a stack: how its text is read, how its value is checked, and what docs/settings.md says of it. */
 export interface Setting {
@@ -319,29 +315,6 @@ export function examineSettings(
   return { problems: problems.length > 0 ? problems : settingContradictions(values, region), values };
 }
 
-/**
- * Turns a stack's settings, as text by name, into the arguments of a `BackupTarget`.
- *
- * @throws a `pulumi.RunError` that names all invalid settings at once.
- */
-export function parseSettings(
-  texts: Readonly<Record<string, string>>,
-  region?: string,
-): {
-  consumer: string;
-  args: BackupTargetArgs;
-} {
-  const { problems, values } = examineSettings(texts, region);
-  if (problems.length > 0) {
-    const what = problems.length === 1 ? "Invalid setting" : `${problems.length} invalid settings`;
-    throw new pulumi.RunError(
-      `${what}; nothing was created or changed:\n${describeProblems(problems)}\nTo set a value: npx pulumi config set NAME VALUE`,
-    );
-  }
-  const { consumer = defaultConsumer, ...args } = values;
-  return { consumer, args };
-}
-
 /** Contradictions among the target's arguments, and between its name and those of its other consumers. */
 function settingContradictions(values: Readonly<Record<string, unknown>>, region?: string): Problem[] {
   const {
@@ -360,19 +333,4 @@ function settingContradictions(values: Readonly<Record<string, unknown>>, region
     ...(region === undefined || kmsKeyArn === undefined ? [] : keyElsewhere(kmsKeyArn, { region })),
     ...targetContradictions(values),
   ];
-}
-
-/**
- * Reads the settings of the stack that the program runs for.
- *
- * @throws a `pulumi.RunError` if they, or the environment, are invalid.
- */
-export function readSettings(): { consumer: string; args: BackupTargetArgs } {
-  const config = pulumi.runtime.allConfig();
-  const problem = waitsProblem(process.env, config["aws:endpoints"]);
-  if (problem !== undefined) {
-    throw new pulumi.RunError(problem);
-  }
-  const { consumer, args } = parseSettings(ofNamespace(config, pulumi.getProject()), config["aws:region"]);
-  return { consumer, args: markConfigured(args) };
 }

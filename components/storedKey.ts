@@ -4,7 +4,7 @@ import * as secretsmanager from "@pulumi/aws/secretsmanager";
 import * as ssm from "@pulumi/aws/ssm";
 import * as pulumi from "@pulumi/pulumi";
 import { withSlash } from "./access/checks";
-import { refuse } from "./check";
+import { refuse } from "./checkArgs";
 import { allVariables } from "./handoff";
 import { keyStores, namesFor } from "./naming";
 

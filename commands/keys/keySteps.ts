@@ -1,4 +1,4 @@
-import type { PreviousKey } from "../../components/backupConsumer";
+import type { PreviousKey } from "../../components/consumerArgs";
 import { typeOf } from "../stack/state";
 
 /** The two settings that determine a consumer's keys. */

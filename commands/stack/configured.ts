@@ -1,14 +1,13 @@
-// A consumer's settings in the stack's configuration, for programs that read them from there. Loaded only when needed, because it
-// loads Pulumi's SDK.
+// A consumer's settings in the stack's configuration, for programs that read them from there.
 import { UserError } from "../../common/errors";
 import { withSlash } from "../../components/access/checks";
 import { defaultAccess } from "../../components/access/profiles";
-import type { ConsumerAccessArgs } from "../../components/backupConsumer";
-import type { BackupTargetArgs } from "../../components/backupTarget";
 import { describeProblems } from "../../components/check";
+import type { ConsumerAccessArgs } from "../../components/consumerArgs";
 import { bucketDefaults, keyDefaults } from "../../components/defaults";
 import { ofNamespace } from "../../components/namespace";
 import { defaultConsumer, examineSettings, settings as settingTable } from "../../components/settings";
+import type { BackupTargetArgs } from "../../components/targetArgs";
 import type { ConsumerSettings } from "./consumers";
 import type { StateResource } from "./state";
 

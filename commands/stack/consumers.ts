@@ -2,7 +2,7 @@
 // language matters.
 import { UserError } from "../../common/errors";
 import { profiles } from "../../components/access/profiles";
-import type { ConsumerState } from "../../components/backupConsumer";
+import type { ConsumerState } from "../../components/consumerArgs";
 import { configOf, defaultProvider, endpointOf, explicitProvider, regionOf } from "../aws/provider";
 import { UsageError } from "../cli/command";
 import type { DeployedKey } from "../keys/keySteps";

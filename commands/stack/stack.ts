@@ -3,6 +3,7 @@ import { UserError } from "../../common/errors";
 import type { Clients } from "../aws/clients";
 import { configOf, defaultProvider, type ProviderConfig } from "../aws/provider";
 import { invocation, UsageError } from "../cli/command";
+import { configuredSettings, isForSettings } from "./configured";
 import {
   type ConsumerSettings,
   type ConsumerWithSecret,
@@ -180,7 +181,7 @@ export class Stack {
   > {
     const deployed = await this.deployed();
     const meant = selectConsumers(deployed.all, selection, this.name);
-    const consumers = await Promise.all(meant.map((found) => this.describe(found, deployed)));
+    const consumers = meant.map((found) => this.describe(found, deployed));
     // Their order in the state varies.
     consumers.sort(
       (a, b) => a.bucketName.localeCompare(b.bucketName) || (a.further ?? "").localeCompare(b.further ?? ""),
@@ -198,12 +199,9 @@ export class Stack {
     return { config, resources, all };
   }
 
-  private async describe(
-    found: FoundConsumer,
-    { config, resources, all }: Deployed,
-  ): Promise<DeployedConsumer> {
+  private describe(found: FoundConsumer, { config, resources, all }: Deployed): DeployedConsumer {
     return describeConsumer(found, {
-      settings: await this.settingsOf(found, config, resources),
+      settings: this.settingsOf(found, config, resources),
       resources,
       config,
       stack: this.name,
@@ -232,16 +230,15 @@ export class Stack {
    * A consumer's known arguments. The key settings are those of the next update; the expected backups are those configured now,
    * because they take effect without an update.
    */
-  private async settingsOf(
+  private settingsOf(
     found: FoundConsumer,
     config: Readonly<Record<string, string>>,
     resources: readonly StateResource[],
-  ): Promise<ConsumerSettings> {
+  ): ConsumerSettings {
     const state = stateOf(found);
     if (state?.configured === false) {
       return state;
     }
-    const { configuredSettings, isForSettings } = await import("./configured.js");
     const { name, target } = found;
     const project = this.place.project.name;
     const next =

@@ -143,7 +143,6 @@ const boundaryName = fresh("boundary");
 const consumers = {
   restic: { access: "restic", prefix: "db1", furtherPrefixes: ["old, db1", "db7/x"] },
   litestream: { access: "litestream", prefix: "apps/web/" },
-  velero: { access: "velero", prefix: "velero" },
   pgbackrest: { access: "pgbackrest", prefix: "pg" },
   walg: { access: "wal-g" },
   rclone: { access: "rclone", prefix: "laptop" },
@@ -170,7 +169,6 @@ const consumers = {
   yugabytedb: { access: "yugabytedb" },
   // The sets of actions that are deployed above for a folder only, for tools that need the whole bucket.
   wholeRestic: { access: "restic" },
-  wholeVelero: { access: "velero" },
   wholeReadWrite: { access: "read-write" },
   // The local AWS sees 127.0.0.1, which no setting accepts on its own.
   near: { access: "read-write", allowedIpRanges: ["96.0.0.0/3"] },

@@ -61,11 +61,12 @@ const byHand = backgroundTask(async () => {
   await useKey("before");
 
   const testStack = await new Stack("adopted").create();
-  const stack = CommandStack.open("adopted", await testStack.place());
+  const place = await testStack.place();
+  const stack = () => CommandStack.open("adopted", place);
   const said: string[] = [];
-  const adopted = await adopt(stack, names, { yes: true, say: (text) => said.push(text) });
-  const imported = await stack.resources();
-  const config = await stack.config();
+  const adopted = await adopt(stack(), names, { yes: true, say: (text) => said.push(text) });
+  const imported = await stack().resources();
+  const config = await stack().config();
   await useKey("adopted");
 
   // As an import leaves it that is interrupted half-way, by when the settings are written.
@@ -74,8 +75,8 @@ const byHand = backgroundTask(async () => {
   const resources = deployment.resources.filter(({ urn }: { urn: string }) => !late.test(urn));
   await testStack.importState(JSON.stringify({ ...rest, deployment: { ...deployment, resources } }));
   const left = await testStack.size();
-  await adopt(stack, names, { yes: true });
-  const importedAgain = await stack.resources();
+  await adopt(stack(), names, { yes: true });
+  const importedAgain = await stack().resources();
 
   const { steps } = JSON.parse(await testStack.run("preview", "--json", "--stack", "adopted"));
   let up: string | undefined;
@@ -89,7 +90,7 @@ const byHand = backgroundTask(async () => {
   await update;
   await useKey("after");
   const unchanged = await testStack.plan();
-  const again = await failure(adopt(stack, names, { yes: true }));
+  const again = await failure(adopt(stack(), names, { yes: true }));
 
   const { AccessKeyMetadata = [] } = await owner.iam.send(
     new ListAccessKeysCommand({ UserName: names.user }),
@@ -179,13 +180,14 @@ const different = backgroundTask(async () => {
   await iam.send(new CreateLoginProfileCommand({ UserName, Password: "Correct-Horse-4711" }));
 
   const testStack = await new Stack("different").create({ tags: { team: "db" } });
-  const stack = CommandStack.open("different", await testStack.place());
-  const before = await stack.config();
+  const place = await testStack.place();
+  const stack = () => CommandStack.open("different", place);
+  const before = await stack().config();
   const said: string[] = [];
-  const { adopted } = await adopt(stack, names, { dryRun: true, say: (text) => said.push(text) });
+  const { adopted } = await adopt(stack(), names, { dryRun: true, say: (text) => said.push(text) });
   return {
     ...{ names, others, colleague, said, adopted },
-    settings: [before, await stack.config()],
+    settings: [before, await stack().config()],
     size: await testStack.size(),
   };
 });

@@ -51,7 +51,8 @@ const lifecycle = backgroundTask(async () => {
     storeKeyIn: "secrets-manager",
   });
   await testStack.up();
-  const stack = CommandStack.open("keys", await testStack.place());
+  const place = await testStack.place();
+  const stack = () => CommandStack.open("keys", place);
   const first = await testStack.outputs();
   const { secrets } = await keyStores();
   const SecretId = first.storedKeyArn;
@@ -73,40 +74,40 @@ const lifecycle = backgroundTask(async () => {
   };
   await see("deployed");
 
-  const dryRun = await rotate(stack, { dryRun: true });
+  const dryRun = await rotate(stack(), { dryRun: true });
   await see("dry run");
   // The settings are written, and nothing more.
-  await stack.set({ ...nextStep({ keyGeneration: 1, previousKey: "none" }).settings });
+  await stack().set({ ...nextStep({ keyGeneration: 1, previousKey: "none" }).settings });
   await see("interrupted before the update");
-  const made = await rotate(stack);
+  const made = await rotate(stack());
   await see("made");
 
-  const notAgreed = await failure(rotate(stack));
+  const notAgreed = await failure(rotate(stack()));
   // Interrupted before it deactivates the old key.
-  await stack.set({ previousKey: "inactive" });
+  await stack().set({ previousKey: "inactive" });
   const interrupted = await testStack.watchUp({
     onOutput: once(/^@ updating/m, (pid) => process.kill(pid, "SIGINT")),
   });
   await see("interrupted in the update");
-  const deactivated = await rotate(stack, { yes: true });
+  const deactivated = await rotate(stack(), { yes: true });
   await see("deactivated");
-  const deleted = await rotate(stack, { yes: true });
+  const deleted = await rotate(stack(), { yes: true });
   await see("deleted");
 
   // The third generation comes into the first one's slot; the fourth takes the place of the second, while that is there.
   // Before that, an update was cut short when AWS had made a key.
   await iam.send(new CreateAccessKeyCommand({ UserName: first.userName }));
-  const inTheWay = await failure(rotate(stack));
-  await rotate(stack, { yes: true });
+  const inTheWay = await failure(rotate(stack()));
+  await rotate(stack(), { yes: true });
   await see("third");
-  await stack.set({ keyGeneration: 4, previousKey: "active" });
+  await stack().set({ keyGeneration: 4, previousKey: "active" });
   await testStack.up();
   await see("fourth, beside the third");
 
   // Someone deletes the old key in the console.
-  const { previousAccessKeyId: AccessKeyId } = await stack.consumer();
+  const { previousAccessKeyId: AccessKeyId } = await stack().consumer();
   await iam.send(new DeleteAccessKeyCommand({ UserName: first.userName, AccessKeyId }));
-  const gone = await rotate(stack, { yes: true });
+  const gone = await rotate(stack(), { yes: true });
   await see("old one gone");
 
   // Years go by.
@@ -116,21 +117,21 @@ const lifecycle = backgroundTask(async () => {
   );
   const old = await testStack.up();
 
-  const notRevoked = await failure(revoke(stack));
-  const session = await sessionOfKey(await stack.withSecret(await stack.consumer()), 3600);
+  const notRevoked = await failure(revoke(stack()));
+  const session = await sessionOfKey(await stack().withSecret(await stack().consumer()), 3600);
   const bySession = [await opens({ ...first, ...session })];
-  const { revoked } = await revoke(stack, { yes: true });
+  const { revoked } = await revoke(stack(), { yes: true });
   bySession.push(await opens({ ...first, ...session }));
   await see("revoked");
-  await revoke(stack, { yes: true });
-  const settingsAfter = (await stack.config())["s3-backup-target:keyGeneration"];
+  await revoke(stack(), { yes: true });
+  const settingsAfter = (await stack().config())["s3-backup-target:keyGeneration"];
   await testStack.up();
   await see("replaced");
   const unchanged = await testStack.plan();
 
   await testStack.destroy();
   const storedAfter = await failure(secrets.send(new DescribeSecretCommand({ SecretId })));
-  const destroyed = await failure(rotate(stack));
+  const destroyed = await failure(rotate(stack()));
   return {
     ...{ held, seen, dryRun, made, notAgreed, interrupted, deactivated, deleted, gone, old },
     ...{

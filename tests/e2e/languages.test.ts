@@ -4,8 +4,8 @@ import { HeadBucketCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 
 import { root } from "../../common/paths";
-import { targetChecks } from "../../components/backupTarget";
 import { describeProblems, take } from "../../components/check";
+import { targetChecks } from "../../components/targetArgs";
 import { goVersion, runGo } from "../../engine/go";
 
 import { deleteVersions } from "../../local/aws/clients";

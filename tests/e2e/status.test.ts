@@ -77,7 +77,7 @@ const seen = backgroundTask(async () => {
   const outputs = await testStack.outputs();
   const Bucket = outputs.bucketName;
   const place = await testStack.place();
-  const stack = CommandStack.open("status", place);
+  const stack = () => CommandStack.open("status", place);
   const command = (...args: string[]) =>
     callCommandLine(["status", "--stack", "status", ...args], {
       cwd: place.project.folder,
@@ -85,7 +85,7 @@ const seen = backgroundTask(async () => {
     });
   const read = async (options: Partial<StatusOptions> = {}, consumer?: string) => {
     const status = await readStatus(
-      stack,
+      stack(),
       { consumer },
       { pages: 10, connect: async () => clients(), ...options },
     );
@@ -157,7 +157,7 @@ const seen = backgroundTask(async () => {
     refused.push([action, await failure(read({ connect }))]);
   }
 
-  const { previousAccessKeyId: AccessKeyId } = await stack.consumer();
+  const { previousAccessKeyId: AccessKeyId } = await stack().consumer();
   await owner.iam.send(new DeleteAccessKeyCommand({ UserName: outputs.userName, AccessKeyId }));
   const changes: readonly (() => Promise<unknown>)[] = [
     () => owner.s3.send(new DeletePublicAccessBlockCommand({ Bucket })),

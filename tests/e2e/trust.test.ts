@@ -178,7 +178,8 @@ describe("a role instead of a key, on a real engine", function () {
     };
     const testStack = await new Stack("trust").create(settings);
     await testStack.up();
-    const stack = CommandStack.open("trust", await testStack.place());
+    const place = await testStack.place();
+    const stack = () => CommandStack.open("trust", place);
     const asUser = (user: Credentials, more: object = {}) =>
       testStack.set({
         ...{ ...settings, ...more },
@@ -186,8 +187,8 @@ describe("a role instead of a key, on a real engine", function () {
       });
     const cli = (...args: readonly string[]) =>
       callCommandLine([...args, "--stack", "trust"], {
-        cwd: stack.place.project.folder,
-        env: { ...(stack.place.env as Record<string, string>) },
+        cwd: place.project.folder,
+        env: { ...(place.env as Record<string, string>) },
       });
     const first = await testStack.outputs();
     const { bucketName } = first;
@@ -225,22 +226,22 @@ describe("a role instead of a key, on a real engine", function () {
     };
 
     // Whoever deploys is root here, who may assume nothing, as on AWS.
-    const simulated = await verifyConsumer(stack, await stack.consumer({ consumer: "atlas" }));
+    const simulated = await verifyConsumer(stack(), await stack().consumer({ consumer: "atlas" }));
     const printed = await cli("verify", "--consumer", "ci");
     const wide = JSON.stringify(everything);
     await iam.send(
       new PutRolePolicyCommand({ RoleName: "trust-atlas", PolicyName: "wide", PolicyDocument: wide }),
     );
-    const simulatedWide = await verifyConsumer(stack, await stack.consumer({ consumer: "atlas" }));
+    const simulatedWide = await verifyConsumer(stack(), await stack().consumer({ consumer: "atlas" }));
 
     await asUser(us);
-    const restore = await stack.consumer({ consumer: "restore" });
-    const tried = await verifyConsumer(stack, restore, {
+    const restore = await stack().consumer({ consumer: "restore" });
+    const tried = await verifyConsumer(stack(), restore, {
       plainHttpEndpoint: (await environment()).aws.httpEndpoint,
     });
     const restoreName = of("restore").roleArn.split("/").at(-1) ?? "";
     await iam.send(new AttachRolePolicyCommand({ RoleName: restoreName, PolicyArn: boundary }));
-    const triedWide = await verifyConsumer(stack, restore);
+    const triedWide = await verifyConsumer(stack(), restore);
 
     const handedOver = {
       role: await cli("handoff", "--json", "--duration", "1h", "--consumer", "restore"),
@@ -259,23 +260,23 @@ describe("a role instead of a key, on a real engine", function () {
     await testStack.set(settings);
     const readBefore = await read();
     await new Promise((resolve) => setTimeout(resolve, 1_100));
-    const revoked = await revoke(stack, { consumer: "restore", yes: true });
+    const revoked = await revoke(stack(), { consumer: "restore", yes: true });
     const readAfter = await read();
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     const again = await tryOut(await assume(us, of("restore").roleArn), bucketName, "atlas/");
-    const rotated = await failure(rotate(stack, { consumer: "atlas" }));
+    const rotated = await failure(rotate(stack(), { consumer: "atlas" }));
 
-    const statusBefore = problemsOf(await readStatus(stack, {}, { pages: 1 }));
+    const statusBefore = problemsOf(await readStatus(stack(), {}, { pages: 1 }));
     const PolicyDocument = JSON.stringify({
       Version: "2012-10-17",
       Statement: [{ Effect: "Allow", Principal: { AWS: theirs }, Action: "sts:AssumeRole" }],
     });
     await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: "trust-atlas", PolicyDocument }));
-    const statusAfter = problemsOf(await readStatus(stack, {}, { pages: 1 }));
+    const statusAfter = problemsOf(await readStatus(stack(), {}, { pages: 1 }));
 
-    const pods = await stack.consumer({ consumer: "pods" });
+    const pods = await stack().consumer({ consumer: "pods" });
     const noRole = pods.role && { ...pods.role, arn: `arn:aws:iam::${accountId}:role/none`, name: "none" };
-    const notThere = await failure(verifyConsumer(stack, { ...pods, ...(noRole && { role: noRole }) }));
+    const notThere = await failure(verifyConsumer(stack(), { ...pods, ...(noRole && { role: noRole }) }));
 
     // From a key to a role, with both for a while.
     const trust = { accountId };
@@ -292,8 +293,8 @@ describe("a role instead of a key, on a real engine", function () {
       ),
     };
     await asUser(us, { trust, previousKey: "active" });
-    const triedWithId = await verifyConsumer(stack, await stack.consumer());
-    const rotatedBoth = await failure(rotate(stack));
+    const triedWithId = await verifyConsumer(stack(), await stack().consumer());
+    const rotatedBoth = await failure(rotate(stack()));
 
     await testStack.set({ ...settings, trust });
     const preview = await testStack.run("preview", "--stack", "trust");

@@ -204,7 +204,7 @@ export function testVerify(subject: () => Subject): void {
   });
 
   it("sees that plain HTTP gets through", async () => {
-    const of = consumer("velero");
+    const of = consumer("litestream");
     const { s3 } = subject().owner;
     const Bucket = of.bucketName;
     const { Policy = "" } = await s3.send(new GetBucketPolicyCommand({ Bucket }));
@@ -256,7 +256,6 @@ export function testVerify(subject: () => Subject): void {
     const { ok, wrong, verdict } = await verify({ ...consumer("restic"), accessKeyId, secretAccessKey });
     expect(ok).to.equal(false);
     expect(wrong).to.deep.equal([
-      "read the bucket's region: AccessDenied",
       "abort an upload: AccessDenied",
       ...["list what is there", "put an object", "get an object", "delete it"].map(
         (call) => `${call}, outside db1/: allowed`,

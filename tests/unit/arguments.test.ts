@@ -1,17 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { accessNames } from "../../components/access/profiles";
-import { BackupBucket, type BackupBucketArgs, bucketChecks } from "../../components/backupBucket";
+import { BackupBucket } from "../../components/backupBucket";
+import { BackupConsumer } from "../../components/backupConsumer";
+import { BackupTarget } from "../../components/backupTarget";
+import { type BackupBucketArgs, bucketChecks } from "../../components/bucketArgs";
+import type { Check } from "../../components/check";
+import { checkArgs } from "../../components/checkArgs";
+import { bucketContradictions } from "../../components/conflicts";
 import {
-  BackupConsumer,
   type BackupConsumerArgs,
   type ConsumerAccessArgs,
   consumerAccessChecks,
   consumerChecks,
-} from "../../components/backupConsumer";
-import { BackupTarget, type BackupTargetArgs, targetChecks } from "../../components/backupTarget";
-import { type Check, checkArgs } from "../../components/check";
-import { bucketContradictions } from "../../components/conflicts";
+} from "../../components/consumerArgs";
+import { type BackupTargetArgs, targetChecks } from "../../components/targetArgs";
 import { inAccount, keepNoStacks, promised, record, refusals } from "./record";
 
 type Arguments = Readonly<Record<string, unknown>>;

@@ -111,23 +111,27 @@ describe("the command line", function () {
     expect(script?.stdout).to.match(/^#compdef s3-backup-target\n/);
   });
 
-  it("loads no SDK for its help, and not AWS's for a policy", async () => {
+  it("loads no SDK for its help and for a policy, and never Pulumi's", async () => {
     const hook =
-      "data:text/javascript,import{createRequire}from'node:module';process.on('exit',()=>console.error(Object.keys(createRequire('/x').cache).filter((f)=>/node_modules.@(aws-sdk|pulumi)./.test(f)).map((f)=>f.match(/node_modules.(@[a-z-]+)/)[1]).join()))";
+      "data:text/javascript,import{createRequire}from'node:module';process.on('exit',()=>console.error('loaded:'+Object.keys(createRequire('/x').cache).filter((f)=>/node_modules.@(aws-sdk|pulumi)./.test(f)).map((f)=>f.match(/node_modules.(@[a-z-]+)/)[1]).join()))";
     const loaded = async (...args: string[]) => {
-      const { stderr } = await call(args, { node: ["--import", hook] });
-      return [...new Set(stderr.trim().split(","))];
+      // Outside of a project, so that no command goes further than what it loads.
+      const { stderr } = await call(args, { node: ["--import", hook], cwd: tmpdir() });
+      return [...new Set(/^loaded:(.*)$/m.exec(stderr)?.[1]?.split(","))];
     };
-    const [help, version, completion, policy] = await Promise.all([
+    const [help, version, completion, policy, ...others] = await Promise.all([
       loaded("--help"),
       loaded("--version"),
       loaded("--get-yargs-completions", "s3-backup-target", ""),
       loaded("policy", "--json"),
+      ...["verify", "rotate", "revoke", "recover", "status"].map((command) =>
+        loaded(command, "--stack", "prod"),
+      ),
     ]);
     expect({ help, version, completion, policy }).to.deep.equal({
-      ...{ help: [""], version: [""], completion: [""] },
-      policy: ["@pulumi"],
+      ...{ help: [""], version: [""], completion: [""], policy: [""] },
     });
+    expect(others).to.deep.equal(others.map(() => ["@aws-sdk"]));
   });
 
   it("says in one line that it is not in a project", async () => {

@@ -5,13 +5,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { accessPolicy } from "../../components/access/policy";
 import { accessNames } from "../../components/access/profiles";
-import { BackupBucket, type BackupBucketArgs } from "../../components/backupBucket";
-import {
-  BackupConsumer,
-  type BackupConsumerArgs,
-  type ConsumerOutputs,
-} from "../../components/backupConsumer";
-import { BackupTarget, type BackupTargetArgs } from "../../components/backupTarget";
+import { BackupBucket } from "../../components/backupBucket";
+import { BackupConsumer, type ConsumerOutputs } from "../../components/backupConsumer";
+import { BackupTarget } from "../../components/backupTarget";
+import type { BackupBucketArgs } from "../../components/bucketArgs";
+import type { BackupConsumerArgs } from "../../components/consumerArgs";
+import type { BackupTargetArgs } from "../../components/targetArgs";
 import { bucketPolicy, guidePolicy, logBucketPolicy } from "../support/expected";
 import { inAccount, promised, type Recorded, record, refusals } from "./record";
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { BackupTargetArgs } from "../../components/backupTarget";
 import { type Setting, settings } from "../../components/settings";
+import type { BackupTargetArgs } from "../../components/targetArgs";
 import { inputs } from "./inputs";
 import { ofArguments, ofSettings } from "./outcome";
 import { keepNoStacks } from "./record";

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { BackupTarget, type BackupTargetArgs } from "../../components/backupTarget";
-import { parseSettings } from "../../components/settings";
+import { BackupTarget } from "../../components/backupTarget";
+import { parseSettings } from "../../components/readSettings";
+import type { BackupTargetArgs } from "../../components/targetArgs";
 import { placeOf, promised, record } from "./record";
 
 /** The lines of an error that name something: all but its first and, of a stack's settings, its last. */

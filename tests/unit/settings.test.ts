@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { parseSettings, settings } from "../../components/settings";
+import { parseSettings } from "../../components/readSettings";
+import { settings } from "../../components/settings";
 
 function refusal(texts: Record<string, string>): string {
   try {

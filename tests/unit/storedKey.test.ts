@@ -2,9 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { isOfKey } from "../../commands/keys/keySteps";
 import { BackupConsumer } from "../../components/backupConsumer";
-import { BackupTarget, type BackupTargetArgs, outputsOf } from "../../components/backupTarget";
-import { parseSettings } from "../../components/settings";
+import { BackupTarget, outputsOf } from "../../components/backupTarget";
+import { parseSettings } from "../../components/readSettings";
 import { storedValue } from "../../components/storedKey";
+import type { BackupTargetArgs } from "../../components/targetArgs";
 import { inAccount, promised, record, refusals } from "./record";
 
 const build = (args: BackupTargetArgs) => record((opts) => new BackupTarget("mLab", args, opts), inAccount);

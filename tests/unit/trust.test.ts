@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { BackupConsumer } from "../../components/backupConsumer";
-import { BackupTarget, type BackupTargetArgs, outputsOf } from "../../components/backupTarget";
-import { parseSettings } from "../../components/settings";
+import { BackupTarget, outputsOf } from "../../components/backupTarget";
+import { parseSettings } from "../../components/readSettings";
+import type { BackupTargetArgs } from "../../components/targetArgs";
 import { type KnownTrust, providerElsewhere, trustPolicy, withoutExternalId } from "../../components/trust";
 import { inAccount, promised, record, refusals } from "./record";
 
