@@ -90,7 +90,7 @@ async function ensureNpm(): Promise<void> {
     for (const file of ["package.json", "package-lock.json"]) {
       copyFileSync(join(pins, file), join(npmPrograms, file));
     }
-    const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+    const quiet = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"];
     await run("npm", ["ci", ...quiet], { cwd: npmPrograms });
     // Its links to libraries, which a package of npm cannot hold.
     await run(process.execPath, [join("scripts", "hydrate-symlinks.js")], { cwd: postgres });
