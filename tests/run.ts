@@ -21,16 +21,22 @@ const filters = named.filter((word) => !isFolder(word));
 const besides = named.length === 0 ? folders.filter((folder) => folder !== "e2e") : [];
 
 const mocha = new Mocha({ reporter: "spec", timeout: 60_000, forbidOnly: process.env.CI === "true" });
-/** Its tests do most of the work themselves, so they come first, alongside the background tasks; the others mostly wait for those. */
-const isBusy = (file: string) => /^(access|recover|target|tools)\./.test(file);
+/**
+ * Files that come first: those whose tests do most of the work themselves, alongside the background tasks of all others, and then
+ * those whose background tasks take longest.
+ */
+const first = ["access", "recover", "target", "tools", "trust", "keys", "asOnAws"];
 const [title] = filters;
 if (title !== undefined) {
   mocha.fgrep(title);
 }
 for (const folder of chosen.length > 0 ? chosen : folders.filter((folder) => !besides.includes(folder))) {
   const path = join(__dirname, folder);
-  const files = readdirSync(path).filter((file) => file.endsWith(".test.ts"));
-  for (const file of [...files.filter(isBusy), ...files.filter((one) => !isBusy(one))]) {
+  const files = readdirSync(path)
+    .filter((file) => file.endsWith(".test.ts"))
+    .sort();
+  const ofFirst = first.map((name) => `${name}.test.ts`).filter((file) => files.includes(file));
+  for (const file of new Set([...ofFirst, ...files])) {
     mocha.addFile(join(path, file));
   }
 }
