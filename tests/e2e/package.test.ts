@@ -69,6 +69,8 @@ async function install(): Promise<{
   readonly folder: string;
   readonly archive: string;
   readonly stack: Stack;
+  /** Its own files, as they were made. */
+  readonly files: Readonly<Record<string, string>>;
 }> {
   await environment();
   const archive = await pack();
@@ -90,7 +92,13 @@ async function install(): Promise<{
   const stack = new Stack("dev", { folder });
   const config = Object.entries(answers).flatMap(([key, value]) => ["--config", `${key}=${value}`]);
   await stack.run("new", template, "--yes", "--name", "my-backups", "--stack", "dev", ...config);
-  return { folder, archive, stack };
+  const names = ["Pulumi.yaml", "index.ts", "tsconfig.json"];
+  return {
+    folder,
+    archive,
+    stack,
+    files: Object.fromEntries(names.map((name) => [name, read(folder, name)])),
+  };
 }
 
 let installing: ReturnType<typeof install> | undefined;
@@ -262,16 +270,13 @@ describe("the npm package, outside of the repository", function () {
   /** A project with the lowest versions that the package takes. */
   function lowestInstalled(): Promise<string> {
     installingLowest ??= (async () => {
-      const { folder, archive } = await installed();
+      const { folder, archive, files } = await installed();
       const lowest = join(folder, "lowest");
       cpSync(join(root, "tests", "lowest"), lowest, { recursive: true });
       const quiet = ["--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"];
       await run("npm", ["ci", ...quiet], { cwd: lowest });
       await run("npm", ["install", "--no-save", archive, ...quiet], { cwd: lowest });
-      for (const file of ["Pulumi.yaml", "index.ts", "tsconfig.json"]) {
-        cpSync(join(folder, file), join(lowest, file));
-      }
-      return lowest;
+      return write(lowest, files);
     })();
     return installingLowest;
   }
