@@ -20,7 +20,7 @@ const filters = named.filter((word) => !isFolder(word));
 /** Those that need no engine compute for a minute: alongside the others, in their own process. */
 const besides = named.length === 0 ? folders.filter((folder) => folder !== "e2e") : [];
 
-const mocha = new Mocha({ reporter: "spec", timeout: 60_000, forbidOnly: process.env.CI === "true" });
+const mocha = new Mocha({ reporter: "spec", timeout: 10_000, forbidOnly: process.env.CI === "true" });
 /**
  * Files that come first: those whose tests do most of the work themselves, alongside the background tasks of all others, and then
  * those whose background tasks take longest.
