@@ -200,7 +200,11 @@ async function readBucket(
 }
 
 /** A deleted bucket is a problem like a deleted key, and must not hide others. */
-const describeGone = ({ bucketName, ownBucket, stack }: DeployedConsumer): string =>
+export const describeGone = ({
+  bucketName,
+  ownBucket,
+  stack,
+}: Pick<DeployedConsumer, "bucketName" | "ownBucket" | "stack">): string =>
   `the bucket was deleted, with all backups. ${
     ownBucket
       ? `To create a new, empty one: npx pulumi up --refresh --stack ${stack}`

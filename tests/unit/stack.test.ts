@@ -98,6 +98,18 @@ describe("a consumer of a stack", () => {
     });
   });
 
+  it("is described by one reading of the configuration, and another one after a change", async () => {
+    const { stack, asked } = stackOf({ ...settings, configured: true }, configured);
+    const readings = () => asked.filter((args) => args === "config --json --show-secrets").length;
+    await stack.consumer();
+    await stack.config();
+    await stack.configEntries();
+    expect(readings()).to.equal(1);
+    await stack.set({ keyGeneration: 3 });
+    await stack.consumer();
+    expect(readings()).to.equal(2);
+  });
+
   it("is expected to make the backups that the configuration says now, or else those that its component left", async () => {
     const left = { expectBackupEvery: "7d", expectBackupSize: "1MB" };
     const inCode = stackOf({ ...settings, ...left, configured: false }, region).stack;

@@ -13,7 +13,7 @@ import { keyStatus } from "../../commands/status/keys";
 import { describeStatus } from "../../commands/status/printStatus";
 import { exitCodeOf, type Problem, problemsOf } from "../../commands/status/problems";
 import { asPrometheus } from "../../commands/status/prometheus";
-import type { ConsumerStatus, StackStatus } from "../../commands/status/readStatus";
+import { type ConsumerStatus, describeGone, type StackStatus } from "../../commands/status/readStatus";
 import {
   type Expectation,
   expectationOf,
@@ -480,6 +480,14 @@ db1, below db1/
         },
       })),
     );
+  });
+
+  it("says how to get a deleted bucket again, by whose it is", () => {
+    const of = { bucketName: "my-backups", stack: "prod" };
+    expect([true, false].map((ownBucket) => describeGone({ ...of, ownBucket }))).to.deep.equal([
+      "the bucket was deleted, with all backups. To create a new, empty one: npx pulumi up --refresh --stack prod",
+      "the bucket was deleted, with all backups. The stack doesn't manage it: create my-backups again",
+    ]);
   });
 
   it("is JSON with times in ISO 8601, and null for what is not there", () => {
