@@ -257,6 +257,7 @@ export type Known<Args> = { readonly [Name in keyof Args]?: pulumi.Unwrap<Args[N
 /** Contradictions between values that are each valid. */
 export type Contradictions<Args> = (args: Known<Args>) => Problem[];
 
+/** Arguments or settings by their names, of any type. */
 export type Values = Readonly<Record<string, unknown>>;
 
 /**
@@ -267,6 +268,7 @@ export const isLater = (value: unknown): boolean =>
   value instanceof Promise ||
   (value as { __pulumiOutput?: unknown } | null | undefined)?.__pulumiOutput === true;
 
+/** Whether a value is a map that is known itself; an entry of it may still be an Output. */
 export const isMap = (value: unknown): value is Values =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !isLater(value);
 

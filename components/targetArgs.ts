@@ -105,8 +105,9 @@ const checkConsumers = checkAfter(readConsumers, (value): Finding[] => {
   return findings;
 });
 
+const { objectOwnership: _derived, ...passedOn } = bucketChecks;
 /** How each argument is checked that a target passes on to its bucket. */
-export const { objectOwnership: _derived, ...checksOfBucket } = bucketChecks;
+export const checksOfBucket = passedOn;
 
 /** The KMS key and the tags can be set for an existing bucket too. */
 const { kmsKeyArn: _said, tags: _shared, ...settingsOfBucket } = checksOfBucket;

@@ -36,6 +36,7 @@ export interface StackPlace {
   readonly pulumi: typeof pulumi;
 }
 
+/** A value of a stack's configuration, decrypted, and its name with its namespace. */
 interface ConfigEntry {
   readonly key: string;
   readonly value: string;
