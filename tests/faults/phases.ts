@@ -36,7 +36,7 @@ export const phases: readonly Phase[] = [
 const resticPolicy = (arn: string) => ({
   Version: "2012-10-17",
   Statement: [
-    { Effect: "Allow", Action: ["s3:ListBucket", "s3:GetBucketLocation"], Resource: [arn] },
+    { Effect: "Allow", Action: ["s3:ListBucket"], Resource: [arn] },
     {
       Effect: "Allow",
       Action: ["s3:GetObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],

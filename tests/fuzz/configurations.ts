@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { type AccessProfile, profiles } from "../../components/access/profiles";
 import { settings } from "../../components/settings";
 import { expected } from "../simulation/expected";
 import { bucketNames } from "../support/bucketNames";
@@ -214,7 +215,10 @@ const ofConsumer = {
   },
   access: {
     right: texts(...Object.keys(expected)),
-    near: texts("rstic", "Restic", "mlab ", "read_write", "CNPG", "postgres", "constructor", "__proto__", ""),
+    near: fc.oneof(
+      texts("rstic", "Restic", "mlab ", "read_write", "CNPG", "constructor", "__proto__", ""),
+      texts(...Object.values<AccessProfile>(profiles).flatMap(({ alsoCalled = [] }) => alsoCalled)),
+    ),
   },
   prefix: {
     right: fc.oneof(

@@ -1,3 +1,4 @@
+import { type AccessProfile, profiles } from "../../components/access/profiles";
 import { type Setting, settings } from "../../components/settings";
 import { expected } from "../simulation/expected";
 import * as aws from "./aws";
@@ -74,13 +75,17 @@ const meantWord =
     return typeof text === "string" ? (words.find((word) => word === text.toLowerCase()) ?? text) : text;
   };
 
-/** What people call two of the tools, with blanks and underscores for hyphens. */
-const otherNames: Readonly<Record<string, string>> = { cnpg: "cloudnative-pg", borgbackup: "borg" };
+/** Also by a name that one profile alone is called by, with blanks and underscores for hyphens. */
 function meantAccess(value: unknown): unknown {
   const text = meantText(value);
   const name = typeof text === "string" ? text.toLowerCase().replace(/[\s_]+/g, "-") : "";
-  const other = Object.hasOwn(otherNames, name) ? otherNames[name] : undefined;
-  return Object.hasOwn(expected, name) ? name : (other ?? text);
+  if (Object.hasOwn(expected, name)) {
+    return name;
+  }
+  const called = Object.entries<AccessProfile>(profiles).filter(([, { alsoCalled }]) =>
+    alsoCalled?.includes(name),
+  );
+  return called.length === 1 ? called[0]?.[0] : text;
 }
 
 function meantBoolean(value: unknown): unknown {
