@@ -285,6 +285,9 @@ export function partsOfArn(arn: string): { partition: string; region: string } {
   return { partition, region };
 }
 
+/** The name of the bucket with this ARN. */
+export const bucketNameOf = (arn: string): string => arn.split(":::").at(-1) ?? "";
+
 /** The problem of a KMS key outside the bucket's region: S3 accepts only keys in that region. */
 export function keyElsewhere(
   kmsKeyArn: string,

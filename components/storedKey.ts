@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { withSlash } from "./access/checks";
 import { refuse } from "./checkArgs";
 import { allVariables } from "./handoff";
-import { keyStores, namesFor } from "./naming";
+import { bucketNameOf, keyStores, namesFor } from "./naming";
 
 /** What the stored value is made of. */
 export interface StoredKeyArgs {
@@ -26,7 +26,7 @@ export function storedValue(key: {
   readonly region: string;
 }): string {
   const { bucketArn, prefix = "", ...more } = key;
-  const bucketName = bucketArn.split(":::").at(-1) ?? "";
+  const bucketName = bucketNameOf(bucketArn);
   const variables = allVariables({ ...more, name: "", bucketName, prefix: prefix && withSlash(prefix) });
   // Parameter Store accepts no `{{` in a value (Systems Manager User Guide, "Creating Parameter Store parameters").
   return JSON.stringify(variables).replaceAll("{{", "{\\u007b");

@@ -1,6 +1,6 @@
 import { UserError } from "../../common/errors";
 import { types as components } from "../stack/consumers";
-import { typeOf } from "../stack/state";
+import { nameOf, typeOf, typesOf } from "../stack/state";
 import { adoptable, adoptableTypes } from "./resources";
 import { compareLines, compareStatements } from "./statements";
 
@@ -154,14 +154,13 @@ export function changesOf(steps: readonly Step[]): Change[] {
   const changes: Change[] = [];
   const refused: string[] = [];
   for (const { op, urn, oldState, newState, diffReasons = [], detailedDiff } of steps) {
-    const [, , types = "", name = ""] = urn.split("::");
-    const type = typeOf({ urn });
+    const [name, type] = [nameOf({ urn }), typeOf({ urn })];
     if ((newState ?? oldState)?.custom !== true || type.startsWith("pulumi:")) {
       continue;
     }
     const known = adoptable[type] ?? { noun: type, meaning: undefined };
     // Of the same types as the adopted bucket's resources, but new, so they affect nobody.
-    const isOfLogs = types.includes(components.logBucket);
+    const isOfLogs = typesOf({ urn }).includes(components.logBucket);
     const noun = isOfLogs ? `log ${known.noun}` : known.noun;
     const meaning = isOfLogs ? undefined : known.meaning;
     const before = (property: string) => oldState?.inputs?.[property] ?? oldState?.outputs?.[property];

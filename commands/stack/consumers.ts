@@ -3,6 +3,7 @@
 import { UserError } from "../../common/errors";
 import { profiles } from "../../components/access/profiles";
 import type { ConsumerState } from "../../components/consumerArgs";
+import { bucketNameOf } from "../../components/naming";
 import { configOf, defaultProvider, endpointOf, explicitProvider, regionOf } from "../aws/provider";
 import { UsageError } from "../cli/command";
 import type { DeployedKey } from "../keys/keySteps";
@@ -253,7 +254,7 @@ export function describeConsumer(
   );
   const explicit = explicitProvider((ownKeys[0] ?? role)?.provider, resources);
   const provider = explicit === undefined ? defaultProvider(config) : configOf(explicit);
-  const bucketName = bucketArn.split(":::").at(-1) ?? "";
+  const bucketName = bucketNameOf(bucketArn);
   const bucket = resources.find(
     ({ type, outputs: ofBucket }) => type === "aws:s3/bucket:Bucket" && ofBucket?.arn === bucketArn,
   );

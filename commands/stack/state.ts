@@ -21,9 +21,12 @@ export interface StateResource {
 /** The name that the program gave it. */
 export const nameOf = ({ urn }: Pick<StateResource, "urn">): string => urn.split("::").at(-1) ?? urn;
 
+/** The types of its parents, and its own as the last. */
+export const typesOf = ({ urn }: Pick<StateResource, "urn">): string[] =>
+  urn.split("::")[2]?.split("$") ?? [];
+
 /** Its own type, without those of its parents, which a URN lists too. */
-export const typeOf = ({ urn }: Pick<StateResource, "urn">): string =>
-  urn.split("::")[2]?.split("$").at(-1) ?? "";
+export const typeOf = (resource: Pick<StateResource, "urn">): string => typesOf(resource).at(-1) ?? "";
 
 /** Marks an object that stands for a secret (Pulumi's sdk/go/common/resource, SecretSig). */
 const signature = "4dabf18193072939515e22adb298388d";

@@ -36,7 +36,7 @@ const typed = backgroundTask(async () => {
   const { Contents = [] } = await asDb2.send(
     new ListObjectsV2Command({ Bucket: bucketName, Prefix: `${folder}/` }),
   );
-  const beside = await asDb2.send(new PutObjectCommand({ ...at, Key: "year=2026/a+b" })).then(
+  const beside = await asDb2.send(new PutObjectCommand({ ...at, Key: "year=2026/a+b", Body: "a" })).then(
     () => "allowed",
     (error: Error) => error.name,
   );

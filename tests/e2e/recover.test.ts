@@ -388,7 +388,7 @@ const stolen = backgroundTask(async () => {
   await stack.up();
   const forced = await stack.outputs();
   const { logBucketName: forcedLogs } = forced as typeof forced & { logBucketName: string };
-  await owner.send(new PutObjectCommand({ Bucket: forced.bucketName, Key: "logged", Body: "" }));
+  await owner.send(new PutObjectCommand({ Bucket: forced.bucketName, Key: "logged", Body: "a" }));
   const written = (await owner.send(new ListObjectsV2Command({ Bucket: forcedLogs }))).KeyCount ?? 0;
   await stack.destroy();
   const destroyed = {

@@ -2,6 +2,7 @@
 // takes 45 minutes; `npm run test:faults -- --stacks 24` takes a choice that 24 stacks are enough for, another one each day; and
 // what it has named is tried once more by `npm run test:faults -- "first up, CreateUser 1, reset after"`.
 import { createHash } from "node:crypto";
+import { config } from "chai";
 import { UserError } from "../../common/errors";
 import { stopSignals } from "../../common/script";
 import { elapsed } from "../../engine/progress";
@@ -14,6 +15,8 @@ import { isExplained } from "./knownLimits";
 import { type DriftOutcome, Lifecycle, type Outcome, type Trial } from "./lifecycle";
 import { phases } from "./phases";
 import { driftTable, faultTables, remarks } from "./table";
+
+config.truncateThreshold = 0; // an outcome says in one line what differs
 
 /** So many stacks are deployed at once; for the most part each of them waits. */
 const atOnce = 20;
