@@ -57,8 +57,7 @@ export function environment(): Promise<Environment> {
 }
 
 async function open(): Promise<Environment> {
-  const aws = await startAws("aws");
-  const engine = await ensureEngine();
+  const [aws, engine] = await Promise.all([startAws("aws"), ensureEngine()]);
   console.log(`  Engine: ${engine.description}`);
   return { engine, aws };
 }
