@@ -15,7 +15,7 @@ import {
   consumerChecks,
 } from "../../components/consumerArgs";
 import { type BackupTargetArgs, targetChecks } from "../../components/targetArgs";
-import { inAccount, keepNoStacks, promised, record, refusals } from "./record";
+import { inAccount, promised, record, refusals } from "./record";
 
 type Arguments = Readonly<Record<string, unknown>>;
 /** Of each argument, a value that can be used and has an effect, and one that cannot be used. */
@@ -181,7 +181,6 @@ async function refusal(build: (opts: pulumi.ComponentResourceOptions) => unknown
 
 describe("arguments that are known later", function () {
   this.timeout(60_000);
-  keepNoStacks();
 
   for (const { of, table, checks, required, build } of makers) {
     const isLater = (name: string) => checks[name]?.atOnce !== true;

@@ -3,7 +3,6 @@ import { type Setting, settings } from "../../components/settings";
 import type { BackupTargetArgs } from "../../components/targetArgs";
 import { inputs } from "./inputs";
 import { ofArguments, ofSettings } from "./outcome";
-import { keepNoStacks } from "./record";
 
 /** As a program would pass what a stack's settings hold: lists and maps as they are, all else as it was typed. */
 function asArguments(texts: Readonly<Record<string, string>>): BackupTargetArgs {
@@ -27,7 +26,6 @@ const isOfStacks = (line: string) =>
 
 describe("what people type", function () {
   this.timeout(60_000);
-  keepNoStacks();
 
   it("is well over two hundred inputs, none of them twice", () => {
     const texts = inputs.map(([, settingTexts]) => JSON.stringify(settingTexts));

@@ -84,46 +84,58 @@ pulumi.runtime.setMocks(
   false,
 );
 
+/** Without stack traces: Pulumi takes one for each promise, which is half of the time of a resource here. */
+async function withoutStacks<T>(work: () => Promise<T>): Promise<T> {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return await work();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
 /**
  * Runs a part of a program under Pulumi's mocks.
  *
  * @returns what it built, and every resource that it registered, in order, once all are done.
  */
-export async function record<T>(
+export const record = <T>(
   build: (opts: pulumi.ComponentResourceOptions) => T,
   where = usualPlace,
-): Promise<{ built: T; resources: Recorded[] }> {
-  inputsOf.clear();
-  place = where;
-  const registered: pulumi.ResourceTransformationArgs[] = [];
-  const built = build({
-    transformations: [
-      (args) => {
-        registered.push(args);
-        return undefined;
-      },
-    ],
-  });
-  const resources: Recorded[] = [];
-  const isProtected = new Map<pulumi.Resource | undefined, boolean>();
-  for (const { type, name, resource, opts } of registered) {
-    await promised(resource.urn);
-    const protect = opts.protect ?? isProtected.get(opts.parent) ?? false;
-    isProtected.set(resource, protect);
-    const waitsFor = await promised(pulumi.output(opts.dependsOn ?? []));
-    const dependsOn = await Promise.all([waitsFor].flat().map((dependency) => promised(dependency.urn)));
-    resources.push({
-      type,
-      name,
-      inputs: inputsOf.get(`${type} ${name}`) ?? {},
-      parent: opts.parent && titleOf(await promised(opts.parent.urn)),
-      protect,
-      retainOnDelete: opts.retainOnDelete === true,
-      dependsOn: dependsOn.map((urn) => urn.split("::").at(-1) ?? urn),
+): Promise<{ built: T; resources: Recorded[] }> =>
+  withoutStacks(async () => {
+    inputsOf.clear();
+    place = where;
+    const registered: pulumi.ResourceTransformationArgs[] = [];
+    const built = build({
+      transformations: [
+        (args) => {
+          registered.push(args);
+          return undefined;
+        },
+      ],
     });
-  }
-  return { built, resources };
-}
+    const resources: Recorded[] = [];
+    const isProtected = new Map<pulumi.Resource | undefined, boolean>();
+    for (const { type, name, resource, opts } of registered) {
+      await promised(resource.urn);
+      const protect = opts.protect ?? isProtected.get(opts.parent) ?? false;
+      isProtected.set(resource, protect);
+      const waitsFor = await promised(pulumi.output(opts.dependsOn ?? []));
+      const dependsOn = await Promise.all([waitsFor].flat().map((dependency) => promised(dependency.urn)));
+      resources.push({
+        type,
+        name,
+        inputs: inputsOf.get(`${type} ${name}`) ?? {},
+        parent: opts.parent && titleOf(await promised(opts.parent.urn)),
+        protect,
+        retainOnDelete: opts.retainOnDelete === true,
+        dependsOn: dependsOn.map((urn) => urn.split("::").at(-1) ?? urn),
+      });
+    }
+    return { built, resources };
+  });
 
 /** `type name` from a URN, whose type part lists the types of all ancestors too. */
 function titleOf(urn: string): string {
@@ -132,45 +144,35 @@ function titleOf(urn: string): string {
 }
 
 /** What an update would refuse once it is known, of as many resources as there have to be: by resource, the message. */
-export async function refusals(
+export const refusals = (
   build: () => void,
   count: number,
-): Promise<Map<pulumi.Resource | undefined, string>> {
-  const refused = new Map<pulumi.Resource | undefined, string>();
-  const listen = (reason: Error) =>
-    refused.set(pulumi.ResourceError.isInstance(reason) ? reason.resource : undefined, reason.message);
-  const others = process.rawListeners("unhandledRejection");
-  process.removeAllListeners("unhandledRejection").on("unhandledRejection", listen);
-  try {
-    build();
-    for (let waited = 0; waited < 5_000 && refused.size < count; waited += 50) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
+): Promise<Map<pulumi.Resource | undefined, string>> =>
+  withoutStacks(async () => {
+    const refused = new Map<pulumi.Resource | undefined, string>();
+    const listen = (reason: Error) =>
+      refused.set(pulumi.ResourceError.isInstance(reason) ? reason.resource : undefined, reason.message);
+    const others = process.rawListeners("unhandledRejection");
+    process.removeAllListeners("unhandledRejection").on("unhandledRejection", listen);
+    try {
+      build();
+      for (let waited = 0; waited < 5_000 && refused.size < count; waited += 50) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      // What comes out of the same failures a little later.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    } finally {
+      process.removeListener("unhandledRejection", listen);
+      for (const other of others) {
+        process.on("unhandledRejection", other as NodeJS.UnhandledRejectionListener);
+      }
+      // What is refused leaves others waiting for ever, and Pulumi would report that at the end.
+      leakedPromises();
     }
-    // What comes out of the same failures a little later.
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  } finally {
-    process.removeListener("unhandledRejection", listen);
-    for (const other of others) {
-      process.on("unhandledRejection", other as NodeJS.UnhandledRejectionListener);
-    }
-    // What is refused leaves others waiting for ever, and Pulumi would report that at the end.
-    leakedPromises();
-  }
-  return refused;
-}
+    return refused;
+  });
 
 /** The value of an Output, or the failure that it ends in; `apply` would show the one only. */
 export function promised<T>(output: pulumi.Output<T>): Promise<T> {
   return (output as unknown as { promise(): Promise<T> }).promise();
-}
-
-/** For a suite that registers much: Pulumi keeps the stack of every promise, which is half of what a resource takes here. */
-export function keepNoStacks(): void {
-  const { stackTraceLimit } = Error;
-  before(() => {
-    Error.stackTraceLimit = 0;
-  });
-  after(() => {
-    Error.stackTraceLimit = stackTraceLimit;
-  });
 }
