@@ -280,9 +280,9 @@ export const checkKeyArn: Check = checkString([
 ]);
 
 /** The parts of an ARN that locate its resource. */
-export function partsOfArn(arn: string): { partition: string; region: string } {
-  const [, partition = "", , region = ""] = arn.split(":");
-  return { partition, region };
+export function partsOfArn(arn: string): { partition: string; region: string; account: string } {
+  const [, partition = "", , region = "", account = ""] = arn.split(":");
+  return { partition, region, account };
 }
 
 /** The name of the bucket with this ARN. */

@@ -1,6 +1,7 @@
 import type * as iam from "@pulumi/aws/iam";
 import type * as pulumi from "@pulumi/pulumi";
 import { atOnce, type Checks, checkAfter, checkMap, checkString, type Finding, type Problem } from "./check";
+import { partsOfArn } from "./naming";
 import { readString } from "./reading";
 
 // Who may assume a consumer's role: checks, and the trust policy. Pure.
@@ -227,7 +228,7 @@ export const withoutExternalId = ({ accountId, externalId }: KnownTrust, own: st
 /** The problem of an OIDC provider outside the role's account, which IAM doesn't accept. */
 export const providerElsewhere = ({ oidc }: KnownTrust, policyArn: string): Problem[] => {
   const [, account] = /^arn:[^:]+:iam::(\d{12}):/.exec(policyArn) ?? [];
-  return oidc === undefined || account === undefined || oidc.provider.split(":")[4] === account
+  return oidc === undefined || account === undefined || partsOfArn(oidc.provider).account === account
     ? []
     : [
         {

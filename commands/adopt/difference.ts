@@ -154,7 +154,8 @@ export function changesOf(steps: readonly Step[]): Change[] {
   const changes: Change[] = [];
   const refused: string[] = [];
   for (const { op, urn, oldState, newState, diffReasons = [], detailedDiff } of steps) {
-    const [name, type] = [nameOf({ urn }), typeOf({ urn })];
+    const name = nameOf({ urn });
+    const type = typeOf({ urn });
     if ((newState ?? oldState)?.custom !== true || type.startsWith("pulumi:")) {
       continue;
     }

@@ -1,6 +1,6 @@
 import { UserError } from "../../common/errors";
 import { ofNamespace } from "../../components/namespace";
-import type { StateResource } from "../stack/state";
+import { nameOf, type StateResource } from "../stack/state";
 
 /** The configuration of a Pulumi AWS provider, by its own names: strings, or JSON for lists and maps. */
 export type ProviderConfig = Readonly<Record<string, string>>;
@@ -19,7 +19,7 @@ export function explicitProvider(
   resources: readonly StateResource[],
 ): StateResource | undefined {
   const urn = provider?.slice(0, provider.lastIndexOf("::"));
-  return urn?.split("::").at(-1)?.startsWith("default") === true
+  return urn !== undefined && nameOf({ urn }).startsWith("default")
     ? undefined
     : resources.find((resource) => resource.urn === urn);
 }

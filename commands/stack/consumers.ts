@@ -3,7 +3,7 @@
 import { UserError } from "../../common/errors";
 import { profiles } from "../../components/access/profiles";
 import type { ConsumerState } from "../../components/consumerArgs";
-import { bucketNameOf } from "../../components/naming";
+import { bucketNameOf, partsOfArn } from "../../components/naming";
 import { configOf, defaultProvider, endpointOf, explicitProvider, regionOf } from "../aws/provider";
 import { UsageError } from "../cli/command";
 import type { DeployedKey } from "../keys/keySteps";
@@ -295,7 +295,7 @@ function firstCreated(resources: readonly StateResource[]): Date | undefined {
 }
 
 /** The account that its user is in; S3 logs only to a bucket of the same account. */
-export const accountOf = ({ policyArn }: DeployedConsumer): string => policyArn.split(":")[4] ?? "";
+export const accountOf = ({ policyArn }: DeployedConsumer): string => partsOfArn(policyArn).account;
 
 function roleIn({ outputs = {} }: StateResource, externalId: unknown): RoleInState {
   return {

@@ -2,6 +2,7 @@
 import type { LifecycleRule } from "@aws-sdk/client-s3";
 import { UserError } from "../../common/errors";
 import { foldersOf } from "../../components/access/policy";
+import { bucketNameOf } from "../../components/naming";
 import { type Logged, readAccessLogs } from "../accessLogs/accessLogs";
 import { readBucketPart } from "../aws/bucketParts";
 import type { Clients } from "../aws/clients";
@@ -92,7 +93,7 @@ export async function readStatus(
   const read = await Promise.all(
     names.map(async (name) => {
       const own = consumers.filter(({ bucketName }) => bucketName === name);
-      const others = folders.filter(({ bucketArn }) => bucketArn.endsWith(`:::${name}`));
+      const others = folders.filter(({ bucketArn }) => bucketNameOf(bucketArn) === name);
       return readBucket(own, { ...options, connect, resources, folders: others.flatMap(prefixesOf) });
     }),
   );

@@ -3,6 +3,7 @@ import { type IAMClient, NoSuchEntityException, paginateSimulatePrincipalPolicy 
 import { UserError } from "../../common/errors";
 import { type AccessProfile, profiles } from "../../components/access/profiles";
 import { accountActions, bucketActions } from "../../components/access/s3Actions";
+import { partsOfArn } from "../../components/naming";
 import type { DeployedConsumer, RoleInState } from "../stack/consumers";
 import { type Call, type CallName, calls, expectedOf, type Place } from "./calls";
 import { describeUnexpected } from "./diagnosis";
@@ -24,7 +25,7 @@ function questionsFor(consumer: DeployedConsumer): Question[] {
   const places = placesOf(consumer);
   const { inside, further, outside } = places;
   const profile: AccessProfile = profiles[access];
-  const [partition] = consumer.policyArn.split(":").slice(1);
+  const { partition } = partsOfArn(consumer.policyArn);
   const bucketArn = `arn:${partition}:s3:::${bucketName}`;
   const [range] = allowedIpRanges;
   const usual = {

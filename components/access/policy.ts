@@ -1,4 +1,5 @@
 import type * as iam from "@pulumi/aws/iam";
+import { partsOfArn } from "../naming";
 import { domainOf } from "../partitions";
 import { withSlash } from "./checks";
 import { type AccessName, type AccessProfile, profiles } from "./profiles";
@@ -163,7 +164,7 @@ function kmsActions(actions: readonly string[]): string[] {
  * key, the object.
  */
 function throughS3(bucketArn: string, kmsKeyArn: string): Conditions {
-  const [, , , region = ""] = kmsKeyArn.split(":");
+  const { region } = partsOfArn(kmsKeyArn);
   return {
     StringEquals: { "kms:ViaService": `s3.${region}.${domainOf(region)}` },
     StringLike: { "kms:EncryptionContext:aws:s3:arn": [bucketArn, `${bucketArn}/*`] },
